@@ -1,1 +1,8 @@
-//! crosspoint-proto
+//! The words of WAMP v2: IDs, URIs, messages, serializers and framing.
+//!
+//! Nothing in this crate does IO, reads a clock, draws random numbers or knows of tasks. It takes
+//! octets and gives messages, and the other way round.
+
+pub mod limits;
+pub mod payload;
+pub mod serializer;

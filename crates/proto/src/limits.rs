@@ -1,0 +1,15 @@
+//! The limits of the words themselves, each with its reason. Limits of sessions and queues are the
+//! router's.
+
+/// How deep lists and dicts may nest in a message: deeper payloads crash receivers that recurse.
+pub const NESTING_DEPTH_MAX: usize = 128;
+
+/// The longest message that any transport carries: RawSocket cannot say more.
+pub const MESSAGE_OCTETS_MAX: usize = 1 << 24;
+
+/// The longest URI: long enough for anything that a person names, and short enough that a table of
+/// them is not a weapon.
+pub const URI_OCTETS_MAX: usize = 1024;
+
+/// The largest ID, and the largest integer that a double holds with all its smaller neighbours.
+pub const ID_MAX: u64 = 1 << 53;

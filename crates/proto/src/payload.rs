@@ -1,0 +1,50 @@
+//! The payload: `Arguments` and `ArgumentsKw` of a message, as octets that the router carries and
+//! does not read.
+//!
+//! A payload is checked once, when its message is decoded; from then on its octets are trusted and
+//! copied as they are. Only for a receiver with another serializer are they transcoded.
+//!
+//! See "Structure" under "Messages" in the specification's Basic Profile.
+
+use crate::serializer::Serializer;
+
+/// Which of the two payload elements a message carries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Arity {
+    /// Neither.
+    #[default]
+    None,
+    /// `Arguments` only.
+    Args,
+    /// `Arguments` and `ArgumentsKw`.
+    ArgsKwargs,
+}
+
+impl Arity {
+    /// How many elements of the message's list these are.
+    pub const fn elements(self) -> usize {
+        match self {
+            Arity::None => 0,
+            Arity::Args => 1,
+            Arity::ArgsKwargs => 2,
+        }
+    }
+}
+
+/// The checked octets of a message's payload elements, borrowed from the message they came in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Payload<'a> {
+    /// The serializer in whose notation the octets are.
+    pub serializer: Serializer,
+    /// Which elements there are.
+    pub arity: Arity,
+    /// The elements one after the other, as they stood in the message: `[1,2],{"a":3}` in JSON,
+    /// without anything between them in MessagePack and CBOR. Empty for [`Arity::None`].
+    pub octets: &'a [u8],
+}
+
+impl Payload<'_> {
+    /// No payload at all.
+    pub const NONE: Payload<'static> =
+        Payload { serializer: Serializer::Json, arity: Arity::None, octets: &[] };
+}
