@@ -3,6 +3,7 @@
 //! Nothing in this crate does IO, reads a clock, draws random numbers or knows of tasks. It takes
 //! octets and gives messages, and the other way round.
 
+pub mod framing;
 pub mod limits;
 pub mod payload;
 pub mod serializer;
