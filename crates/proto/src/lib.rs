@@ -3,7 +3,12 @@
 //! Nothing in this crate does IO, reads a clock, draws random numbers or knows of tasks. It takes
 //! octets and gives messages, and the other way round.
 
+pub mod error_uri;
+pub mod feature;
 pub mod framing;
+pub mod id;
 pub mod limits;
+pub mod message;
 pub mod payload;
 pub mod serializer;
+pub mod uri;

@@ -1,1 +1,20 @@
-//! crosspoint-router
+//! The decisions of the router: realms, sessions, dealer and broker.
+//!
+//! Everything here is synchronous and does no IO: time, randomness and connections come in, octets
+//! go into outboxes. [`router::Router`] is the door; a [`session::Session`] is what a connection
+//! talks to; [`member::Link`] is what a transport implements.
+
+mod broker;
+pub mod counters;
+mod dealer;
+pub mod ids;
+pub mod limits;
+pub mod member;
+mod outbox;
+mod realm;
+mod refusal;
+pub mod requests;
+pub mod router;
+pub mod session;
+pub mod turn;
+pub mod wire;

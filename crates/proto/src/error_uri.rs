@@ -1,0 +1,45 @@
+//! Error URIs and closing reasons, each written once.
+//!
+//! See "URIs" in the specification's Basic Profile and Advanced Profile.
+
+/// A URI-valued attribute breaks the URI rules.
+pub const INVALID_URI: &str = "wamp.error.invalid_uri";
+/// Nobody has registered the procedure that was called.
+pub const NO_SUCH_PROCEDURE: &str = "wamp.error.no_such_procedure";
+/// The procedure is registered already.
+pub const PROCEDURE_ALREADY_EXISTS: &str = "wamp.error.procedure_already_exists";
+/// The registration to be unregistered is not this session's.
+pub const NO_SUCH_REGISTRATION: &str = "wamp.error.no_such_registration";
+/// The subscription to be unsubscribed is not this session's.
+pub const NO_SUCH_SUBSCRIPTION: &str = "wamp.error.no_such_subscription";
+/// Arguments are not acceptable; also the router's, for a payload that cannot be translated.
+pub const INVALID_ARGUMENT: &str = "wamp.error.invalid_argument";
+/// The call was canceled, by its caller or because its callee left. The spelling `cancelled` also
+/// occurs in the specification and is understood.
+pub const CANCELED: &str = "wamp.error.canceled";
+/// The message is longer than the receiver accepts.
+pub const PAYLOAD_SIZE_EXCEEDED: &str = "wamp.error.payload_size_exceeded";
+/// The peer broke the protocol: reason of an ABORT.
+pub const PROTOCOL_VIOLATION: &str = "wamp.error.protocol_violation";
+/// The session may not do this.
+pub const NOT_AUTHORIZED: &str = "wamp.error.not_authorized";
+/// There is no such realm: reason of an ABORT.
+pub const NO_SUCH_REALM: &str = "wamp.error.no_such_realm";
+/// None of the offered authentication methods is accepted: reason of an ABORT.
+pub const NO_MATCHING_AUTH_METHOD: &str = "wamp.error.no_matching_auth_method";
+/// The request carries an option that is not supported or not allowed here.
+pub const OPTION_NOT_ALLOWED: &str = "wamp.error.option_not_allowed";
+
+/// The router (or the client) shuts down: reason of a GOODBYE or ABORT.
+pub const SYSTEM_SHUTDOWN: &str = "wamp.close.system_shutdown";
+/// The peer leaves the realm: reason of a GOODBYE.
+pub const CLOSE_REALM: &str = "wamp.close.close_realm";
+/// The answer to a GOODBYE.
+pub const GOODBYE_AND_OUT: &str = "wamp.close.goodbye_and_out";
+
+/// Not of the specification: the session holds or asks for more than the router's limits allow
+/// (registrations, subscriptions, calls in flight). What to do: finish or give up some first.
+pub const LIMIT_EXCEEDED: &str = "crosspoint.error.limit_exceeded";
+/// Not of the specification: the receiver reads too slowly and its queue is full. For a call: the
+/// callee's; try again later. As reason of an ABORT: the session's own.
+pub const QUEUE_FULL: &str = "crosspoint.error.queue_full";

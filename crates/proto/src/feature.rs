@@ -1,0 +1,126 @@
+//! Roles and the features announced with them, in HELLO and in WELCOME.
+//!
+//! See "Client: Role and Feature Announcement" in the specification's Basic Profile, and "Feature
+//! Announcement" in its Advanced Profile.
+
+/// A feature of the Advanced Profile that this router or its clients know the meaning of. Whatever
+/// else a peer announces is passed over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Feature {
+    /// `call_canceling` (also announced as `call_cancelling` by older clients)
+    CallCanceling,
+    /// `publisher_exclusion`
+    PublisherExclusion,
+}
+
+impl Feature {
+    const ALL: [Feature; 2] = [Feature::CallCanceling, Feature::PublisherExclusion];
+
+    /// The name in announcements.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Feature::CallCanceling => "call_canceling",
+            Feature::PublisherExclusion => "publisher_exclusion",
+        }
+    }
+
+    /// The feature of that name, legacy spellings included.
+    pub fn from_name(name: &str) -> Option<Feature> {
+        match name {
+            "call_cancelling" => Some(Feature::CallCanceling),
+            name => Feature::ALL.into_iter().find(|feature| feature.name() == name),
+        }
+    }
+}
+
+/// A set of features: what a peer announced for one role.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Features(u32);
+
+impl Features {
+    /// None.
+    pub const NONE: Features = Features(0);
+
+    /// This set and one more.
+    #[must_use]
+    pub const fn with(self, feature: Feature) -> Features {
+        Features(self.0 | 1 << feature as u8)
+    }
+
+    /// Is the feature in the set?
+    pub const fn has(self, feature: Feature) -> bool {
+        self.0 & (1 << feature as u8) != 0
+    }
+
+    /// The features of the set, in a fixed order.
+    pub fn iter(self) -> impl Iterator<Item = Feature> {
+        Feature::ALL.into_iter().filter(move |feature| self.has(*feature))
+    }
+}
+
+/// The six roles of WAMP.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// Calls procedures.
+    Caller,
+    /// Provides procedures.
+    Callee,
+    /// Publishes events.
+    Publisher,
+    /// Receives events.
+    Subscriber,
+    /// The router, for calls.
+    Dealer,
+    /// The router, for events.
+    Broker,
+}
+
+impl Role {
+    /// All of them, clients' roles first.
+    pub const ALL: [Role; 6] =
+        [Role::Caller, Role::Callee, Role::Publisher, Role::Subscriber, Role::Dealer, Role::Broker];
+
+    /// The key in `Details.roles`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Role::Caller => "caller",
+            Role::Callee => "callee",
+            Role::Publisher => "publisher",
+            Role::Subscriber => "subscriber",
+            Role::Dealer => "dealer",
+            Role::Broker => "broker",
+        }
+    }
+
+    /// The role of that name.
+    pub fn from_name(name: &str) -> Option<Role> {
+        Role::ALL.into_iter().find(|role| role.name() == name)
+    }
+}
+
+/// What a peer announced: its roles, each with features.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Roles([Option<Features>; 6]);
+
+impl Roles {
+    /// No role at all.
+    pub const NONE: Roles = Roles([None; 6]);
+
+    /// These roles and one more (or the same with other features).
+    #[must_use]
+    pub const fn with(mut self, role: Role, features: Features) -> Roles {
+        self.0[role as usize] = Some(features);
+        self
+    }
+
+    /// The features announced for a role; none if the role was not announced.
+    pub fn features(&self, role: Role) -> Features {
+        self.0[role as usize].unwrap_or_default()
+    }
+
+    /// The roles announced, each with its features.
+    pub fn iter(&self) -> impl Iterator<Item = (Role, Features)> {
+        Role::ALL.into_iter().filter_map(|role| Some((role, self.0[role as usize]?)))
+    }
+}

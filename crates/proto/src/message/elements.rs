@@ -1,0 +1,276 @@
+//! The elements of a message, taken off one by one and checked against what the specification says
+//! of each; and the entries of a dict, likewise.
+
+use std::borrow::Cow;
+
+use super::Violation;
+use crate::limits::ID_MAX;
+use crate::payload::{Arity, Payload};
+use crate::serializer::{Kind, Malformed, Reader, Serializer, Token};
+
+/// A message that is being read: the list is open, the elements come off its front.
+pub(super) struct Elements<'a, R> {
+    serializer: Serializer,
+    octets: &'a [u8],
+    reader: R,
+    message: &'static str,
+}
+
+impl<'a, R: Reader<'a>> Elements<'a, R> {
+    pub(super) fn open(serializer: Serializer, octets: &'a [u8]) -> Result<Self, Violation> {
+        let mut reader = R::new(octets);
+        match reader.token() {
+            Ok(Token::List(_)) => Ok(Elements { serializer, octets, reader, message: "message" }),
+            Ok(_) => Err(Violation::NotAList),
+            Err(malformed) => Err(Violation::Malformed { serializer, malformed }),
+        }
+    }
+
+    pub(super) fn message_type(&mut self) -> Result<u64, Violation> {
+        if self.at_end()? {
+            return Err(Violation::Empty);
+        }
+        let token = self.token()?;
+        let code = whole_number(&token).ok_or(Violation::TypeNotAnInteger)?;
+        u64::try_from(code).map_err(|_| Violation::TypeNotAnInteger)
+    }
+
+    /// From here on the message is known by this name.
+    pub(super) fn expect(&mut self, message: &'static str) {
+        self.message = message;
+    }
+
+    /// The message must end here.
+    pub(super) fn close(mut self) -> Result<(), Violation> {
+        if !self.at_end()? {
+            return Err(Violation::TooManyElements { message: self.message });
+        }
+        self.token()?;
+        let serializer = self.serializer;
+        self.reader.finish().map_err(|malformed| Violation::Malformed { serializer, malformed })
+    }
+
+    pub(super) fn id(&mut self, element: &'static str) -> Result<u64, Violation> {
+        let found = self.number(element, "an integer")?;
+        match u64::try_from(found) {
+            Ok(id @ 1..=ID_MAX) => Ok(id),
+            _ => Err(Violation::IdOutOfRange { message: self.message, element, found }),
+        }
+    }
+
+    pub(super) fn integer(&mut self, element: &'static str) -> Result<u64, Violation> {
+        let expected = "a non-negative integer";
+        let found = self.number(element, expected)?;
+        u64::try_from(found).map_err(|_| self.wrong_type(element, expected))
+    }
+
+    pub(super) fn text(&mut self, element: &'static str) -> Result<Cow<'a, str>, Violation> {
+        match self.element(element)? {
+            Token::Str(text) => Ok(text),
+            _ => Err(self.wrong_type(element, "a string")),
+        }
+    }
+
+    /// A dict whose entries are read into `D`.
+    pub(super) fn dict<D: Entries<'a>>(&mut self, element: &'static str) -> Result<D, Violation> {
+        match self.element(element)? {
+            Token::Dict(_) => self.entries(element),
+            _ => Err(self.wrong_type(element, "a dict")),
+        }
+    }
+
+    /// As [`Elements::dict`], but the message may end before it, or say null in its place.
+    pub(super) fn dict_or_absent<D: Entries<'a>>(
+        &mut self,
+        element: &'static str,
+    ) -> Result<D, Violation> {
+        if self.at_end()? {
+            return Ok(D::default());
+        }
+        match self.token()? {
+            Token::Dict(_) => self.entries(element),
+            Token::Null | Token::Undefined => Ok(D::default()),
+            _ => Err(self.wrong_type(element, "a dict")),
+        }
+    }
+
+    /// A dict in which nothing is of interest here.
+    pub(super) fn skip_dict(&mut self, element: &'static str) -> Result<(), Violation> {
+        self.dict::<Ignored>(element).map(|Ignored| ())
+    }
+
+    /// What may stand at the end of a message and is not read: ABORT's arguments.
+    pub(super) fn skip_rest(&mut self) -> Result<(), Violation> {
+        while !self.at_end()? {
+            self.skip()?;
+        }
+        Ok(())
+    }
+
+    /// `Arguments` and `ArgumentsKw`, if they are there: checked, and kept as they stand.
+    pub(super) fn payload(&mut self) -> Result<Payload<'a>, Violation> {
+        let serializer = self.serializer;
+        if self.at_end()? {
+            return Ok(Payload { serializer, arity: Arity::None, octets: &[] });
+        }
+        let start = self.reader.position();
+        if self.skip()? != Kind::List {
+            return Err(self.wrong_type("Arguments", "a list"));
+        }
+        let mut end = self.reader.position();
+        let mut arity = Arity::Args;
+        if !self.at_end()? {
+            if self.skip()? != Kind::Dict {
+                return Err(self.wrong_type("ArgumentsKw", "a dict"));
+            }
+            end = self.reader.position();
+            arity = Arity::ArgsKwargs;
+        }
+        Ok(Payload { serializer, arity, octets: &self.octets[start..end] })
+    }
+
+    fn number(
+        &mut self,
+        element: &'static str,
+        expected: &'static str,
+    ) -> Result<i128, Violation> {
+        let token = self.element(element)?;
+        whole_number(&token).ok_or_else(|| self.wrong_type(element, expected))
+    }
+
+    fn element(&mut self, element: &'static str) -> Result<Token<'a>, Violation> {
+        if self.at_end()? {
+            return Err(Violation::MissingElement { message: self.message, element });
+        }
+        self.token()
+    }
+
+    fn entries<D: Entries<'a>>(&mut self, element: &'static str) -> Result<D, Violation> {
+        let mut entries = D::default();
+        while !self.at_end()? {
+            let Token::Str(key) = self.token()? else {
+                return Err(self.wrong_type(element, "a dict with strings as keys"));
+            };
+            entries.entry(&key, Entry { elements: self, element })?;
+        }
+        self.token()?;
+        Ok(entries)
+    }
+
+    fn wrong_type(&self, element: &'static str, expected: &'static str) -> Violation {
+        Violation::WrongType { message: self.message, element, expected }
+    }
+
+    fn token(&mut self) -> Result<Token<'a>, Violation> {
+        self.reader.token().map_err(|malformed| self.malformed(malformed))
+    }
+
+    fn skip(&mut self) -> Result<Kind, Violation> {
+        self.reader.skip().map_err(|malformed| self.malformed(malformed))
+    }
+
+    fn at_end(&mut self) -> Result<bool, Violation> {
+        self.reader.at_end().map_err(|malformed| self.malformed(malformed))
+    }
+
+    fn malformed(&self, malformed: Malformed) -> Violation {
+        Violation::Malformed { serializer: self.serializer, malformed }
+    }
+}
+
+/// Options or details that are read into typed fields, once, here; nobody looks up a key later.
+pub(super) trait Entries<'a>: Default {
+    /// Reads the value of one entry. Keys that mean nothing are passed over with [`Entry::skip`].
+    fn entry<R: Reader<'a>>(
+        &mut self,
+        key: &str,
+        entry: Entry<'_, 'a, R>,
+    ) -> Result<(), Violation>;
+}
+
+/// The value of one entry, not yet read. Null and undefined count as not there.
+pub(super) struct Entry<'e, 'a, R> {
+    elements: &'e mut Elements<'a, R>,
+    element: &'static str,
+}
+
+impl<'a, R: Reader<'a>> Entry<'_, 'a, R> {
+    pub(super) fn skip(self) -> Result<(), Violation> {
+        self.elements.skip().map(|_kind| ())
+    }
+
+    pub(super) fn bool(self, key: &'static str) -> Result<Option<bool>, Violation> {
+        match self.elements.token()? {
+            Token::Bool(value) => Ok(Some(value)),
+            Token::Null | Token::Undefined => Ok(None),
+            _ => Err(self.wrong(key, "a bool")),
+        }
+    }
+
+    pub(super) fn text(self, key: &'static str) -> Result<Option<Cow<'a, str>>, Violation> {
+        match self.elements.token()? {
+            Token::Str(value) => Ok(Some(value)),
+            Token::Null | Token::Undefined => Ok(None),
+            _ => Err(self.wrong(key, "a string")),
+        }
+    }
+
+    /// A list of texts; items of other types are passed over.
+    pub(super) fn texts(self, key: &'static str) -> Result<Vec<Cow<'a, str>>, Violation> {
+        match self.elements.token()? {
+            Token::List(_) => {}
+            Token::Null | Token::Undefined => return Ok(Vec::new()),
+            _ => return Err(self.wrong(key, "a list of strings")),
+        }
+        let mut texts = Vec::new();
+        while !self.elements.at_end()? {
+            match self.elements.token()? {
+                Token::Str(text) => texts.push(text),
+                _ => return Err(self.wrong(key, "a list of strings")),
+            }
+        }
+        self.elements.token()?;
+        Ok(texts)
+    }
+
+    /// A dict within the dict; whatever else stands there is passed over as an empty one.
+    pub(super) fn dict<D: Entries<'a>>(self, key: &'static str) -> Result<D, Violation> {
+        match self.elements.token()? {
+            Token::Dict(_) => self.elements.entries(self.element),
+            Token::Null | Token::Undefined => Ok(D::default()),
+            _ => Err(self.wrong(key, "a dict")),
+        }
+    }
+
+    pub(super) fn wrong(&self, key: &'static str, expected: &'static str) -> Violation {
+        let message = self.elements.message;
+        Violation::WrongEntry { message, element: self.element, key, expected }
+    }
+}
+
+/// A dict whose entries mean nothing here.
+#[derive(Default)]
+struct Ignored;
+
+impl<'a> Entries<'a> for Ignored {
+    fn entry<R: Reader<'a>>(
+        &mut self,
+        _key: &str,
+        entry: Entry<'_, 'a, R>,
+    ) -> Result<(), Violation> {
+        entry.skip()
+    }
+}
+
+/// An integer, also one that was written as floating point: some serializers of JavaScript write
+/// large integers so.
+fn whole_number(token: &Token<'_>) -> Option<i128> {
+    match token {
+        Token::Int(value) => Some(*value),
+        #[expect(clippy::cast_possible_truncation, reason = "whole and small: the cast is exact")]
+        Token::Float(value) if value.fract() == 0.0 && value.abs() <= 2f64.powi(63) => {
+            Some(*value as i128)
+        }
+        _ => None,
+    }
+}

@@ -1,0 +1,34 @@
+//! Counters of what went wrong: nothing that is refused, dropped or ended goes by uncounted.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// A number that only grows.
+#[derive(Debug, Default)]
+pub struct Counter(AtomicU64);
+
+impl Counter {
+    pub(crate) fn add(&self, by: u64) {
+        self.0.fetch_add(by, Ordering::Relaxed);
+    }
+
+    /// Its value now.
+    pub fn get(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// The router's counters, shared by all realms and sessions.
+#[derive(Debug, Default)]
+pub struct Counters {
+    /// Events that a subscriber did not get, because its outbox was full or the event could not be
+    /// put in its serializer or length.
+    pub events_dropped: Counter,
+    /// Sessions that were aborted for breaking the protocol.
+    pub protocol_violations: Counter,
+    /// Sessions that were refused: no such realm, no matching authentication method.
+    pub sessions_refused: Counter,
+    /// Sessions that were ended because their peer did not read what must not be lost.
+    pub outboxes_overflown: Counter,
+    /// Requests that were answered with an ERROR by the router itself.
+    pub requests_refused: Counter,
+}

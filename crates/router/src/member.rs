@@ -1,0 +1,358 @@
+//! A member: a session as everybody else in its realm sees it.
+//!
+//! It has an outbox, and it has calls in flight, as their caller and as their callee. One lock
+//! holds both, and that lock is where the order of what the peer reads is decided: an invocation
+//! gets its ID, its place among the calls in flight and its place in the outbox in one step.
+//!
+//! Nobody ever holds the locks of two members. What the session itself decides (who it is, what it
+//! has registered) is the [`Session`](crate::session::Session)'s.
+
+use std::collections::BTreeMap;
+use std::io::{self, IoSlice};
+use std::sync::Arc;
+
+use bytes::Bytes;
+use crosspoint_proto::feature::Roles;
+use crosspoint_proto::framing::MessageTooLong;
+use crosspoint_proto::id::{InvocationId, RequestId, SessionId};
+use crosspoint_proto::message::session::{Abort, ClosingDetails, Goodbye};
+use crosspoint_proto::message::{Error, Message, RequestKind};
+use parking_lot::Mutex;
+
+use crate::counters::Counters;
+use crate::dealer::call::Call;
+use crate::limits::Limits;
+use crate::outbox::{Outbox, Outgoing, Writer};
+use crate::refusal::{Refusal, text_payload};
+use crate::turn::{Frame, Turn};
+use crate::wire::Wire;
+
+/// The way from the router to a session's peer: what a transport implements.
+pub trait Link: Send + Sync {
+    /// Writes as much as goes without waiting, and says how much that was. `WouldBlock` means: not
+    /// now; any other error: never again.
+    fn write(&self, octets: &[IoSlice<'_>]) -> io::Result<usize>;
+
+    /// Something happened that the session's own task has to attend to: the link took less than
+    /// all, is broken, or somebody else has ended the session. The task answers with
+    /// [`Member::unblock`] and looks at [`Member::ending`].
+    fn attend(&self);
+}
+
+/// A session as everybody else sees it: shared by its [`Session`](crate::session::Session), the
+/// tables of its realm, and the calls that it has in flight.
+pub struct Member {
+    /// Drawn at random when the connection was opened.
+    pub(crate) session: SessionId,
+    pub(crate) wire: Wire,
+    pub(crate) limits: Limits,
+    pub(crate) counters: Arc<Counters>,
+    link: Box<dyn Link>,
+    state: Mutex<State>,
+}
+
+/// What the lock holds.
+#[derive(Default)]
+pub(crate) struct State {
+    outbox: Outbox,
+    /// In the list of a turn that has not flushed yet.
+    touched: bool,
+    ending: Option<Ending>,
+    /// What the peer announced in its HELLO.
+    pub(crate) roles: Roles,
+    /// Calls that this session waits for.
+    pub(crate) calls: BTreeMap<RequestId, Arc<Call>>,
+    /// Invocations that are waited for from this session.
+    pub(crate) invocations: BTreeMap<InvocationId, Arc<Call>>,
+    /// Invocations so far: the last one's ID.
+    pub(crate) invocations_sent: u64,
+}
+
+/// How a session has been ended. Nothing is put into its outbox any more, nor invoked on it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// A GOODBYE is on its way; the peer's is awaited.
+    Goodbye,
+    /// The last message, if any, is on its way: close the connection behind it.
+    Closed,
+    /// The peer does not read what must not be lost, or the link is broken: nothing more can be
+    /// written.
+    Broken,
+}
+
+/// Why a message could not be put into an outbox.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Undeliverable {
+    /// The session has ended.
+    Gone,
+    /// Too much waits there already.
+    Full,
+    /// The peer takes no message that long.
+    TooLong,
+}
+
+impl Member {
+    pub(crate) fn new(
+        session: SessionId,
+        wire: Wire,
+        link: Box<dyn Link>,
+        limits: Limits,
+        counters: Arc<Counters>,
+    ) -> Arc<Member> {
+        Arc::new(Member { session, wire, limits, counters, link, state: Mutex::default() })
+    }
+
+    /// The session's ID.
+    pub fn session(&self) -> SessionId {
+        self.session
+    }
+
+    /// Has the session been ended, and how?
+    pub fn ending(&self) -> Option<Ending> {
+        self.state.lock().ending
+    }
+
+    /// Does everything that was sent to the session stand on the wire?
+    pub fn is_drained(&self) -> bool {
+        self.state.lock().outbox.octets() == 0
+    }
+
+    /// The link takes octets again: writes what waits. Only the session's own task calls this.
+    pub fn unblock(self: &Arc<Self>, turn: &mut Turn) {
+        self.state.lock().outbox.unblock();
+        self.flush(turn);
+    }
+
+    /// Puts octets of the transport itself (a pong, a close frame) among the messages.
+    pub fn send_control(self: &Arc<Self>, frame: &[u8], turn: &mut Turn) {
+        self.with(turn, |state, turn| {
+            if state.outbox.octets() < self.limits.outbox_octets_max {
+                state.outbox.tail(|| turn.buffers.spare()).extend_from_slice(frame);
+                state.outbox.appended(frame.len());
+            }
+        });
+    }
+
+    /// Sends a message that answers the peer or tells it of its own session. It is not dropped: a
+    /// peer that lets too many of them wait loses its session.
+    pub(crate) fn send(self: &Arc<Self>, message: &Message<'_>, turn: &mut Turn) {
+        self.send_after(|| (), message, turn);
+    }
+
+    /// Does something and sends a message, in one step as others see it.
+    pub(crate) fn send_after(
+        self: &Arc<Self>,
+        first: impl FnOnce(),
+        message: &Message<'_>,
+        turn: &mut Turn,
+    ) {
+        self.with(turn, |state, turn| {
+            first();
+            self.push_or_overflow(state, message, turn);
+        });
+    }
+
+    /// Sends the ERROR that answers a refused request.
+    pub(crate) fn refuse(
+        self: &Arc<Self>,
+        request_kind: RequestKind,
+        request: RequestId,
+        refusal: &Refusal,
+        turn: &mut Turn,
+    ) {
+        self.counters.requests_refused.add(1);
+        let mut args = Vec::new();
+        let payload = text_payload(self.wire.serializer, &refusal.text, &mut args);
+        let error = Error { request_kind, request, error: refusal.error.into(), payload };
+        self.send(&Message::Error(error), turn);
+    }
+
+    /// Says GOODBYE on the router's behalf; the session's own task does the rest.
+    pub(crate) fn say_goodbye(self: &Arc<Self>, reason: &str, text: &str, turn: &mut Turn) {
+        let details = ClosingDetails { message: Some(text.into()) };
+        let goodbye = Message::Goodbye(Goodbye { details, reason: reason.into() });
+        self.end(&goodbye, Ending::Goodbye, turn);
+    }
+
+    /// Sends an ABORT, after which the connection closes.
+    pub(crate) fn abort(self: &Arc<Self>, reason: &str, text: &str, turn: &mut Turn) {
+        let details = ClosingDetails { message: Some(text.into()) };
+        let abort = Message::Abort(Abort { details, reason: reason.into() });
+        self.end(&abort, Ending::Closed, turn);
+    }
+
+    /// Sends a last message. Whatever comes later is not sent any more.
+    pub(crate) fn end(self: &Arc<Self>, last: &Message<'_>, ending: Ending, turn: &mut Turn) {
+        self.with(turn, |state, turn| {
+            if self.push(state, last, turn).is_ok() {
+                state.ending = Some(ending);
+            } else if state.ending.is_none() {
+                state.ending = Some(Ending::Broken);
+            } else if state.ending == Some(Ending::Goodbye) {
+                state.ending = Some(ending);
+            }
+        });
+        self.link.attend();
+    }
+
+    fn push_or_overflow(&self, state: &mut State, message: &Message<'_>, turn: &mut Turn) {
+        match self.push(state, message, turn) {
+            Ok(()) | Err(Undeliverable::Gone) => {}
+            Err(Undeliverable::Full | Undeliverable::TooLong) => self.overflow(state),
+        }
+    }
+
+    /// The peer does not read what must not be lost: the session ends here.
+    pub(crate) fn overflow(&self, state: &mut State) {
+        self.counters.outboxes_overflown.add(1);
+        self.give_up(state);
+    }
+
+    /// The connection is gone: nobody reads what would still be written.
+    pub(crate) fn disconnect(&self) {
+        let mut state = self.state.lock();
+        state.ending = Some(Ending::Broken);
+        state.outbox.clear();
+    }
+
+    /// The link is broken, or has to be: nothing more is written.
+    fn give_up(&self, state: &mut State) {
+        state.ending = Some(Ending::Broken);
+        state.outbox.clear();
+        self.link.attend();
+    }
+
+    /// Puts an event that was encoded for this member's wire into the outbox, or drops it.
+    pub(crate) fn send_event(self: &Arc<Self>, frame: &Frame, turn: &mut Turn) {
+        let sent = self.with(turn, |state, turn| match frame {
+            Frame::Impossible => Err(Undeliverable::TooLong),
+            Frame::Copied(octets) => {
+                self.check_room(state, octets.len())?;
+                state.outbox.tail(|| turn.buffers.spare()).extend_from_slice(octets);
+                state.outbox.appended(octets.len());
+                Ok(())
+            }
+            Frame::Shared(octets) => {
+                self.check_room(state, octets.len())?;
+                state.outbox.push_shared(Bytes::clone(octets));
+                Ok(())
+            }
+        });
+        if matches!(sent, Err(Undeliverable::Full | Undeliverable::TooLong)) {
+            self.counters.events_dropped.add(1);
+        }
+    }
+
+    /// Does something under the lock, with a turn that knows of it afterwards.
+    pub(crate) fn with<T>(
+        self: &Arc<Self>,
+        turn: &mut Turn,
+        change: impl FnOnce(&mut State, &mut Turn) -> T,
+    ) -> T {
+        let mut state = self.state.lock();
+        let result = change(&mut state, turn);
+        if !state.touched && state.outbox.octets() > 0 {
+            state.touched = true;
+            turn.touch(self);
+        }
+        result
+    }
+
+    /// Looks at or changes what is not the outbox.
+    pub(crate) fn state<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
+        change(&mut self.state.lock())
+    }
+
+    /// Appends a message to the outbox, if it is one that the peer takes and there is room. The
+    /// payload must be in the wire's serializer already.
+    pub(crate) fn push(
+        &self,
+        state: &mut State,
+        message: &Message<'_>,
+        turn: &mut Turn,
+    ) -> Result<(), Undeliverable> {
+        if state.ending.is_some() {
+            return Err(Undeliverable::Gone);
+        }
+        let outbox = &mut state.outbox;
+        let waiting = outbox.octets();
+        let tail = outbox.tail(|| turn.buffers.spare());
+        let before = tail.len();
+        let parts = turn.buffers.encode(message, &self.wire);
+        self.wire
+            .encoder
+            .write_message(&parts, tail)
+            .map_err(|MessageTooLong { .. }| Undeliverable::TooLong)?;
+        let appended = tail.len() - before;
+        if waiting > 0 && waiting + appended > self.limits.outbox_octets_max {
+            tail.truncate(before);
+            return Err(Undeliverable::Full);
+        }
+        outbox.appended(appended);
+        Ok(())
+    }
+
+    fn check_room(&self, state: &State, octets: usize) -> Result<(), Undeliverable> {
+        if state.ending.is_some() {
+            return Err(Undeliverable::Gone);
+        }
+        let waiting = state.outbox.octets();
+        if waiting > 0 && waiting + octets > self.limits.outbox_octets_max {
+            return Err(Undeliverable::Full);
+        }
+        Ok(())
+    }
+
+    /// Writes what waits, unless somebody else is at it. Several threads may come at once: one of
+    /// them writes, and looks again before it goes.
+    pub(crate) fn flush(self: &Arc<Self>, turn: &mut Turn) {
+        let started = {
+            let mut state = self.state.lock();
+            state.touched = false;
+            state.outbox.start()
+        };
+        let Some(mut outgoing) = started else { return };
+        loop {
+            match self.write(&mut outgoing) {
+                (written, Ok(())) => {
+                    turn.buffers.give_back(outgoing.into_buffer());
+                    match self.state.lock().outbox.go_on(written) {
+                        Some(more) => outgoing = more,
+                        None => return,
+                    }
+                }
+                (written, Err(error)) if error.kind() == io::ErrorKind::WouldBlock => {
+                    self.state.lock().outbox.block(written, outgoing);
+                    self.link.attend();
+                    return;
+                }
+                (_, Err(_)) => return self.give_up(&mut self.state.lock()),
+            }
+        }
+    }
+
+    /// Writes until all is written or the link takes no more. How much that was, and why it ended.
+    fn write(&self, outgoing: &mut Outgoing) -> (usize, io::Result<()>) {
+        const SLICES: usize = 16;
+        let mut total = 0;
+        while !outgoing.is_empty() {
+            let mut slices = [IoSlice::new(&[]); SLICES];
+            let count = outgoing.slices(&mut slices);
+            match self.link.write(&slices[..count]) {
+                Ok(0) => return (total, Err(io::ErrorKind::WriteZero.into())),
+                Ok(written) => {
+                    outgoing.advance(written);
+                    total += written;
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return (total, Err(error)),
+            }
+        }
+        (total, Ok(()))
+    }
+
+    /// Does the link refuse octets for now? Then its task has to wait until it does not.
+    pub fn is_blocked(&self) -> bool {
+        self.state.lock().outbox.writer() == Writer::Blocked
+    }
+}

@@ -1,0 +1,38 @@
+//! What the router itself answers when it does not do what it was asked.
+
+use crosspoint_proto::payload::{Arity, Payload};
+use crosspoint_proto::serializer::Serializer;
+use crosspoint_proto::serializer::Writer;
+use crosspoint_proto::serializer::cbor::CborWriter;
+use crosspoint_proto::serializer::json::JsonWriter;
+use crosspoint_proto::serializer::msgpack::MsgPackWriter;
+
+/// A request is refused: an error URI for programs, and a sentence for people.
+#[derive(Debug)]
+pub(crate) struct Refusal {
+    pub(crate) error: &'static str,
+    pub(crate) text: String,
+}
+
+/// The peer broke the protocol; the text says how. Its session is aborted.
+#[derive(Debug)]
+pub(crate) struct ProtocolViolation(pub(crate) String);
+
+/// Arguments that are one text, in the receiver's serializer.
+pub(crate) fn text_payload<'b>(
+    serializer: Serializer,
+    text: &str,
+    buffer: &'b mut Vec<u8>,
+) -> Payload<'b> {
+    fn write<W: Writer>(mut w: W, text: &str) {
+        w.list(1);
+        w.str(text);
+        w.end_list();
+    }
+    match serializer {
+        Serializer::Json => write(JsonWriter::new(buffer), text),
+        Serializer::MsgPack => write(MsgPackWriter::new(buffer), text),
+        Serializer::Cbor => write(CborWriter::new(buffer), text),
+    }
+    Payload { serializer, arity: Arity::Args, octets: buffer }
+}

@@ -1,0 +1,114 @@
+//! The router: its realms, and the door through which sessions come in.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crosspoint_proto::error_uri;
+use crosspoint_proto::feature::{Feature, Features, Role, Roles};
+
+use crate::counters::Counters;
+use crate::ids::Entropy;
+use crate::limits::Limits;
+use crate::member::{Link, Member};
+use crate::realm::Realm;
+use crate::requests::UncountedRequests;
+use crate::session::Session;
+use crate::turn::Turn;
+use crate::wire::Wire;
+
+/// What a router is made with.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The names of the realms that there are. Anybody may join any of them.
+    pub realms: Vec<String>,
+    /// What one session may hold.
+    pub limits: Limits,
+    /// What to do with clients that do not count their requests.
+    pub uncounted_requests: UncountedRequests,
+    /// What the router calls itself in WELCOME.
+    pub agent: String,
+}
+
+/// A router: the whole of what is decided. It does no IO and starts no threads; whoever has
+/// connections calls it from theirs, from as many threads as it likes.
+pub struct Router {
+    realms: BTreeMap<Box<str>, Arc<Realm>>,
+    pub(crate) settings: Settings,
+    counters: Arc<Counters>,
+    closing: AtomicBool,
+}
+
+/// How many of what there is, for tests and for people.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Census {
+    /// Sessions that have joined a realm.
+    pub sessions: usize,
+    /// Registrations in all realms.
+    pub registrations: usize,
+    /// Subscriptions (topics with subscribers) in all realms.
+    pub subscriptions: usize,
+}
+
+impl Router {
+    /// What WELCOME announces: exactly the features that work.
+    pub const ROLES: Roles = Roles::NONE
+        .with(Role::Dealer, Features::NONE.with(Feature::CallCanceling))
+        .with(Role::Broker, Features::NONE.with(Feature::PublisherExclusion));
+
+    /// A router with these realms, and no sessions yet.
+    pub fn new(settings: Settings) -> Router {
+        let realms = settings
+            .realms
+            .iter()
+            .map(|name| (name.as_str().into(), Arc::new(Realm::new(name))))
+            .collect();
+        let counters = Arc::default();
+        Router { realms, settings, counters, closing: AtomicBool::new(false) }
+    }
+
+    /// A connection is there: the session that it may become, once its HELLO has come.
+    pub fn open(self: &Arc<Self>, wire: Wire, link: Box<dyn Link>, entropy: Entropy) -> Session {
+        let counters = Arc::clone(&self.counters);
+        let limits = self.settings.limits;
+        let member = Member::new(entropy.session_id(), wire, link, limits, counters);
+        Session::new(Arc::clone(self), member, entropy)
+    }
+
+    /// Says GOODBYE to all sessions; those that come from now on are refused.
+    pub fn shut_down(&self, turn: &mut Turn) {
+        self.closing.store(true, Ordering::SeqCst);
+        for realm in self.realms.values() {
+            let members: Vec<_> = realm.control.lock().values().cloned().collect();
+            for member in members {
+                let text = "the router is shutting down";
+                member.say_goodbye(error_uri::SYSTEM_SHUTDOWN, text, turn);
+            }
+        }
+    }
+
+    /// Has [`Router::shut_down`] been called?
+    pub fn is_closing(&self) -> bool {
+        self.closing.load(Ordering::SeqCst)
+    }
+
+    /// What went wrong so far.
+    pub fn counters(&self) -> &Counters {
+        &self.counters
+    }
+
+    /// How many of what there is now.
+    pub fn census(&self) -> Census {
+        let mut census = Census::default();
+        for realm in self.realms.values() {
+            census.sessions += realm.control.lock().len();
+            census.registrations += realm.dealer.registrations.len();
+            census.subscriptions += realm.broker.subscriptions.len();
+        }
+        census
+    }
+
+    pub(crate) fn realm(&self, name: &str) -> Option<&Arc<Realm>> {
+        self.realms.get(name)
+    }
+}

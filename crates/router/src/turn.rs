@@ -1,0 +1,81 @@
+//! A turn: the processing of everything that one read brought.
+//!
+//! Messages are put into outboxes during the turn; at its end each outbox that was touched is
+//! flushed once, so that a hundred messages for one session become one write.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use crosspoint_proto::message::Message;
+
+use crate::limits::{SPARE_BUFFERS_MAX, SPARE_BUFFER_OCTETS_MAX};
+use crate::member::Member;
+use crate::wire::Wire;
+
+/// What a turn has touched so far, and the buffers that it works with.
+///
+/// One for each thread is enough; it is empty between turns, but for buffers to be used again.
+#[derive(Default)]
+pub struct Turn {
+    touched: Vec<Arc<Member>>,
+    pub(crate) buffers: Buffers,
+}
+
+/// Buffers that outlive a turn, so that routing a small message allocates nothing.
+#[derive(Default)]
+pub(crate) struct Buffers {
+    /// The head of the message that is being encoded.
+    pub(crate) head: Vec<u8>,
+    /// A payload in the receiver's notation.
+    pub(crate) transcoded: Vec<u8>,
+    /// The frames of the event that is being published.
+    pub(crate) frames: Vec<(Wire, Frame)>,
+    spare: Vec<Vec<u8>>,
+}
+
+/// An event, encoded for all subscribers of one wire.
+pub(crate) enum Frame {
+    /// To be copied into each outbox.
+    Copied(Vec<u8>),
+    /// To be shared by all outboxes.
+    Shared(Bytes),
+    /// It cannot be said in this serializer, or is longer than the wire takes.
+    Impossible,
+}
+
+impl Turn {
+    /// Ends the turn: writes what it has put into outboxes, as far as the links take it.
+    pub fn flush(&mut self) {
+        // In the order of their first message; the list keeps its allocation for the next turn.
+        let mut touched = std::mem::take(&mut self.touched);
+        for member in touched.drain(..) {
+            member.flush(self);
+        }
+        self.touched = touched;
+    }
+
+    pub(crate) fn touch(&mut self, member: &Arc<Member>) {
+        self.touched.push(Arc::clone(member));
+    }
+}
+
+impl Buffers {
+    pub(crate) fn spare(&mut self) -> Vec<u8> {
+        self.spare.pop().unwrap_or_else(|| Vec::with_capacity(1 << 10))
+    }
+
+    pub(crate) fn give_back(&mut self, mut buffer: Vec<u8>) {
+        let useful = 1..=SPARE_BUFFER_OCTETS_MAX;
+        if useful.contains(&buffer.capacity()) && self.spare.len() < SPARE_BUFFERS_MAX {
+            buffer.clear();
+            self.spare.push(buffer);
+        }
+    }
+
+    /// Encodes a message and gives its parts, framing aside.
+    pub(crate) fn encode<'b>(&'b mut self, message: &'b Message<'_>, wire: &Wire) -> [&'b [u8]; 3] {
+        self.head.clear();
+        let encoded = message.encode(wire.serializer, &mut self.head);
+        [&self.head, encoded.payload, encoded.tail]
+    }
+}

@@ -1,0 +1,199 @@
+//! The receiver: reads a channel's octets and hands out its messages, without copying those that
+//! come whole.
+
+use std::io;
+use std::mem;
+use std::ops::ControlFlow;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use bytes::{Buf, BytesMut};
+use crosspoint_proto::framing::batched::Batch;
+use crosspoint_proto::framing::{Decoder, Encoder, Frame, Progress, Violation};
+use tokio::net::tcp::OwnedReadHalf;
+use tokio_util::io::poll_read_buf;
+
+/// How much one read takes at most, where no longer message is awaited.
+pub const READ_OCTETS: usize = 64 << 10;
+
+/// The reading half of a channel. While nothing is half-received, it owns no buffer.
+#[derive(Debug)]
+pub struct Receiver {
+    read: OwnedReadHalf,
+    cutter: Cutter,
+    /// The beginning of a frame whose end has not come yet.
+    pending: BytesMut,
+    /// `pending` has not been looked at yet: it came with the handshake.
+    unread: bool,
+}
+
+/// Something that the peer sent.
+#[derive(Debug)]
+pub enum Incoming<'a> {
+    /// A message.
+    Message {
+        /// Its octets.
+        octets: &'a [u8],
+        /// How it was batched, if it was: to be answered in the same way.
+        batched: Option<Batch>,
+    },
+    /// To be answered with a pong of the same octets.
+    Ping(&'a [u8]),
+    /// The peer closes the WebSocket: to be answered with a close of the same code.
+    Close(Option<u16>),
+}
+
+/// Why nothing more comes.
+#[derive(Debug, thiserror::Error)]
+pub enum ReceiveError {
+    /// The peer has closed its side.
+    #[error("the connection was closed by the peer")]
+    Ended,
+    /// The connection broke.
+    #[error("the connection broke: {0}")]
+    Io(#[from] io::Error),
+    /// The peer broke the rules of the transport.
+    #[error(transparent)]
+    Violation(#[from] Violation),
+    /// The peer sent a binary message where the subprotocol demands text, or the other way round.
+    #[error("a WebSocket message is {} where the subprotocol demands {}", kind(!.text), kind(*.text))]
+    WrongKind {
+        /// Is text demanded?
+        text: bool,
+    },
+}
+
+fn kind(text: bool) -> &'static str {
+    if text { "text" } else { "binary" }
+}
+
+impl Receiver {
+    /// A receiver for the reading half of a channel, whose other fields these are.
+    pub fn new(
+        read: OwnedReadHalf,
+        received: &[u8],
+        decoder: Decoder,
+        encoder: &Encoder,
+    ) -> Receiver {
+        let (batched, text) = match encoder {
+            Encoder::RawSocket(_) => (None, None),
+            Encoder::WebSocket(encoder) => (encoder.batched, Some(encoder.text)),
+        };
+        let cutter = Cutter { decoder, batched, text, missing: 1 };
+        let unread = !received.is_empty();
+        Receiver { read, cutter, pending: BytesMut::from(received), unread }
+    }
+
+    /// Reads once, and gives all that has come whole to `take`, until that breaks. `scratch` is
+    /// where it reads to if nothing is pending; it is empty before and after.
+    pub fn poll_receive(
+        &mut self,
+        cx: &mut Context<'_>,
+        scratch: &mut BytesMut,
+        take: impl FnMut(Incoming<'_>) -> ControlFlow<()>,
+    ) -> Poll<Result<(), ReceiveError>> {
+        let Receiver { read, cutter, pending, unread } = self;
+        if pending.is_empty() {
+            scratch.reserve(READ_OCTETS);
+            ready!(poll_fill(read, cx, scratch))?;
+            let done = cutter.cut(scratch, take);
+            if let Ok(done) = done {
+                let rest = &scratch[done..];
+                pending.reserve(if rest.is_empty() { 0 } else { rest.len() + cutter.step() });
+                pending.extend_from_slice(rest);
+            }
+            scratch.clear();
+            return Poll::Ready(done.map(drop));
+        }
+        if !mem::take(unread) {
+            pending.reserve(cutter.step());
+            ready!(poll_fill(read, cx, pending))?;
+        }
+        let done = cutter.cut(pending, take)?;
+        pending.advance(done);
+        if pending.is_empty() {
+            *pending = BytesMut::new();
+        }
+        Poll::Ready(Ok(()))
+    }
+}
+
+fn poll_fill(
+    read: &mut OwnedReadHalf,
+    cx: &mut Context<'_>,
+    buffer: &mut BytesMut,
+) -> Poll<Result<(), ReceiveError>> {
+    match ready!(poll_read_buf(Pin::new(read), cx, buffer))? {
+        0 => Poll::Ready(Err(ReceiveError::Ended)),
+        _ => Poll::Ready(Ok(())),
+    }
+}
+
+/// Cuts messages out of what was read.
+#[derive(Debug)]
+struct Cutter {
+    decoder: Decoder,
+    batched: Option<Batch>,
+    /// Does the subprotocol demand text messages, where there are two kinds?
+    text: Option<bool>,
+    /// How much is missing from the frame that comes next, as far as that is known.
+    missing: usize,
+}
+
+impl Cutter {
+    /// How much to make room for: a large frame's length is only its sender's word.
+    fn step(&self) -> usize {
+        self.missing.clamp(1, READ_OCTETS)
+    }
+
+    /// Gives what is whole to `take`; gives back how many octets are done with.
+    fn cut(
+        &mut self,
+        buffer: &mut [u8],
+        mut take: impl FnMut(Incoming<'_>) -> ControlFlow<()>,
+    ) -> Result<usize, ReceiveError> {
+        let mut done = 0;
+        loop {
+            match self.decoder.decode(&mut buffer[done..])? {
+                Progress::Need { octets } => {
+                    self.missing = octets;
+                    return Ok(done);
+                }
+                Progress::Took { octets, frame: None } => done += octets,
+                Progress::Took { octets, frame: Some(frame) } => {
+                    done += octets;
+                    let taken = hand_out(frame, self.text, &mut self.batched, &mut take)?;
+                    if taken.is_break() {
+                        return Ok(buffer.len());
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn hand_out(
+    frame: Frame<'_>,
+    demanded: Option<bool>,
+    batched: &mut Option<Batch>,
+    take: &mut impl FnMut(Incoming<'_>) -> ControlFlow<()>,
+) -> Result<ControlFlow<()>, ReceiveError> {
+    let (octets, text) = match frame {
+        Frame::Message { octets, text } => (octets, text),
+        Frame::Ping(octets) => return Ok(take(Incoming::Ping(octets))),
+        Frame::Pong(_) => return Ok(ControlFlow::Continue(())),
+        Frame::Close(why) => return Ok(take(Incoming::Close(why.map(|(code, _reason)| code)))),
+    };
+    if let Some(demanded) = demanded.filter(|demanded| *demanded != text) {
+        return Err(ReceiveError::WrongKind { text: demanded });
+    }
+    let Some(batch) = *batched else {
+        return Ok(take(Incoming::Message { octets, batched: None }));
+    };
+    let mut messages = batch.split(octets)?;
+    *batched = Some(messages.batched());
+    let broken = messages.find(|octets| {
+        take(Incoming::Message { octets, batched: *batched }).is_break()
+    });
+    Ok(broken.map_or(ControlFlow::Continue(()), |_| ControlFlow::Break(())))
+}
