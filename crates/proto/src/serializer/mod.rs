@@ -7,8 +7,20 @@
 //!
 //! See "Serializers" in the specification's Basic Profile.
 
+mod cbor;
+mod integer;
+mod json;
+mod msgpack;
+#[cfg(test)]
+mod tests;
+
 use std::borrow::Cow;
 use std::fmt;
+
+pub use cbor::{CborReader, CborWriter};
+pub use integer::{INTEGER_DIGITS_MAX, INTEGER_OCTETS_MAX};
+pub use json::{JsonReader, JsonWriter};
+pub use msgpack::{MsgPackReader, MsgPackWriter};
 
 /// One of the serializers that a session can be opened with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -44,9 +56,9 @@ impl fmt::Display for Serializer {
 /// One step through a value. Lists and dicts are a start, their items, and an [`Token::End`].
 #[derive(Clone, Debug, PartialEq)]
 pub enum Token<'a> {
-    /// JSON `null`, MessagePack nil, CBOR null.
+    /// JSON `null`, `MessagePack` nil, CBOR null.
     Null,
-    /// What JavaScript calls undefined: MessagePack `d4 00 00`, CBOR `f7`. Means "not there".
+    /// What JavaScript calls undefined: `MessagePack` `d4 00 00`, CBOR `f7`. Means "not there".
     Undefined,
     /// A truth value.
     Bool(bool),
@@ -97,9 +109,23 @@ pub struct Malformed {
     pub what: &'static str,
 }
 
+/// A value that a format has no words for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{what} cannot be said in {to}")]
+pub struct Unwritable {
+    /// What it is, in a few words: `an integer beyond 64 bits`.
+    pub what: &'static str,
+    /// The format that has no words for it.
+    pub to: Serializer,
+}
+
 /// Pulls tokens out of octets, checking everything that the grammar demands on the way.
 ///
 /// Lists and dicts may nest [`crate::limits::NESTING_DEPTH_MAX`] deep; deeper is [`Malformed`].
+/// What is outside of all lists and dicts is read as if it stood in a list without brackets: a
+/// message is one value there, the octets of a [`crate::payload::Payload`] are up to two.
+///
+/// After [`Malformed`] a reader is of no further use.
 pub trait Reader<'a>: Sized {
     /// Starts at the first of these octets.
     fn new(octets: &'a [u8]) -> Self;
@@ -108,15 +134,19 @@ pub trait Reader<'a>: Sized {
     fn token(&mut self) -> Result<Token<'a>, Malformed>;
 
     /// Passes over the next whole value, with all that is in it, checking it as [`Reader::token`]
-    /// would, but without building anything. The value's octets are those between
-    /// [`Reader::position`] before and after. Must not be called where an `End` comes next: see
-    /// [`Reader::at_end`].
+    /// would, but without building anything. Only what cannot be built is no reason to refuse it
+    /// here: a JSON number that is too long or too large, a CBOR simple value without a meaning.
+    ///
+    /// The value's octets are those from [`Reader::position`] after [`Reader::at_end`] said no, to
+    /// the position after `skip`. It is malformed where an `End` comes next.
     fn skip(&mut self) -> Result<Kind, Malformed>;
 
-    /// Does the innermost open list or dict end here? Consumes separators, but not the end itself.
+    /// Does the innermost open list or dict end here? Passes over separators, but not over the end
+    /// itself. Where none is open: are there no more octets?
     fn at_end(&mut self) -> Result<bool, Malformed>;
 
-    /// The offset of the next value (or end), separators passed over.
+    /// The offset right behind what was read last; after [`Reader::at_end`], and between a key and
+    /// its value, that of the next value (or end).
     fn position(&self) -> usize;
 
     /// Checks that nothing but insignificant white space follows the outermost value.
@@ -137,16 +167,42 @@ pub trait Writer {
     fn key(&mut self, key: &str);
     /// Null.
     fn null(&mut self);
+    /// Undefined; null in JSON.
+    fn undefined(&mut self);
     /// A truth value.
     fn bool(&mut self, value: bool);
     /// An ID, a type or a count: what nearly every head is made of.
     fn uint(&mut self, value: u64);
-    /// An integer from -2^64 to 2^64 - 1.
+    /// An integer from -2^64 to 2^64 - 1. `MessagePack` has none below -2^63 and writes the nearest
+    /// float; who minds calls [`Writer::big_int`], which refuses.
     fn int(&mut self, value: i128);
-    /// A floating point number; stays one on the wire also when it is whole.
+    /// Any integer, given like [`Token::BigInt`].
+    fn big_int(&mut self, negative: bool, magnitude: &[u8]) -> Result<(), Unwritable>;
+    /// A floating point number; stays one on the wire also when it is whole. JSON has neither NaN
+    /// nor infinities: null.
     fn float(&mut self, value: f64);
     /// A text.
     fn str(&mut self, value: &str);
     /// A byte string.
     fn bytes(&mut self, value: &[u8]);
+}
+
+#[cold]
+fn malformed<T>(offset: usize, what: &'static str) -> Result<T, Malformed> {
+    Err(Malformed { offset, what })
+}
+
+/// Checks that octets which begin at `offset` are a text. Most are short and ASCII.
+#[inline]
+fn utf8(octets: &[u8], offset: usize) -> Result<&str, Malformed> {
+    simdutf8::basic::from_utf8(octets).map_err(|_| {
+        let valid = octets
+            .utf8_chunks()
+            .next()
+            .map_or(0, |chunk| chunk.valid().len());
+        Malformed {
+            offset: offset + valid,
+            what: "invalid UTF-8",
+        }
+    })
 }
