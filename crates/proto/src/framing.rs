@@ -114,10 +114,6 @@ mod tests {
     #[test]
     fn an_idle_connection_costs_little() {
         assert!(size_of::<Decoder>() < 64, "{} octets", size_of::<Decoder>());
-        assert!(
-            size_of::<Encoder>() <= 16,
-            "{} octets",
-            size_of::<Encoder>()
-        );
+        assert!(size_of::<Encoder>() <= 16, "{} octets", size_of::<Encoder>());
     }
 }

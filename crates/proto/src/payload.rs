@@ -45,9 +45,6 @@ pub struct Payload<'a> {
 
 impl Payload<'_> {
     /// No payload at all.
-    pub const NONE: Payload<'static> = Payload {
-        serializer: Serializer::Json,
-        arity: Arity::None,
-        octets: &[],
-    };
+    pub const NONE: Payload<'static> =
+        Payload { serializer: Serializer::Json, arity: Arity::None, octets: &[] };
 }

@@ -73,7 +73,9 @@ mod tests {
 
     #[test]
     fn loose_rules() {
-        for good in ["a", "com.myapp.topic1", "com.MyApp.x-y", "com.müller.straße", "a.b.c1", "日.本"] {
+        for good in
+            ["a", "com.myapp.topic1", "com.MyApp.x-y", "com.müller.straße", "a.b.c1", "日.本"]
+        {
             assert_eq!(check_loose(good), Ok(()), "{good}");
         }
         for (bad, why) in [

@@ -1,11 +1,7 @@
 //! What the router itself answers when it does not do what it was asked.
 
 use crosspoint_proto::payload::{Arity, Payload};
-use crosspoint_proto::serializer::Serializer;
-use crosspoint_proto::serializer::Writer;
-use crosspoint_proto::serializer::cbor::CborWriter;
-use crosspoint_proto::serializer::json::JsonWriter;
-use crosspoint_proto::serializer::msgpack::MsgPackWriter;
+use crosspoint_proto::serializer::{CborWriter, JsonWriter, MsgPackWriter, Serializer, Writer};
 
 /// A request is refused: an error URI for programs, and a sentence for people.
 #[derive(Debug)]

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use crosspoint_proto::message::Message;
 
-use crate::limits::{SPARE_BUFFERS_MAX, SPARE_BUFFER_OCTETS_MAX};
+use crate::limits::{SPARE_BUFFER_OCTETS_MAX, SPARE_BUFFERS_MAX};
 use crate::member::Member;
 use crate::wire::Wire;
 

@@ -192,8 +192,7 @@ fn hand_out(
     };
     let mut messages = batch.split(octets)?;
     *batched = Some(messages.batched());
-    let broken = messages.find(|octets| {
-        take(Incoming::Message { octets, batched: *batched }).is_break()
-    });
+    let broken =
+        messages.find(|octets| take(Incoming::Message { octets, batched: *batched }).is_break());
     Ok(broken.map_or(ControlFlow::Continue(()), |_| ControlFlow::Break(())))
 }

@@ -41,17 +41,10 @@ impl Batch {
             (Self::Separated(_), Some(_)) => return Err(Violation::BatchCut),
             (Self::Counted, Some(_)) => Self::Counted,
         };
-        let messages = Messages {
-            batched,
-            rest: batch,
-        };
+        let messages = Messages { batched, rest: batch };
         let mut checked = messages.clone();
         checked.by_ref().for_each(drop);
-        if checked.rest.is_empty() {
-            Ok(messages)
-        } else {
-            Err(Violation::BatchCut)
-        }
+        if checked.rest.is_empty() { Ok(messages) } else { Err(Violation::BatchCut) }
     }
 }
 
@@ -106,21 +99,14 @@ impl Envelope {
     pub(super) fn new(batched: Option<Batch>, message_len: usize) -> Result<Self, MessageTooLong> {
         match batched {
             None => Ok(Self::default()),
-            Some(Batch::Separated(separator)) => Ok(Self {
-                suffix: Some([separator as u8]),
-                ..Self::default()
-            }),
+            Some(Batch::Separated(separator)) => {
+                Ok(Self { suffix: Some([separator as u8]), ..Self::default() })
+            }
             Some(Batch::Counted) => {
                 let limit = u32::MAX as usize;
                 let len = u32::try_from(message_len);
-                let len = len.map_err(|_| MessageTooLong {
-                    octets: message_len,
-                    limit,
-                })?;
-                Ok(Self {
-                    prefix: Some(len.to_be_bytes()),
-                    ..Self::default()
-                })
+                let len = len.map_err(|_| MessageTooLong { octets: message_len, limit })?;
+                Ok(Self { prefix: Some(len.to_be_bytes()), ..Self::default() })
             }
         }
     }
@@ -155,20 +141,14 @@ mod tests {
         for separator in [Separator::Specified, Separator::Autobahn] {
             let batch = [b"[1]", &[separator as u8][..], b"[2,3]", &[separator as u8]].concat();
             assert_eq!(split(JSON, &batch), Ok(vec![&b"[1]"[..], b"[2,3]"]));
-            assert_eq!(
-                JSON.split(&batch).unwrap().batched(),
-                Batch::Separated(separator)
-            );
+            assert_eq!(JSON.split(&batch).unwrap().batched(), Batch::Separated(separator));
         }
     }
 
     #[test]
     fn counted_messages_are_split_at_their_lengths() {
         let batch = b"\0\0\0\x02ab\0\0\0\0\0\0\0\x01c";
-        assert_eq!(
-            split(Batch::Counted, batch),
-            Ok(vec![&b"ab"[..], b"", b"c"])
-        );
+        assert_eq!(split(Batch::Counted, batch), Ok(vec![&b"ab"[..], b"", b"c"]));
     }
 
     #[test]
@@ -180,18 +160,9 @@ mod tests {
     #[test]
     fn a_batch_that_is_cut_off_yields_no_message_at_all() {
         assert_eq!(split(JSON, b"[1]\x1E[2]"), Err(Violation::BatchCut));
-        assert_eq!(
-            split(Batch::Counted, b"\0\0\0\x01a\0\0\0\x02b"),
-            Err(Violation::BatchCut)
-        );
-        assert_eq!(
-            split(Batch::Counted, b"\0\0\0\x01a\0"),
-            Err(Violation::BatchCut)
-        );
-        assert_eq!(
-            split(Batch::Counted, b"\xFF\xFF\xFF\xFFa"),
-            Err(Violation::BatchCut)
-        );
+        assert_eq!(split(Batch::Counted, b"\0\0\0\x01a\0\0\0\x02b"), Err(Violation::BatchCut));
+        assert_eq!(split(Batch::Counted, b"\0\0\0\x01a\0"), Err(Violation::BatchCut));
+        assert_eq!(split(Batch::Counted, b"\xFF\xFF\xFF\xFFa"), Err(Violation::BatchCut));
     }
 
     #[test]

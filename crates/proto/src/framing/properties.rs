@@ -79,23 +79,11 @@ fn transports() -> impl Strategy<Value = (Encoder, Role)> {
     ];
     let mask = proptest::option::of(any::<[u8; 4]>());
     let websocket = (deflate, batched, mask).prop_map(|(deflate, batched, mask)| {
-        let encoder = websocket::Encoder {
-            text: false,
-            deflate,
-            batched,
-            mask,
-        };
-        let reader = if mask.is_some() {
-            Role::Server
-        } else {
-            Role::Client
-        };
+        let encoder = websocket::Encoder { text: false, deflate, batched, mask };
+        let reader = if mask.is_some() { Role::Server } else { Role::Client };
         (Encoder::WebSocket(encoder), reader)
     });
-    let rawsocket = Just((
-        Encoder::RawSocket(rawsocket::Encoder::default()),
-        Role::Server,
-    ));
+    let rawsocket = Just((Encoder::RawSocket(rawsocket::Encoder::default()), Role::Server));
     prop_oneof![1 => rawsocket, 4 => websocket]
 }
 
@@ -111,18 +99,12 @@ fn message() -> impl Strategy<Value = Vec<u8>> {
 }
 
 fn chunks() -> impl Strategy<Value = Vec<usize>> {
-    vec(
-        prop_oneof![1..8_usize, 1..300_usize, Just(usize::MAX)],
-        1..8,
-    )
+    vec(prop_oneof![1..8_usize, 1..300_usize, Just(usize::MAX)], 1..8)
 }
 
 /// Appends a message in fragments cut at `cuts`, with a ping after each but the last.
 fn write_fragments(message: &[u8], cuts: &[prop::sample::Index], out: &mut Vec<u8>) {
-    let mut cuts: Vec<_> = cuts
-        .iter()
-        .map(|cut| cut.index(message.len() + 1))
-        .collect();
+    let mut cuts: Vec<_> = cuts.iter().map(|cut| cut.index(message.len() + 1)).collect();
     cuts.extend([0, message.len()]);
     cuts.sort_unstable();
     let encoder = websocket::Encoder::new(true);
@@ -130,9 +112,7 @@ fn write_fragments(message: &[u8], cuts: &[prop::sample::Index], out: &mut Vec<u
     for (i, range) in cuts.windows(2).enumerate() {
         let start = out.len();
         let fragment = &message[range[0]..range[1]];
-        encoder
-            .write_message(&[fragment], out)
-            .expect("nothing is too long");
+        encoder.write_message(&[fragment], out).expect("nothing is too long");
         let opcode = u8::from(i == 0);
         let fin = if i == last { 0x80 } else { 0 };
         out[start] = fin | opcode;

@@ -129,11 +129,7 @@ impl<'a, R: Reader<'a>> Elements<'a, R> {
         Ok(Payload { serializer, arity, octets: &self.octets[start..end] })
     }
 
-    fn number(
-        &mut self,
-        element: &'static str,
-        expected: &'static str,
-    ) -> Result<i128, Violation> {
+    fn number(&mut self, element: &'static str, expected: &'static str) -> Result<i128, Violation> {
         let token = self.element(element)?;
         whole_number(&token).ok_or_else(|| self.wrong_type(element, expected))
     }
@@ -181,11 +177,8 @@ impl<'a, R: Reader<'a>> Elements<'a, R> {
 /// Options or details that are read into typed fields, once, here; nobody looks up a key later.
 pub(super) trait Entries<'a>: Default {
     /// Reads the value of one entry. Keys that mean nothing are passed over with [`Entry::skip`].
-    fn entry<R: Reader<'a>>(
-        &mut self,
-        key: &str,
-        entry: Entry<'_, 'a, R>,
-    ) -> Result<(), Violation>;
+    fn entry<R: Reader<'a>>(&mut self, key: &str, entry: Entry<'_, 'a, R>)
+    -> Result<(), Violation>;
 }
 
 /// The value of one entry, not yet read. Null and undefined count as not there.

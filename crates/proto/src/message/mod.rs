@@ -22,10 +22,10 @@ pub use violation::Violation;
 
 use crate::id::RequestId;
 use crate::payload::Payload;
-use crate::serializer::cbor::{CborReader, CborWriter};
-use crate::serializer::json::{JsonReader, JsonWriter};
-use crate::serializer::msgpack::{MsgPackReader, MsgPackWriter};
-use crate::serializer::{Reader, Serializer, Writer};
+use crate::serializer::{
+    CborReader, CborWriter, JsonReader, JsonWriter, MsgPackReader, MsgPackWriter, Reader,
+    Serializer, Writer,
+};
 use elements::Elements;
 use pubsub::{Event, Publish, Published, Subscribe, Subscribed, Unsubscribe, Unsubscribed};
 use rpc::{

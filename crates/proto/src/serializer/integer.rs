@@ -49,9 +49,7 @@ pub(super) fn digits_of_magnitude(magnitude: &[u8]) -> String {
     // The remainder goes first, so that all other groups have four octets.
     let (first, rest) = magnitude.split_at(magnitude.len() % 4);
     for group in std::iter::once(first).chain(rest.chunks(4)) {
-        let mut carry = group
-            .iter()
-            .fold(0, |sum, &octet| sum << 8 | u64::from(octet));
+        let mut carry = group.iter().fold(0, |sum, &octet| sum << 8 | u64::from(octet));
         for limb in &mut limbs {
             let sum = (*limb << 32) + carry;
             *limb = sum % LIMB;
@@ -75,9 +73,7 @@ pub(super) fn small(negative: bool, magnitude: &[u8]) -> Option<i128> {
     if magnitude.len() > 9 {
         return None;
     }
-    let absolute = magnitude
-        .iter()
-        .fold(0, |sum, &octet| sum << 8 | i128::from(octet));
+    let absolute = magnitude.iter().fold(0, |sum, &octet| sum << 8 | i128::from(octet));
     let value = if negative { -absolute } else { absolute };
     (INT_MIN..=INT_MAX).contains(&value).then_some(value)
 }
@@ -109,10 +105,7 @@ pub(super) fn decremented(magnitude: &[u8]) -> Vec<u8> {
 }
 
 /// The low and the high half of a limb product.
-#[expect(
-    clippy::cast_possible_truncation,
-    reason = "the low half is what is wanted"
-)]
+#[expect(clippy::cast_possible_truncation, reason = "the low half is what is wanted")]
 fn halves(sum: u64) -> (u32, u64) {
     (sum as u32, sum >> 32)
 }
@@ -132,10 +125,7 @@ mod tests {
         check("255", &[255]);
         check("4294967296", &[1, 0, 0, 0, 0]);
         check("18446744073709551616", &[1, 0, 0, 0, 0, 0, 0, 0, 0]);
-        check(
-            "1000000000000000000000",
-            &[0x36, 0x35, 0xc9, 0xad, 0xc5, 0xde, 0xa0, 0, 0],
-        );
+        check("1000000000000000000000", &[0x36, 0x35, 0xc9, 0xad, 0xc5, 0xde, 0xa0, 0, 0]);
         check("340282366920938463463374607431768211455", &[255; 16]);
     }
 
@@ -143,10 +133,7 @@ mod tests {
     fn the_two_limits_are_one() {
         let largest = magnitude_of_digits(&"9".repeat(INTEGER_DIGITS_MAX));
         assert_eq!(largest.len(), INTEGER_OCTETS_MAX);
-        assert_eq!(
-            digits_of_magnitude(&largest),
-            "9".repeat(INTEGER_DIGITS_MAX)
-        );
+        assert_eq!(digits_of_magnitude(&largest), "9".repeat(INTEGER_DIGITS_MAX));
     }
 
     #[test]

@@ -196,13 +196,7 @@ fn malformed<T>(offset: usize, what: &'static str) -> Result<T, Malformed> {
 #[inline]
 fn utf8(octets: &[u8], offset: usize) -> Result<&str, Malformed> {
     simdutf8::basic::from_utf8(octets).map_err(|_| {
-        let valid = octets
-            .utf8_chunks()
-            .next()
-            .map_or(0, |chunk| chunk.valid().len());
-        Malformed {
-            offset: offset + valid,
-            what: "invalid UTF-8",
-        }
+        let valid = octets.utf8_chunks().next().map_or(0, |chunk| chunk.valid().len());
+        Malformed { offset: offset + valid, what: "invalid UTF-8" }
     })
 }

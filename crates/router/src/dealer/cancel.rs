@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use crosspoint_proto::error_uri;
 use crosspoint_proto::feature::{Feature, Role};
-use crosspoint_proto::message::rpc::{Cancel, CancelMode, Interrupt};
 use crosspoint_proto::message::Message;
+use crosspoint_proto::message::rpc::{Cancel, CancelMode, Interrupt};
 
 use super::call::{Call, Pending};
 use super::{Answer, answer_caller};

@@ -111,7 +111,9 @@ fn invoke(
     let invoked = match payload {
         Err(untranslatable) => Err(NotInvoked::Refused(Refusal {
             error: error_uri::INVALID_ARGUMENT,
-            text: format!("the arguments cannot be put in the callee's serializer: {untranslatable}"),
+            text: format!(
+                "the arguments cannot be put in the callee's serializer: {untranslatable}"
+            ),
         })),
         Ok(payload) => callee.with(turn, |state, turn| {
             if !registration.is_active() {
@@ -233,7 +235,8 @@ fn answer_caller(call: &Call, answer: &Answer<'_>, payload: Payload<'_>, turn: &
     let translated = payload.transcoded(caller.wire.serializer, &mut scratch);
     let delivered = caller.with(turn, |state, turn| {
         state.calls.remove(&call.request);
-        let payload = translated.map_err(|untranslatable| untranslatable_answer(&untranslatable))?;
+        let payload =
+            translated.map_err(|untranslatable| untranslatable_answer(&untranslatable))?;
         match caller.push(state, &answer.message(call.request, payload), turn) {
             Err(Undeliverable::TooLong) => Err(too_long("the caller")),
             Err(Undeliverable::Full) => {

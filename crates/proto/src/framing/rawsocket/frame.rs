@@ -35,32 +35,22 @@ impl Decoder {
     pub fn decode<'a>(&mut self, buffer: &'a mut [u8]) -> Result<Progress<'a>, Violation> {
         let buffered = buffer.len();
         let Some((&header, rest)) = buffer.split_first_chunk::<HEADER_LEN>() else {
-            return Ok(Progress::Need {
-                octets: HEADER_LEN - buffered,
-            });
+            return Ok(Progress::Need { octets: HEADER_LEN - buffered });
         };
         let (frame_type, len) = read_header(header)?;
         if len > self.limit {
             return Err(Violation::MessageTooLong { limit: self.limit });
         }
         let Some(payload) = rest.get(..len) else {
-            return Ok(Progress::Need {
-                octets: len - rest.len(),
-            });
+            return Ok(Progress::Need { octets: len - rest.len() });
         };
         let frame = match frame_type {
-            MESSAGE => Frame::Message {
-                octets: payload,
-                text: false,
-            },
+            MESSAGE => Frame::Message { octets: payload, text: false },
             PING => Frame::Ping(payload),
             PONG => Frame::Pong(payload),
             other => return Err(Violation::FrameType(other)),
         };
-        Ok(Progress::Took {
-            octets: HEADER_LEN + len,
-            frame: Some(frame),
-        })
+        Ok(Progress::Took { octets: HEADER_LEN + len, frame: Some(frame) })
     }
 }
 
@@ -113,9 +103,7 @@ fn read_header([first, len @ ..]: [u8; HEADER_LEN]) -> Result<(u8, usize), Viola
     if first & RESERVED_BITS != 0 {
         return Err(Violation::ReservedBits);
     }
-    let len = len
-        .into_iter()
-        .fold(0, |len, octet| len << 8 | usize::from(octet));
+    let len = len.into_iter().fold(0, |len, octet| len << 8 | usize::from(octet));
     let len = match (first & EXTRA_LENGTH_BIT != 0, len) {
         (false, len) => len,
         (true, 0) => 1 << 24,
@@ -143,9 +131,7 @@ mod tests {
     fn decode(octets: &[u8]) -> Result<String, Violation> {
         let mut buffer = octets.to_vec();
         let mut decoder = Decoder::new(1 << 24);
-        decoder
-            .decode(&mut buffer)
-            .map(|progress| format!("{progress:?}"))
+        decoder.decode(&mut buffer).map(|progress| format!("{progress:?}"))
     }
 
     fn fault(octets: &[u8]) -> Violation {
@@ -183,10 +169,7 @@ mod tests {
         assert_eq!(decode(b"").unwrap(), "Need { octets: 4 }");
         assert_eq!(decode(b"\0\0\0").unwrap(), "Need { octets: 1 }");
         assert_eq!(decode(b"\0\0\x01\0abc").unwrap(), "Need { octets: 253 }");
-        assert_eq!(
-            decode(b"\x08\0\0\0abc").unwrap(),
-            "Need { octets: 16777213 }"
-        );
+        assert_eq!(decode(b"\x08\0\0\0abc").unwrap(), "Need { octets: 16777213 }");
     }
 
     #[test]
@@ -203,13 +186,7 @@ mod tests {
         let encoder = Encoder::new(limit);
         let mut buffer = Vec::new();
         let refused = encoder.write_message(&[&[0; 512], &[0]], &mut buffer);
-        assert_eq!(
-            refused,
-            Err(MessageTooLong {
-                octets: 513,
-                limit: 512
-            })
-        );
+        assert_eq!(refused, Err(MessageTooLong { octets: 513, limit: 512 }));
         assert!(buffer.is_empty());
 
         let violation = Decoder::new(512).decode(&mut [0, 0, 2, 1]).unwrap_err();
@@ -220,29 +197,15 @@ mod tests {
     fn exactly_16_mib_takes_the_extra_bit() {
         let message = vec![b'x'; 1 << 24];
         let encoder = Encoder::default();
-        for (len, header) in [
-            ((1 << 24) - 1, [0, 0xFF, 0xFF, 0xFF]),
-            (1 << 24, [8, 0, 0, 0]),
-        ] {
+        for (len, header) in [((1 << 24) - 1, [0, 0xFF, 0xFF, 0xFF]), (1 << 24, [8, 0, 0, 0])] {
             let mut buffer = Vec::new();
-            encoder
-                .write_message(&[&message[..len]], &mut buffer)
-                .unwrap();
+            encoder.write_message(&[&message[..len]], &mut buffer).unwrap();
             assert_eq!(buffer[..4], header);
 
             let mut decoder = Decoder::new(1 << 24);
             let progress = decoder.decode(&mut buffer).unwrap();
-            let frame = Some(Frame::Message {
-                octets: &message[..len],
-                text: false,
-            });
-            assert_eq!(
-                progress,
-                Progress::Took {
-                    octets: 4 + len,
-                    frame
-                }
-            );
+            let frame = Some(Frame::Message { octets: &message[..len], text: false });
+            assert_eq!(progress, Progress::Took { octets: 4 + len, frame });
         }
     }
 }

@@ -73,12 +73,7 @@ pub enum ReplyError {
 impl Handshake {
     /// The request, or the reply that accepts it.
     pub fn to_octets(self) -> [u8; 4] {
-        [
-            MAGIC,
-            self.limit.0 << 4 | serializer_to_nibble(self.serializer),
-            0,
-            0,
-        ]
+        [MAGIC, self.limit.0 << 4 | serializer_to_nibble(self.serializer), 0, 0]
     }
 
     /// Reads a client's request, of which the first octet was seen to be [`MAGIC`].
@@ -92,10 +87,7 @@ impl Handshake {
         }
         let serializer = serializer_from_nibble(second & 0x0F);
         let serializer = serializer.ok_or(Refusal::SerializerUnsupported)?;
-        Ok(Self {
-            serializer,
-            limit: LengthLimit(second >> 4),
-        })
+        Ok(Self { serializer, limit: LengthLimit(second >> 4) })
     }
 
     /// Reads a router's reply to a request for `serializer`.
@@ -105,10 +97,9 @@ impl Handshake {
         };
         match second & 0x0F {
             0 => Err(refusal_from_code(second >> 4)),
-            nibble if nibble == serializer_to_nibble(serializer) => Ok(Self {
-                serializer,
-                limit: LengthLimit(second >> 4),
-            }),
+            nibble if nibble == serializer_to_nibble(serializer) => {
+                Ok(Self { serializer, limit: LengthLimit(second >> 4) })
+            }
             _ => Err(ReplyError::OtherSerializer),
         }
     }
@@ -152,10 +143,8 @@ fn serializer_from_nibble(nibble: u8) -> Option<Serializer> {
 mod tests {
     use super::*;
 
-    const CBOR_16_MIB: Handshake = Handshake {
-        serializer: Serializer::Cbor,
-        limit: LengthLimit::MAX,
-    };
+    const CBOR_16_MIB: Handshake =
+        Handshake { serializer: Serializer::Cbor, limit: LengthLimit::MAX };
 
     #[test]
     fn requests_are_read_and_written() {
@@ -163,10 +152,7 @@ mod tests {
         assert_eq!(Handshake::from_request([0x7F, 0xF3, 0, 0]), Ok(CBOR_16_MIB));
 
         let json = Handshake::from_request([0x7F, 0x01, 0, 0]).unwrap();
-        assert_eq!(
-            (json.serializer, json.limit.octets()),
-            (Serializer::Json, 512)
-        );
+        assert_eq!((json.serializer, json.limit.octets()), (Serializer::Json, 512));
     }
 
     #[test]
@@ -188,14 +174,8 @@ mod tests {
             reply([0x7F, 0x40, 0, 0]),
             Err(ReplyError::Refused(Refusal::TooManyConnections))
         );
-        assert_eq!(
-            reply([0x7F, 0x50, 0, 0]),
-            Err(ReplyError::RefusedUnknown(5))
-        );
-        assert_eq!(
-            reply([0x7F, 0x00, 0, 0]),
-            Err(ReplyError::RefusedUnknown(0))
-        );
+        assert_eq!(reply([0x7F, 0x50, 0, 0]), Err(ReplyError::RefusedUnknown(5)));
+        assert_eq!(reply([0x7F, 0x00, 0, 0]), Err(ReplyError::RefusedUnknown(0)));
         assert_eq!(reply(*b"HTTP"), Err(ReplyError::NotRawSocket));
         assert_eq!(reply([0x7F, 0xF3, 1, 0]), Err(ReplyError::NotRawSocket));
     }

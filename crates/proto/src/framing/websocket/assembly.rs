@@ -45,12 +45,7 @@ impl Assembly {
     /// compressed text can only be checked when it is complete.
     pub(super) fn push(&mut self, fragment: &[u8]) -> Result<(), Violation> {
         self.stored.extend_from_slice(fragment);
-        if self.open
-            != Some(Kind {
-                text: true,
-                compressed: false,
-            })
-        {
+        if self.open != Some(Kind { text: true, compressed: false }) {
             return Ok(());
         }
         match simdutf8::compat::from_utf8(&self.stored[self.checked..]) {
@@ -73,10 +68,7 @@ impl Assembly {
         if text && self.checked < self.stored.len() {
             return Err(Violation::NotUtf8);
         }
-        Ok(Some(Frame::Message {
-            octets: &self.stored,
-            text,
-        }))
+        Ok(Some(Frame::Message { octets: &self.stored, text }))
     }
 
     /// A compressed message that came in one frame.

@@ -24,11 +24,7 @@ const REASON_LEN_MAX: usize = CONTROL_LEN_MAX - 2;
 /// Reads the payload of a close frame: nothing, or a code and a reason.
 pub(super) fn read(payload: &[u8]) -> Result<Option<(u16, &str)>, Violation> {
     let Some((code, reason)) = payload.split_first_chunk() else {
-        return if payload.is_empty() {
-            Ok(None)
-        } else {
-            Err(Violation::CloseCodeCut)
-        };
+        return if payload.is_empty() { Ok(None) } else { Err(Violation::CloseCodeCut) };
     };
     let code = u16::from_be_bytes(*code);
     if !may_be_sent(code) {
@@ -77,19 +73,7 @@ mod tests {
     fn malformed_payloads_are_violations() {
         assert_eq!(read(b"\x03"), Err(Violation::CloseCodeCut));
         assert_eq!(read(b"\x03\xE8\xFF"), Err(Violation::NotUtf8));
-        for code in [
-            0,
-            999,
-            1004,
-            1005,
-            1006,
-            1015,
-            1016,
-            2000,
-            2999,
-            5000,
-            u16::MAX,
-        ] {
+        for code in [0, 999, 1004, 1005, 1006, 1015, 1016, 2000, 2999, 5000, u16::MAX] {
             assert_eq!(read(&code.to_be_bytes()), Err(Violation::CloseCode(code)));
         }
     }

@@ -25,22 +25,13 @@ impl Decoder {
     /// A decoder for our end of a connection. `limit` is the longest message that it takes, as the
     /// peer sends it and also when inflated.
     pub fn new(role: Role, deflate: bool, limit: usize) -> Self {
-        Self {
-            role,
-            deflate,
-            closed: false,
-            limit,
-            assembly: None,
-        }
+        Self { role, deflate, closed: false, limit, assembly: None }
     }
 
     /// Says what the octets at the front of `buffer` are, and unmasks a frame as it takes it.
     pub fn decode<'a>(&'a mut self, buffer: &'a mut [u8]) -> Result<Progress<'a>, Violation> {
         if self.closed && !buffer.is_empty() {
-            return Ok(Progress::Took {
-                octets: buffer.len(),
-                frame: None,
-            });
+            return Ok(Progress::Took { octets: buffer.len(), frame: None });
         }
         let Some(header) = Header::read(buffer)? else {
             return Ok(self.wait(Header::len_of(buffer) - buffer.len()));
@@ -60,10 +51,7 @@ impl Decoder {
         } else {
             self.data(&header, payload)
         };
-        frame.map(|frame| Progress::Took {
-            octets: frame_len,
-            frame,
-        })
+        frame.map(|frame| Progress::Took { octets: frame_len, frame })
     }
 
     /// Waiting may take long: a message that was handed out is not kept meanwhile.
@@ -126,10 +114,7 @@ impl Decoder {
         payload: &'a [u8],
     ) -> Result<Option<Frame<'a>>, Violation> {
         let begins = header.opcode != Opcode::Continuation;
-        let kind = Kind {
-            text: header.opcode == Opcode::Text,
-            compressed: header.compressed,
-        };
+        let kind = Kind { text: header.opcode == Opcode::Text, compressed: header.compressed };
         if begins && header.fin && !kind.compressed {
             return assembly::message(kind.text, payload).map(Some);
         }
@@ -141,11 +126,7 @@ impl Decoder {
             assembly.begin(kind);
         }
         assembly.push(payload)?;
-        if header.fin {
-            assembly.finish(self.limit)
-        } else {
-            Ok(None)
-        }
+        if header.fin { assembly.finish(self.limit) } else { Ok(None) }
     }
 }
 
@@ -187,10 +168,7 @@ mod tests {
     fn describe(frame: Frame<'_>) -> String {
         match frame {
             Frame::Message { octets, text: true } => format!("text {}", octets.escape_ascii()),
-            Frame::Message {
-                octets,
-                text: false,
-            } => format!("binary {}", octets.escape_ascii()),
+            Frame::Message { octets, text: false } => format!("binary {}", octets.escape_ascii()),
             Frame::Ping(payload) => format!("ping {}", payload.escape_ascii()),
             Frame::Pong(payload) => format!("pong {}", payload.escape_ascii()),
             Frame::Close(None) => "close".to_owned(),
@@ -214,35 +192,16 @@ mod tests {
 
     #[test]
     fn whole_messages_and_control_frames_are_handed_out() {
-        let frames: [&[u8]; 6] = [
-            b"\x81\x02hi",
-            b"\x82\x01\xFF",
-            b"\x81\0",
-            b"\x89\x01p",
-            b"\x8A\0",
-            b"\x88\0",
-        ];
-        let heard = [
-            "text hi",
-            "binary \\xff",
-            "text ",
-            "ping p",
-            "pong ",
-            "close",
-        ];
+        let frames: [&[u8]; 6] =
+            [b"\x81\x02hi", b"\x82\x01\xFF", b"\x81\0", b"\x89\x01p", b"\x8A\0", b"\x88\0"];
+        let heard = ["text hi", "binary \\xff", "text ", "ping p", "pong ", "close"];
         assert_eq!(hear(&frames).unwrap(), heard);
         assert_eq!(hear(&[b"\x88\x05\x03\xE8bye"]).unwrap(), ["close 1000 bye"]);
     }
 
     #[test]
     fn fragments_become_a_message_with_control_frames_between_them() {
-        let heard = hear(&[
-            b"\x01\x01a",
-            b"\x89\x01p",
-            b"\0\x01b",
-            b"\0\0",
-            b"\x80\x01c",
-        ]);
+        let heard = hear(&[b"\x01\x01a", b"\x89\x01p", b"\0\x01b", b"\0\0", b"\x80\x01c"]);
         assert_eq!(heard.unwrap(), ["-", "ping p", "-", "-", "text abc"]);
         let twice = hear(&[b"\x02\x01a", b"\x80\x01b", b"\x01\x01c", b"\x80\0"]);
         assert_eq!(twice.unwrap(), ["-", "binary ab", "-", "text c"]);
@@ -262,13 +221,7 @@ mod tests {
         let mut decoder = Decoder::new(Role::Server, false, LIMIT);
         decoder.decode(&mut masked(b"\x88\0")).unwrap();
         let progress = decoder.decode(b"not a frame".to_vec().leak()).unwrap();
-        assert_eq!(
-            progress,
-            Progress::Took {
-                octets: 11,
-                frame: None
-            }
-        );
+        assert_eq!(progress, Progress::Took { octets: 11, frame: None });
     }
 
     #[test]
@@ -283,10 +236,7 @@ mod tests {
             Violation::ControlTooLong
         );
         assert_eq!(fault(&[b"\x80\0"]), Violation::NothingToContinue);
-        assert_eq!(
-            fault(&[b"\x01\0", b"\x81\0"]),
-            Violation::MessageInterrupted
-        );
+        assert_eq!(fault(&[b"\x01\0", b"\x81\0"]), Violation::MessageInterrupted);
         assert_eq!(fault(&[b"\x01\0", b"\xC0\0"]), Violation::ReservedBits);
         assert_eq!(fault(&[b"\x88\x01\x03"]), Violation::CloseCodeCut);
     }
@@ -294,9 +244,7 @@ mod tests {
     #[test]
     fn compression_needs_to_be_negotiated() {
         let mut frame = masked(b"\xC1\0");
-        let violation = Decoder::new(Role::Server, false, LIMIT)
-            .decode(&mut frame)
-            .unwrap_err();
+        let violation = Decoder::new(Role::Server, false, LIMIT).decode(&mut frame).unwrap_err();
         assert_eq!(violation, Violation::ReservedBits);
     }
 
@@ -305,10 +253,7 @@ mod tests {
         let mut decoder = Decoder::new(Role::Server, false, LIMIT);
         assert_eq!(decoder.decode(&mut [0x81, 0]), Err(Violation::NotMasked));
         let mut decoder = Decoder::new(Role::Client, false, LIMIT);
-        assert_eq!(
-            decoder.decode(&mut masked(b"\x81\0")),
-            Err(Violation::Masked)
-        );
+        assert_eq!(decoder.decode(&mut masked(b"\x81\0")), Err(Violation::Masked));
     }
 
     #[test]
@@ -326,14 +271,8 @@ mod tests {
         let too_long = Err(Violation::MessageTooLong { limit: 4 });
         let decoder = || Decoder::new(Role::Client, true, 4);
         assert_eq!(decoder().decode(&mut [0x82, 5]), too_long);
-        assert_eq!(
-            decoder().decode(&mut [0x82, 127, 0x7F, 0, 0, 0, 0, 0, 0, 0]),
-            too_long
-        );
-        assert_eq!(
-            decoder().decode(&mut [0x82, 4]),
-            Ok(Progress::Need { octets: 4 })
-        );
+        assert_eq!(decoder().decode(&mut [0x82, 127, 0x7F, 0, 0, 0, 0, 0, 0, 0]), too_long);
+        assert_eq!(decoder().decode(&mut [0x82, 4]), Ok(Progress::Need { octets: 4 }));
 
         let mut decoder = decoder();
         decoder.decode(&mut b"\x02\x03abc".to_owned()).unwrap();
@@ -343,17 +282,10 @@ mod tests {
     #[test]
     fn an_inflated_message_has_the_same_limit() {
         let mut bomb = Vec::new();
-        let encoder = Encoder {
-            deflate: Some(Deflate::default()),
-            ..Encoder::new(false)
-        };
-        encoder
-            .write_message(&[&vec![0; LIMIT + 1]], &mut bomb)
-            .unwrap();
+        let encoder = Encoder { deflate: Some(Deflate::default()), ..Encoder::new(false) };
+        encoder.write_message(&[&vec![0; LIMIT + 1]], &mut bomb).unwrap();
         assert!(bomb.len() < 2000);
-        let violation = Decoder::new(Role::Client, true, LIMIT)
-            .decode(&mut bomb)
-            .unwrap_err();
+        let violation = Decoder::new(Role::Client, true, LIMIT).decode(&mut bomb).unwrap_err();
         assert_eq!(violation, Violation::MessageTooLong { limit: LIMIT });
     }
 

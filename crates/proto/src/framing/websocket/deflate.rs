@@ -27,9 +27,7 @@ pub struct Deflate {
 
 impl Default for Deflate {
     fn default() -> Self {
-        Self {
-            window_bits: WINDOW_BITS_MAX,
-        }
+        Self { window_bits: WINDOW_BITS_MAX }
     }
 }
 
@@ -55,9 +53,7 @@ impl Deflate {
     ) -> Option<usize> {
         let start = out.len();
         out.reserve(len + FLUSH_TAIL.len());
-        with_compressor(self.window_bits, |compressor| {
-            compress(compressor, parts, out)
-        })?;
+        with_compressor(self.window_bits, |compressor| compress(compressor, parts, out))?;
         let deflated_len = out.len() - start - FLUSH_TAIL.len();
         out.truncate(start + deflated_len);
         (deflated_len < len).then_some(deflated_len)
@@ -72,16 +68,12 @@ fn compress<'p>(
 ) -> Option<()> {
     for part in parts {
         let before = compressor.total_in();
-        compressor
-            .compress_vec(part, out, FlushCompress::None)
-            .ok()?;
+        compressor.compress_vec(part, out, FlushCompress::None).ok()?;
         if compressor.total_in() - before < part.len() as u64 {
             return None;
         }
     }
-    compressor
-        .compress_vec(&[], out, FlushCompress::Sync)
-        .ok()?;
+    compressor.compress_vec(&[], out, FlushCompress::Sync).ok()?;
     let flushed = out.len() < out.capacity();
     (flushed && out.ends_with(&FLUSH_TAIL)).then_some(())
 }
@@ -91,12 +83,7 @@ fn compress<'p>(
 /// The limit holds while inflating: a bomb costs no more memory than the longest message.
 pub(super) fn inflate(compressed: &[u8], limit: usize, out: &mut Vec<u8>) -> Result<(), Violation> {
     with_decompressor(|decompressor| {
-        out.reserve_exact(
-            compressed
-                .len()
-                .saturating_mul(2)
-                .min(limit.saturating_add(1)),
-        );
+        out.reserve_exact(compressed.len().saturating_mul(2).min(limit.saturating_add(1)));
         inflate_part(decompressor, compressed, limit, out)?;
         inflate_part(decompressor, &FLUSH_TAIL, limit, out)
     })
@@ -168,9 +155,7 @@ mod tests {
 
     fn deflated(deflate: Deflate, payload: &[u8]) -> Vec<u8> {
         let mut out = Vec::new();
-        deflate
-            .deflate([payload].into_iter(), payload.len(), &mut out)
-            .unwrap();
+        deflate.deflate([payload].into_iter(), payload.len(), &mut out).unwrap();
         out
     }
 
@@ -181,9 +166,7 @@ mod tests {
 
     #[test]
     fn what_is_deflated_inflates_again_with_every_window() {
-        let payload: Vec<u8> = (0..200_000_u32)
-            .map(|n| (n % 1009).to_be_bytes()[3])
-            .collect();
+        let payload: Vec<u8> = (0..200_000_u32).map(|n| (n % 1009).to_be_bytes()[3]).collect();
         for window_bits in WINDOW_BITS_MIN..=WINDOW_BITS_MAX {
             let deflate = Deflate::with_window_bits(window_bits).unwrap();
             let compressed = deflated(deflate, &payload);
@@ -205,10 +188,7 @@ mod tests {
         let hello = Ok(b"Hello".to_vec());
         // One block; no compression; a block that ends the stream; two blocks. Section 7.2.3.
         assert_eq!(inflated(b"\xf2\x48\xcd\xc9\xc9\x07\x00", 5), hello);
-        assert_eq!(
-            inflated(b"\x00\x05\x00\xfa\xff\x48\x65\x6c\x6c\x6f\x00", 5),
-            hello
-        );
+        assert_eq!(inflated(b"\x00\x05\x00\xfa\xff\x48\x65\x6c\x6c\x6f\x00", 5), hello);
         assert_eq!(inflated(b"\xf3\x48\xcd\xc9\xc9\x07\x00\x00", 5), hello);
         let two_blocks = b"\xf2\x48\x05\x00\x00\x00\xff\xff\xca\xc9\xc9\x07\x00";
         assert_eq!(inflated(two_blocks, 5), hello);
@@ -229,9 +209,6 @@ mod tests {
 
     #[test]
     fn what_is_not_deflate_is_a_violation() {
-        assert_eq!(
-            inflated(b"\xFF\xFF\xFF\xFF", 1000),
-            Err(Violation::NotDeflate)
-        );
+        assert_eq!(inflated(b"\xFF\xFF\xFF\xFF", 1000), Err(Violation::NotDeflate));
     }
 }

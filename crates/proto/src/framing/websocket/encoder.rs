@@ -26,21 +26,13 @@ pub struct Encoder {
 impl Encoder {
     /// Messages as they are, neither compressed nor batched nor masked.
     pub fn new(text: bool) -> Self {
-        Self {
-            text,
-            deflate: None,
-            batched: None,
-            mask: None,
-        }
+        Self { text, deflate: None, batched: None, mask: None }
     }
 
     /// The same encoder with the key that masks the next frame.
     #[must_use]
     pub fn masked(self, key: [u8; 4]) -> Self {
-        Self {
-            mask: Some(key),
-            ..self
-        }
+        Self { mask: Some(key), ..self }
     }
 
     /// Appends one message, given in parts, to `out`.
@@ -50,11 +42,7 @@ impl Encoder {
         let message_len = total_len(parts);
         let envelope = Envelope::new(self.batched, message_len)?;
         let payload_len = message_len + Envelope::len(self.batched);
-        let opcode = if self.text {
-            Opcode::Text
-        } else {
-            Opcode::Binary
-        };
+        let opcode = if self.text { Opcode::Text } else { Opcode::Binary };
         let header = Header::new(opcode, self.mask, payload_len);
         let deflated = payload_len >= deflate::WORTHWHILE_LEN
             && self
@@ -89,11 +77,7 @@ impl Encoder {
 
     fn write_control(&self, opcode: Opcode, payload: &[u8], out: &mut Vec<u8>) {
         let payload = &payload[..payload.len().min(CONTROL_LEN_MAX)];
-        write_frame(
-            Header::new(opcode, self.mask, payload.len()),
-            [payload],
-            out,
-        );
+        write_frame(Header::new(opcode, self.mask, payload.len()), [payload], out);
     }
 }
 
@@ -128,11 +112,7 @@ fn write_deflated<'p>(
         out.truncate(start);
         return false;
     };
-    let header = Header {
-        compressed: true,
-        payload_len: deflated_len as u64,
-        ..plain
-    };
+    let header = Header { compressed: true, payload_len: deflated_len as u64, ..plain };
     if let Some(key) = header.mask {
         mask::apply(key, &mut out[start + room..]);
     }
@@ -158,53 +138,34 @@ mod tests {
     }
 
     fn deflating() -> Encoder {
-        Encoder {
-            deflate: Some(Deflate::default()),
-            ..Encoder::new(true)
-        }
+        Encoder { deflate: Some(Deflate::default()), ..Encoder::new(true) }
     }
 
     fn read_back(role: Role, mut octets: Vec<u8>) -> Vec<u8> {
         let mut decoder = Decoder::WebSocket(websocket::Decoder::new(role, true, 1 << 24));
         match decoder.decode(&mut octets) {
-            Ok(Progress::Took {
-                frame: Some(Frame::Message { octets, .. }),
-                ..
-            }) => octets.to_vec(),
+            Ok(Progress::Took { frame: Some(Frame::Message { octets, .. }), .. }) => {
+                octets.to_vec()
+            }
             other => panic!("{other:?}"),
         }
     }
 
     #[test]
     fn a_message_is_one_frame_whatever_parts_it_comes_in() {
-        assert_eq!(
-            written(Encoder::new(true), &[b"[1", b"", b"]"]),
-            b"\x81\x03[1]"
-        );
-        assert_eq!(
-            written(Encoder::new(false), &[b"\x91\x01"]),
-            b"\x82\x02\x91\x01"
-        );
+        assert_eq!(written(Encoder::new(true), &[b"[1", b"", b"]"]), b"\x81\x03[1]");
+        assert_eq!(written(Encoder::new(false), &[b"\x91\x01"]), b"\x82\x02\x91\x01");
         assert_eq!(written(Encoder::new(false), &[]), b"\x82\0");
     }
 
     #[test]
     fn a_batch_of_one_is_framed_around_the_message() {
         let json = Batch::Separated(Separator::Specified);
-        let encoder = Encoder {
-            batched: Some(json),
-            ..Encoder::new(true)
-        };
+        let encoder = Encoder { batched: Some(json), ..Encoder::new(true) };
         assert_eq!(written(encoder, &[b"[", b"1]"]), b"\x81\x04[1]\x1E");
 
-        let encoder = Encoder {
-            batched: Some(Batch::Counted),
-            ..Encoder::new(false)
-        };
-        assert_eq!(
-            written(encoder, &[b"\x91", b"\x01"]),
-            b"\x82\x06\0\0\0\x02\x91\x01"
-        );
+        let encoder = Encoder { batched: Some(Batch::Counted), ..Encoder::new(false) };
+        assert_eq!(written(encoder, &[b"\x91", b"\x01"]), b"\x82\x06\0\0\0\x02\x91\x01");
     }
 
     #[test]
@@ -225,10 +186,7 @@ mod tests {
     #[test]
     fn a_client_masks_every_frame() {
         let encoder = Encoder::new(true).masked([1, 2, 3, 4]);
-        assert_eq!(
-            written(encoder, &[b"\x01\x02", b"\x03"]),
-            b"\x81\x83\x01\x02\x03\x04\0\0\0"
-        );
+        assert_eq!(written(encoder, &[b"\x01\x02", b"\x03"]), b"\x81\x83\x01\x02\x03\x04\0\0\0");
         let deflated = written(deflating().masked([9; 4]), &[COMPRESSIBLE]);
         assert!(deflated.len() < 1000);
         assert_eq!(read_back(Role::Server, deflated), COMPRESSIBLE);
@@ -248,13 +206,9 @@ mod tests {
     fn what_does_not_compress_is_sent_as_it_is() {
         let mut noise = Vec::new();
         let mut compressor = flate2::Compress::new(Compression::best(), false);
-        let numbers: Vec<u8> = (0..20_000_u32)
-            .flat_map(|n| n.pow(2).to_be_bytes())
-            .collect();
+        let numbers: Vec<u8> = (0..20_000_u32).flat_map(|n| n.pow(2).to_be_bytes()).collect();
         noise.reserve(numbers.len());
-        compressor
-            .compress_vec(&numbers, &mut noise, flate2::FlushCompress::Finish)
-            .unwrap();
+        compressor.compress_vec(&numbers, &mut noise, flate2::FlushCompress::Finish).unwrap();
 
         let frame = written(deflating(), &[&noise]);
         assert_eq!(frame[0], 0x81);
@@ -266,11 +220,7 @@ mod tests {
         for len in [0, 125, 126, 65_534, 65_535, 65_536] {
             for batched in [None, Some(Batch::Counted)] {
                 for mask in [None, Some([1; 4])] {
-                    let encoder = Encoder {
-                        batched,
-                        mask,
-                        ..Encoder::new(false)
-                    };
+                    let encoder = Encoder { batched, mask, ..Encoder::new(false) };
                     let frame = written(encoder, &[&COMPRESSIBLE[..len]]);
                     assert_eq!(frame.len(), encoder.framed_len(len));
                     assert!(frame.len() <= len + MESSAGE_OVERHEAD_MAX);

@@ -69,14 +69,7 @@ impl Header {
     /// A frame that is a whole message or a control frame.
     pub(super) fn new(opcode: Opcode, mask: Option<[u8; 4]>, payload_len: usize) -> Self {
         let payload_len = payload_len as u64;
-        Self {
-            fin: true,
-            compressed: false,
-            reserved: false,
-            opcode,
-            mask,
-            payload_len,
-        }
+        Self { fin: true, compressed: false, reserved: false, opcode, mask, payload_len }
     }
 
     /// Reads the header at the front of `octets`; none if it is not all there.
@@ -125,10 +118,7 @@ impl Header {
         let compressed = if self.compressed { COMPRESSED } else { 0 };
         let masked = if self.mask.is_some() { MASKED } else { 0 };
         out.push(fin | compressed | self.opcode as u8);
-        if let Some(short) = u8::try_from(self.payload_len)
-            .ok()
-            .filter(|len| *len < LENGTH_16)
-        {
+        if let Some(short) = u8::try_from(self.payload_len).ok().filter(|len| *len < LENGTH_16) {
             out.push(masked | short);
         } else if let Ok(len) = u16::try_from(self.payload_len) {
             out.push(masked | LENGTH_16);
@@ -175,10 +165,7 @@ mod tests {
     fn every_length_and_mask_comes_back_and_nothing_shorter_does() {
         for payload_len in [0, 1, 125, 126, 127, 65535, 65536, (1 << 63) - 1] {
             for mask in [None, Some([1, 2, 3, 4])] {
-                let header = Header {
-                    payload_len,
-                    ..Header::new(Opcode::Binary, mask, 0)
-                };
+                let header = Header { payload_len, ..Header::new(Opcode::Binary, mask, 0) };
                 let mut octets = Vec::new();
                 header.write(&mut octets);
                 assert_eq!(octets.len(), header.len());
@@ -194,9 +181,7 @@ mod tests {
 
     #[test]
     fn a_length_is_read_in_any_form_but_has_63_bits() {
-        let long_form = Header::read(b"\x82\x7F\0\0\0\0\0\0\0\x01")
-            .unwrap()
-            .unwrap();
+        let long_form = Header::read(b"\x82\x7F\0\0\0\0\0\0\0\x01").unwrap().unwrap();
         assert_eq!(long_form.payload_len, 1);
         let overflow = Header::read(b"\x82\x7F\x80\0\0\0\0\0\0\0");
         assert_eq!(overflow, Err(Violation::LengthOverflow));
@@ -205,10 +190,7 @@ mod tests {
     #[test]
     fn unknown_opcodes_are_violations() {
         for bits in (3..8).chain(11..16) {
-            assert_eq!(
-                Header::read(&[FIN | bits, 0]),
-                Err(Violation::FrameType(bits))
-            );
+            assert_eq!(Header::read(&[FIN | bits, 0]), Err(Violation::FrameType(bits)));
         }
     }
 }

@@ -31,11 +31,7 @@ enum Level {
 
 impl Default for Levels {
     fn default() -> Self {
-        Self {
-            innermost: Level::Outside,
-            depth: 0,
-            outer: [Level::Outside; NESTING_DEPTH_MAX],
-        }
+        Self { innermost: Level::Outside, depth: 0, outer: [Level::Outside; NESTING_DEPTH_MAX] }
     }
 }
 
@@ -92,13 +88,7 @@ impl Levels {
         start: usize,
         cursor: Cursor<'_>,
     ) -> Result<(), Malformed> {
-        self.open(
-            len.map(|len| len.saturating_mul(2)),
-            Level::Key,
-            tags,
-            start,
-            cursor,
-        )
+        self.open(len.map(|len| len.saturating_mul(2)), Level::Key, tags, start, cursor)
     }
 
     /// There must be an octet for each of the values, so a length alone never costs anything.

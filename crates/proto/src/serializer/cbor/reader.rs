@@ -29,10 +29,7 @@ struct Item {
 
 impl<'a> Reader<'a> for CborReader<'a> {
     fn new(octets: &'a [u8]) -> Self {
-        Self {
-            cursor: Cursor { octets, at: 0 },
-            levels: Levels::default(),
-        }
+        Self { cursor: Cursor { octets, at: 0 }, levels: Levels::default() }
     }
 
     fn token(&mut self) -> Result<Token<'a>, Malformed> {
@@ -56,13 +53,11 @@ impl<'a> Reader<'a> for CborReader<'a> {
                 }
             }
             Head::List(len) => {
-                self.levels
-                    .open_list(len, item.tags, item.start, self.cursor)?;
+                self.levels.open_list(len, item.tags, item.start, self.cursor)?;
                 Token::List(known(len))
             }
             Head::Dict(len) => {
-                self.levels
-                    .open_dict(len, item.tags, item.start, self.cursor)?;
+                self.levels.open_dict(len, item.tags, item.start, self.cursor)?;
                 Token::Dict(known(len))
             }
             Head::Simple(FALSE) => Token::Bool(false),
@@ -121,12 +116,7 @@ fn item(cursor: &mut Cursor<'_>, levels: &Levels) -> Result<Item, Malformed> {
         let start = cursor.at;
         let head = cursor.head()?;
         let Head::Tag(number) = head else {
-            return Ok(Item {
-                start,
-                head,
-                tags,
-                tag,
-            });
+            return Ok(Item { start, head, tags, tag });
         };
         tags += 1;
         tag = Some(number);
@@ -246,9 +236,6 @@ fn big_int(negative: bool, octets: Cow<'_, [u8]>) -> Token<'_> {
     }
     match integer::small(negative, &magnitude) {
         Some(value) => Token::Int(value),
-        None => Token::BigInt {
-            negative,
-            magnitude,
-        },
+        None => Token::BigInt { negative, magnitude },
     }
 }

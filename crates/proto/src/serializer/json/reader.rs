@@ -41,24 +41,14 @@ impl<'a> Reader<'a> for JsonReader<'a> {
         let text = simdutf8::basic::from_utf8(octets).unwrap_or_else(|_| valid_prefix(octets));
         let at = scan::space(text.as_bytes(), 0);
         let nesting = Nesting::default();
-        Self {
-            text,
-            len: octets.len(),
-            at,
-            nesting,
-            next: Next::FirstOrEnd,
-        }
+        Self { text, len: octets.len(), at, nesting, next: Next::FirstOrEnd }
     }
 
     fn token(&mut self) -> Result<Token<'a>, Malformed> {
         if self.at_end()? {
             return self.end();
         }
-        let token = if self.next == Next::Key {
-            self.key()
-        } else {
-            self.value()
-        };
+        let token = if self.next == Next::Key { self.key() } else { self.value() };
         token.map_err(|error| self.blame(error))
     }
 
@@ -99,11 +89,7 @@ impl<'a> Reader<'a> for JsonReader<'a> {
                 self.at = scan::space(self.octets(), self.at + 1);
             }
         }
-        self.next = if self.nesting.in_dict() {
-            Next::Key
-        } else {
-            Next::Value
-        };
+        self.next = if self.nesting.in_dict() { Next::Key } else { Next::Value };
         Ok(false)
     }
 
@@ -117,10 +103,7 @@ impl<'a> Reader<'a> for JsonReader<'a> {
             return malformed(at, "a list or dict is still open");
         }
         if at < self.len {
-            return Err(self.blame(Malformed {
-                offset: at,
-                what: "more than one value",
-            }));
+            return Err(self.blame(Malformed { offset: at, what: "more than one value" }));
         }
         Ok(())
     }
@@ -152,20 +135,14 @@ impl<'a> JsonReader<'a> {
 
     /// A value was asked for where there is none.
     fn missing<T>(&self) -> Result<T, Malformed> {
-        Err(self.blame(Malformed {
-            offset: self.at,
-            what: "a value is missing",
-        }))
+        Err(self.blame(Malformed { offset: self.at, what: "a value is missing" }))
     }
 
     /// Where the text ends too early because of an octet that is not UTF-8, says so.
     #[cold]
     fn blame(&self, error: Malformed) -> Malformed {
         if self.text.len() < self.len && error.offset >= self.text.len() {
-            return Malformed {
-                offset: self.text.len(),
-                what: "invalid UTF-8",
-            };
+            return Malformed { offset: self.text.len(), what: "invalid UTF-8" };
         }
         error
     }
@@ -206,11 +183,7 @@ impl<'a> JsonReader<'a> {
                 let span = scan::number(octets, start)?;
                 self.at = span.end;
                 let number = &self.text[start..span.end];
-                if span.integer {
-                    integer(number, start)
-                } else {
-                    float(number, start)
-                }
+                if span.integer { integer(number, start) } else { float(number, start) }
             }
             _ => {
                 self.at = scan::literal(octets, start)?;
@@ -227,21 +200,14 @@ impl<'a> JsonReader<'a> {
         self.nesting.open(dict, self.at)?;
         self.at = scan::space(self.octets(), self.at + 1);
         self.next = Next::FirstOrEnd;
-        Ok(if dict {
-            Token::Dict(None)
-        } else {
-            Token::List(None)
-        })
+        Ok(if dict { Token::Dict(None) } else { Token::List(None) })
     }
 }
 
 /// The longest part from the start that is UTF-8.
 #[cold]
 fn valid_prefix(octets: &[u8]) -> &str {
-    octets
-        .utf8_chunks()
-        .next()
-        .map_or("", |chunk| chunk.valid())
+    octets.utf8_chunks().next().map_or("", |chunk| chunk.valid())
 }
 
 fn integer(number: &str, offset: usize) -> Result<Token<'static>, Malformed> {
@@ -256,10 +222,7 @@ fn integer(number: &str, offset: usize) -> Result<Token<'static>, Malformed> {
         return malformed(offset, "an integer of too many digits");
     }
     let magnitude = Cow::Owned(integer::magnitude_of_digits(digits));
-    Ok(Token::BigInt {
-        negative: number.starts_with('-'),
-        magnitude,
-    })
+    Ok(Token::BigInt { negative: number.starts_with('-'), magnitude })
 }
 
 fn float(number: &str, offset: usize) -> Result<Token<'static>, Malformed> {

@@ -129,18 +129,12 @@ pub(super) struct StringSpan {
 }
 
 /// Passes over the string whose opening quote is at `start`.
-#[expect(
-    clippy::inline_always,
-    reason = "most strings are short, and no call is shorter"
-)]
+#[expect(clippy::inline_always, reason = "most strings are short, and no call is shorter")]
 #[inline(always)]
 pub(super) fn string(octets: &[u8], start: usize) -> Result<StringSpan, Malformed> {
     let end = plain(octets, start + 1);
     if octets.get(end) == Some(&b'"') {
-        return Ok(StringSpan {
-            end: end + 1,
-            escaped: false,
-        });
+        return Ok(StringSpan { end: end + 1, escaped: false });
     }
     let end = escaped_string(octets, end)?;
     Ok(StringSpan { end, escaped: true })
@@ -170,10 +164,7 @@ pub(super) fn plain(octets: &[u8], mut at: usize) -> usize {
         }
         at += 8;
     }
-    while octets
-        .get(at)
-        .is_some_and(|&octet| !matches!(octet, b'"' | b'\\' | 0..0x20))
-    {
+    while octets.get(at).is_some_and(|&octet| !matches!(octet, b'"' | b'\\' | 0..0x20)) {
         at += 1;
     }
     at
@@ -213,10 +204,7 @@ pub(super) struct KeySpan {
 }
 
 /// Passes over the key that begins at `at`, and its colon.
-#[expect(
-    clippy::inline_always,
-    reason = "most strings are short, and no call is shorter"
-)]
+#[expect(clippy::inline_always, reason = "most strings are short, and no call is shorter")]
 #[inline(always)]
 pub(super) fn key(octets: &[u8], at: usize) -> Result<KeySpan, Malformed> {
     if octets.get(at) != Some(&b'"') {
@@ -227,10 +215,7 @@ pub(super) fn key(octets: &[u8], at: usize) -> Result<KeySpan, Malformed> {
     if octets.get(colon) != Some(&b':') {
         return malformed(colon, "expected a colon");
     }
-    Ok(KeySpan {
-        string,
-        value: space(octets, colon + 1),
-    })
+    Ok(KeySpan { string, value: space(octets, colon + 1) })
 }
 
 /// A number that was passed over.
@@ -256,10 +241,7 @@ pub(super) fn number(octets: &[u8], start: usize) -> Result<NumberSpan, Malforme
         let sign = usize::from(matches!(octets.get(end + 1), Some(b'+' | b'-')));
         end = digits(octets, end + 1 + sign)?;
     }
-    Ok(NumberSpan {
-        end,
-        integer: end == integer_end,
-    })
+    Ok(NumberSpan { end, integer: end == integer_end })
 }
 
 /// Passes over one digit or more.
@@ -269,11 +251,7 @@ fn digits(octets: &[u8], start: usize) -> Result<usize, Malformed> {
     while octets.get(at).is_some_and(u8::is_ascii_digit) {
         at += 1;
     }
-    if at == start {
-        malformed(at, "expected a digit")
-    } else {
-        Ok(at)
-    }
+    if at == start { malformed(at, "expected a digit") } else { Ok(at) }
 }
 
 /// Passes over `true`, `false` or `null`: what is left when a value is nothing else.

@@ -67,10 +67,7 @@ fn unicode(hex: &str) -> (char, &str) {
     {
         return (character, behind);
     }
-    (
-        char::from_u32(u32::from(first)).unwrap_or(char::REPLACEMENT_CHARACTER),
-        rest,
-    )
+    (char::from_u32(u32::from(first)).unwrap_or(char::REPLACEMENT_CHARACTER), rest)
 }
 
 /// The four hexadecimal digits that the scan found, and what follows them.

@@ -79,8 +79,7 @@ impl Writer for JsonWriter<'_> {
     }
 
     fn bool(&mut self, value: bool) {
-        self.value()
-            .extend_from_slice(if value { b"true" } else { b"false" });
+        self.value().extend_from_slice(if value { b"true" } else { b"false" });
     }
 
     fn uint(&mut self, value: u64) {
@@ -102,10 +101,7 @@ impl Writer for JsonWriter<'_> {
 
     fn big_int(&mut self, negative: bool, magnitude: &[u8]) -> Result<(), Unwritable> {
         if magnitude.len() > INTEGER_OCTETS_MAX {
-            return Err(Unwritable {
-                what: "an integer that long",
-                to: Serializer::Json,
-            });
+            return Err(Unwritable { what: "an integer that long", to: Serializer::Json });
         }
         let digits = integer::digits_of_magnitude(magnitude);
         let sign = if negative { "-" } else { "" };

@@ -82,11 +82,7 @@ impl<'a> Cursor<'a> {
     pub(super) fn extension(&mut self, len: usize) -> Result<Option<&'a [u8]>, Malformed> {
         let kind = self.u8()?;
         let data = self.take(len)?;
-        Ok(if kind == 0 && data == [0] {
-            None
-        } else {
-            Some(data)
-        })
+        Ok(if kind == 0 && data == [0] { None } else { Some(data) })
     }
 
     #[inline]

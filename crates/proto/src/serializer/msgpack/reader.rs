@@ -25,15 +25,8 @@ struct Levels {
 
 impl<'a> Reader<'a> for MsgPackReader<'a> {
     fn new(octets: &'a [u8]) -> Self {
-        let levels = Levels {
-            innermost: u32::MAX,
-            depth: 0,
-            outer: [0; NESTING_DEPTH_MAX],
-        };
-        Self {
-            cursor: Cursor { octets, at: 0 },
-            levels,
-        }
+        let levels = Levels { innermost: u32::MAX, depth: 0, outer: [0; NESTING_DEPTH_MAX] };
+        Self { cursor: Cursor { octets, at: 0 }, levels }
     }
 
     fn token(&mut self) -> Result<Token<'a>, Malformed> {
@@ -62,8 +55,7 @@ impl<'a> Reader<'a> for MsgPackReader<'a> {
                 Token::List(Some(len))
             }
             Head::Dict(len) => {
-                self.levels
-                    .open(len.saturating_mul(2), start, self.cursor)?;
+                self.levels.open(len.saturating_mul(2), start, self.cursor)?;
                 Token::Dict(Some(len))
             }
         })
@@ -93,11 +85,7 @@ impl<'a> Reader<'a> for MsgPackReader<'a> {
 
     fn at_end(&mut self) -> Result<bool, Malformed> {
         let empty = self.cursor.at == self.cursor.octets.len();
-        Ok(if self.levels.depth == 0 {
-            empty
-        } else {
-            self.levels.innermost == 0
-        })
+        Ok(if self.levels.depth == 0 { empty } else { self.levels.innermost == 0 })
     }
 
     fn position(&self) -> usize {
@@ -116,10 +104,7 @@ impl<'a> Reader<'a> for MsgPackReader<'a> {
 }
 
 /// Passes over a value, or over the beginning of a list or dict.
-#[expect(
-    clippy::inline_always,
-    reason = "otherwise the cursor lives in memory, 1.4 times as slow"
-)]
+#[expect(clippy::inline_always, reason = "otherwise the cursor lives in memory, 1.4 times as slow")]
 #[inline(always)]
 fn skip_head(cursor: &mut Cursor<'_>, levels: &mut Levels) -> Result<Kind, Malformed> {
     let start = cursor.at;

@@ -107,10 +107,7 @@ impl Writer for MsgPackWriter<'_> {
             Some(value) if value >= i64::MIN.into() => self.int(value),
             _ => {
                 let to = Serializer::MsgPack;
-                return Err(Unwritable {
-                    what: "an integer beyond 64 bits",
-                    to,
-                });
+                return Err(Unwritable { what: "an integer beyond 64 bits", to });
             }
         }
         Ok(())

@@ -17,10 +17,7 @@ fn values() {
     check("[ ]", "[]");
     check("{ }", "{}");
     check("[1 , 2\n,[ ] ]", "[1 2 []]");
-    check(
-        r#"{"a":1,"a": {"" : null} , "b":[]}"#,
-        r#"{"a" 1 "a" {"" null} "b" []}"#,
-    );
+    check(r#"{"a":1,"a": {"" : null} , "b":[]}"#, r#"{"a" 1 "a" {"" null} "b" []}"#);
     check(r#""""#, r#""""#);
     check(r#""é水😀""#, r#""é水😀""#);
     check("\"\u{7f}\u{2028}\"", r#""\u{7f}\u{2028}""#);
@@ -52,31 +49,17 @@ fn what_no_token_can_hold_is_refused_only_there() {
     let digits = "9".repeat(crate::serializer::INTEGER_DIGITS_MAX);
     assert!(tokens::<JsonReader<'_>>(format!("-{digits}").as_bytes()).is_ok());
     for (text, reason) in [
-        (
-            format!("[1{digits}]"),
-            "an integer of too many digits at octet 1",
-        ),
-        (
-            "[1e400]".to_owned(),
-            "a number beyond the range of floats at octet 1",
-        ),
+        (format!("[1{digits}]"), "an integer of too many digits at octet 1"),
+        ("[1e400]".to_owned(), "a number beyond the range of floats at octet 1"),
     ] {
         assert_eq!(skip::<JsonReader<'_>>(text.as_bytes()), Ok(Kind::List));
-        assert_eq!(
-            tokens::<JsonReader<'_>>(text.as_bytes())
-                .unwrap_err()
-                .to_string(),
-            reason
-        );
+        assert_eq!(tokens::<JsonReader<'_>>(text.as_bytes()).unwrap_err().to_string(), reason);
     }
 }
 
 #[test]
 fn bytes_by_their_mark() {
-    check(
-        r#""\u0000EOP/kFMHXFJvX8BtT+N82w==""#,
-        "h'10e3ff9053075c526f5fc06d4fe37cdb'",
-    );
+    check(r#""\u0000EOP/kFMHXFJvX8BtT+N82w==""#, "h'10e3ff9053075c526f5fc06d4fe37cdb'");
     check(r#""\u0000""#, "h''");
     check(r#""\u0000no base64""#, r#""\0no base64""#);
 }
@@ -90,14 +73,8 @@ fn not_json() {
     check_refused("[1,", "unexpected end at octet 3");
     check_refused("[1,]", "expected a value at octet 3");
     check_refused("[,1]", "expected a value at octet 1");
-    check_refused(
-        "[1 2]",
-        "expected a comma or the end of the list or dict at octet 3",
-    );
-    check_refused(
-        "[1}",
-        "expected a comma or the end of the list or dict at octet 2",
-    );
+    check_refused("[1 2]", "expected a comma or the end of the list or dict at octet 3");
+    check_refused("[1}", "expected a comma or the end of the list or dict at octet 2");
     check_refused("[}", "expected a value at octet 1");
     check_refused("{]", "expected a string as key at octet 1");
     check_refused("]", "expected a value at octet 0");
@@ -109,10 +86,7 @@ fn not_json() {
     check_refused(r#"{"a":}"#, "expected a value at octet 5");
     check_refused(r#"{"a":1,}"#, "expected a string as key at octet 7");
     check_refused(r#"{"a" 1}"#, "expected a colon at octet 5");
-    check_refused(
-        r#"{"a":1 "b":2}"#,
-        "expected a comma or the end of the list or dict at octet 7",
-    );
+    check_refused(r#"{"a":1 "b":2}"#, "expected a comma or the end of the list or dict at octet 7");
     check_refused("nul", "expected a value at octet 0");
     check_refused("True", "expected a value at octet 0");
     check_refused("NaN", "expected a value at octet 0");
@@ -123,9 +97,7 @@ fn not_json() {
 
 #[test]
 fn not_numbers() {
-    for text in [
-        "-", "+1", ".5", "-.5", "1.", "1.e3", "1e", "1e+", "0x10", "01", "-01", "1_0",
-    ] {
+    for text in ["-", "+1", ".5", "-.5", "1.", "1.e3", "1e", "1e+", "0x10", "01", "-01", "1_0"] {
         assert!(skip::<JsonReader<'_>>(text.as_bytes()).is_err(), "{text}");
         assert!(tokens::<JsonReader<'_>>(text.as_bytes()).is_err(), "{text}");
     }
@@ -140,14 +112,8 @@ fn not_strings() {
     check_refused("\"abcdefgh\0\"", "control character in a string at octet 9");
     check_refused(r#""\x""#, "unknown escape at octet 1");
     check_refused(r#""\"#, "unknown escape at octet 1");
-    check_refused(
-        r#""\u12g4""#,
-        "expected four hexadecimal digits after \\u at octet 1",
-    );
-    check_refused(
-        r#""\u12"#,
-        "expected four hexadecimal digits after \\u at octet 1",
-    );
+    check_refused(r#""\u12g4""#, "expected four hexadecimal digits after \\u at octet 1");
+    check_refused(r#""\u12"#, "expected four hexadecimal digits after \\u at octet 1");
     check_refused("'a'", "expected a value at octet 0");
 }
 
@@ -214,16 +180,7 @@ fn written() {
     writer.end_dict();
     writer.list(0);
     writer.end_list();
-    for value in [
-        1.0,
-        -0.0,
-        0.1,
-        1e16,
-        5e-324,
-        f64::MAX,
-        f64::NAN,
-        f64::INFINITY,
-    ] {
+    for value in [1.0, -0.0, 0.1, 1e16, 5e-324, f64::MAX, f64::NAN, f64::INFINITY] {
         writer.float(value);
     }
     writer.end_list();

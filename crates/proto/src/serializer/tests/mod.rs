@@ -30,11 +30,7 @@ fn tokens<'a, R: Reader<'a>>(octets: &'a [u8]) -> Result<String, Malformed> {
             Token::Dict(_) => open.push("}"),
             _ => {}
         }
-        let end = if token == Token::End {
-            open.pop()
-        } else {
-            None
-        };
+        let end = if token == Token::End { open.pop() } else { None };
         render(&mut text, &token, end);
         if open.is_empty() {
             reader.finish()?;
@@ -49,10 +45,7 @@ fn render(text: &mut String, token: &Token<'_>, end: Option<&str>) {
         Token::Undefined => text.push_str("undefined"),
         Token::Bool(value) => write!(text, "{value}").unwrap(),
         Token::Int(value) => write!(text, "{value}").unwrap(),
-        Token::BigInt {
-            negative,
-            magnitude,
-        } => {
+        Token::BigInt { negative, magnitude } => {
             let sign = if *negative { "-" } else { "" };
             write!(text, "{sign}0x{}", hex(magnitude)).unwrap();
         }
@@ -88,28 +81,13 @@ fn unhex(text: &str) -> Vec<u8> {
 
 /// The octets have this meaning, and skipping finds nothing wrong either.
 fn check<'a, R: Reader<'a>>(octets: &'a [u8], meaning: &str) {
-    assert_eq!(
-        tokens::<R>(octets).as_deref(),
-        Ok(meaning),
-        "{}",
-        hex(octets)
-    );
+    assert_eq!(tokens::<R>(octets).as_deref(), Ok(meaning), "{}", hex(octets));
     assert!(skip::<R>(octets).is_ok(), "{}", hex(octets));
 }
 
 /// The octets are refused for this reason, read or skipped.
 fn check_refused<'a, R: Reader<'a>>(octets: &'a [u8], reason: &str) {
     let refused = |error: Malformed| error.to_string();
-    assert_eq!(
-        tokens::<R>(octets).map_err(refused),
-        Err(reason.to_owned()),
-        "{}",
-        hex(octets)
-    );
-    assert_eq!(
-        skip::<R>(octets).map_err(refused),
-        Err(reason.to_owned()),
-        "{}",
-        hex(octets)
-    );
+    assert_eq!(tokens::<R>(octets).map_err(refused), Err(reason.to_owned()), "{}", hex(octets));
+    assert_eq!(skip::<R>(octets).map_err(refused), Err(reason.to_owned()), "{}", hex(octets));
 }

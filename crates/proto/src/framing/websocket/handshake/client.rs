@@ -50,23 +50,13 @@ impl<'a> Request<'a> {
     /// A request with 16 random octets that nobody used before, and subprotocols with the most
     /// preferred first.
     pub fn new(nonce: [u8; 16], subprotocols: &'a [Subprotocol], deflate: bool) -> Self {
-        Self {
-            key: BASE64.encode(nonce),
-            subprotocols,
-            deflate,
-        }
+        Self { key: BASE64.encode(nonce), subprotocols, deflate }
     }
 
     /// The headers of the request, besides `Host` and whatever the caller adds.
     pub fn headers(&self) -> impl Iterator<Item = (&'static str, String)> {
-        let names: Vec<_> = self
-            .subprotocols
-            .iter()
-            .map(|offered| offered.name())
-            .collect();
-        let extension = self
-            .deflate
-            .then(|| (EXTENSIONS, extension::OFFER.to_owned()));
+        let names: Vec<_> = self.subprotocols.iter().map(|offered| offered.name()).collect();
+        let extension = self.deflate.then(|| (EXTENSIONS, extension::OFFER.to_owned()));
         let always = [
             (UPGRADE, "websocket".to_owned()),
             (CONNECTION, "Upgrade".to_owned()),
@@ -100,10 +90,7 @@ impl<'a> Request<'a> {
         let subprotocol = subprotocol.ok_or(ResponseError::Subprotocol)?;
         let deflate = extension::accepted(values(EXTENSIONS)).ok();
         let deflate = deflate.filter(|deflate| self.deflate || deflate.is_none());
-        Ok(Agreement {
-            subprotocol,
-            deflate: deflate.ok_or(ResponseError::Extension)?,
-        })
+        Ok(Agreement { subprotocol, deflate: deflate.ok_or(ResponseError::Extension)? })
     }
 }
 
@@ -115,10 +102,7 @@ mod tests {
     type Headers = Vec<(&'static str, String)>;
 
     fn values<'h>(headers: &'h Headers, name: &'static str) -> impl Iterator<Item = &'h str> {
-        headers
-            .iter()
-            .filter(move |header| header.0 == name)
-            .map(|header| header.1.as_str())
+        headers.iter().filter(move |header| header.0 == name).map(|header| header.1.as_str())
     }
 
     fn request() -> Request<'static> {
@@ -137,17 +121,13 @@ mod tests {
         let mut headers = response();
         headers.retain(|header| header.0 != name);
         headers.extend(value.map(|value| (name, value.to_owned())));
-        request()
-            .check_response(101, |name| values(&headers, name))
-            .unwrap_err()
+        request().check_response(101, |name| values(&headers, name)).unwrap_err()
     }
 
     #[test]
     fn client_and_server_agree() {
         let headers = response();
-        let agreement = request()
-            .check_response(101, |name| values(&headers, name))
-            .unwrap();
+        let agreement = request().check_response(101, |name| values(&headers, name)).unwrap();
         assert_eq!(agreement.subprotocol.name(), "wamp.2.cbor");
         assert_eq!(agreement.deflate, Some(Deflate::default()));
     }
@@ -163,10 +143,7 @@ mod tests {
         assert_eq!(fault(ACCEPT, Some("other")), ResponseError::Accept);
         assert_eq!(fault(PROTOCOL, None), ResponseError::Subprotocol);
         assert_eq!(fault(PROTOCOL, Some("chat")), ResponseError::Subprotocol);
-        assert_eq!(
-            fault(EXTENSIONS, Some("permessage-deflate")),
-            ResponseError::Extension
-        );
+        assert_eq!(fault(EXTENSIONS, Some("permessage-deflate")), ResponseError::Extension);
     }
 
     #[test]

@@ -37,9 +37,7 @@ impl Deflate {
     pub fn negotiate<'h>(offers: impl Iterator<Item = &'h str>) -> Option<Self> {
         header::elements(offers).find_map(|offer| {
             let offer = Parameters::read(parameters(offer)?)?;
-            offer
-                .server_max_window_bits
-                .map_or(Some(Self::default()), Self::with_window_bits)
+            offer.server_max_window_bits.map_or(Some(Self::default()), Self::with_window_bits)
         })
     }
 
@@ -104,10 +102,9 @@ impl Parameters {
             (CLIENT_NO_CONTEXT_TAKEOVER, None) => {
                 mem::replace(&mut self.client_no_context_takeover, true)
             }
-            (SERVER_MAX_WINDOW_BITS, Some(value)) => self
-                .server_max_window_bits
-                .replace(window_bits(value)?)
-                .is_some(),
+            (SERVER_MAX_WINDOW_BITS, Some(value)) => {
+                self.server_max_window_bits.replace(window_bits(value)?).is_some()
+            }
             (CLIENT_MAX_WINDOW_BITS, value) => {
                 if let Some(value) = value {
                     window_bits(value)?;
@@ -122,9 +119,7 @@ impl Parameters {
 
 /// A number from 8 to 15 without leading zeros; it may stand in quotes like any value.
 fn window_bits(value: &str) -> Option<u8> {
-    let unquoted = value
-        .strip_prefix('"')
-        .and_then(|value| value.strip_suffix('"'));
+    let unquoted = value.strip_prefix('"').and_then(|value| value.strip_suffix('"'));
     match unquoted.unwrap_or(value) {
         "8" => Some(8),
         "9" => Some(9),
@@ -156,15 +151,9 @@ mod tests {
         assert_eq!(answer("permessage-deflate"), plain);
         assert_eq!(answer("permessage-deflate; client_max_window_bits"), plain);
         assert_eq!(answer("permessage-deflate;client_max_window_bits=8"), plain);
-        assert_eq!(
-            answer("Permessage-Deflate; server_no_context_takeover"),
-            plain
-        );
+        assert_eq!(answer("Permessage-Deflate; server_no_context_takeover"), plain);
         let windowed = Some(format!("{OFFER}; server_max_window_bits=10"));
-        assert_eq!(
-            answer("permessage-deflate; server_max_window_bits=\"10\""),
-            windowed
-        );
+        assert_eq!(answer("permessage-deflate; server_max_window_bits=\"10\""), windowed);
     }
 
     #[test]
@@ -172,10 +161,7 @@ mod tests {
         let small_window_first = "permessage-deflate; server_max_window_bits=8, \
                                   permessage-deflate; server_max_window_bits=9";
         assert_eq!(window(small_window_first), Some(9));
-        assert_eq!(
-            window("x-webkit-deflate-frame, permessage-deflate"),
-            Some(15)
-        );
+        assert_eq!(window("x-webkit-deflate-frame, permessage-deflate"), Some(15));
         assert_eq!(window("permessage-bzip2; x=\"a,permessage-deflate\""), None);
         assert_eq!(window("permessage-deflate; server_max_window_bits=8"), None);
         assert_eq!(window(""), None);
@@ -199,11 +185,7 @@ mod tests {
             "unknown",
             "",
         ] {
-            assert_eq!(
-                answer(&format!("permessage-deflate; {parameters}")),
-                None,
-                "{parameters}"
-            );
+            assert_eq!(answer(&format!("permessage-deflate; {parameters}")), None, "{parameters}");
         }
     }
 
@@ -220,11 +202,7 @@ mod tests {
             "permessage-deflate; server_no_context_takeover, x-other",
             "x-other",
         ] {
-            assert_eq!(
-                accepted(unexpected),
-                Err(UnexpectedExtension),
-                "{unexpected}"
-            );
+            assert_eq!(accepted(unexpected), Err(UnexpectedExtension), "{unexpected}");
         }
     }
 }

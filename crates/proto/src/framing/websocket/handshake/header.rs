@@ -2,9 +2,7 @@
 
 /// The elements of a list that may be spread over several headers of one name.
 pub(super) fn elements<'h>(values: impl Iterator<Item = &'h str>) -> impl Iterator<Item = &'h str> {
-    values
-        .flat_map(|value| split(value, ','))
-        .filter(|element| !element.is_empty())
+    values.flat_map(|value| split(value, ',')).filter(|element| !element.is_empty())
 }
 
 /// Whether a list has this element, in whatever case.
@@ -24,9 +22,7 @@ pub(super) fn split(value: &str, delimiter: char) -> impl Iterator<Item = &str> 
         escaped = inside && c == '\\' && !escaped;
         c == delimiter && !inside
     };
-    value
-        .split(is_delimiter)
-        .map(|part| part.trim_matches([' ', '\t']))
+    value.split(is_delimiter).map(|part| part.trim_matches([' ', '\t']))
 }
 
 #[cfg(test)]

@@ -61,16 +61,12 @@ impl Response {
         if single(values(VERSION_HEADER)) != Some(VERSION) {
             return Err(RequestError::Version);
         }
-        let key = single(values(KEY))
-            .filter(|key| is_key(key))
-            .ok_or(RequestError::Key)?;
+        let key = single(values(KEY)).filter(|key| is_key(key)).ok_or(RequestError::Key)?;
         let subprotocol = Subprotocol::choose(values(PROTOCOL), enabled);
         Ok(Self {
             accept: accept_key(key),
             subprotocol: subprotocol.ok_or(RequestError::NoSubprotocol)?,
-            deflate: deflate
-                .then(|| Deflate::negotiate(values(EXTENSIONS)))
-                .flatten(),
+            deflate: deflate.then(|| Deflate::negotiate(values(EXTENSIONS))).flatten(),
         })
     }
 
@@ -118,12 +114,8 @@ mod tests {
     fn respond(headers: &Headers, deflate: bool) -> Result<Response, RequestError> {
         let enabled =
             ["wamp.2.json", "wamp.2.cbor"].map(|name| Subprotocol::from_name(name).unwrap());
-        let values = |name| {
-            headers
-                .iter()
-                .filter(move |header| header.0 == name)
-                .map(|header| header.1)
-        };
+        let values =
+            |name| headers.iter().filter(move |header| header.0 == name).map(|header| header.1);
         Response::to_request(values, &enabled, deflate)
     }
 
@@ -132,11 +124,7 @@ mod tests {
         let mut headers = request();
         headers.retain(|header| header.0 != name);
         headers.extend(
-            request()
-                .iter()
-                .find(|header| header.0 == name)
-                .zip(value)
-                .map(|(h, v)| (h.0, v)),
+            request().iter().find(|header| header.0 == name).zip(value).map(|(h, v)| (h.0, v)),
         );
         respond(&headers, true).unwrap_err()
     }
@@ -145,10 +133,7 @@ mod tests {
     fn a_good_request_gets_a_response() {
         let response = respond(&request(), true).unwrap();
         let headers: Vec<_> = response.headers().collect();
-        let headers: Vec<_> = headers
-            .iter()
-            .map(|(name, value)| (*name, value.as_str()))
-            .collect();
+        let headers: Vec<_> = headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
         assert_eq!(
             headers,
             [

@@ -16,30 +16,12 @@ pub struct Subprotocol {
 impl Subprotocol {
     /// All that we know.
     pub const ALL: [Self; 6] = [
-        Self {
-            serializer: Serializer::Json,
-            batched: false,
-        },
-        Self {
-            serializer: Serializer::MsgPack,
-            batched: false,
-        },
-        Self {
-            serializer: Serializer::Cbor,
-            batched: false,
-        },
-        Self {
-            serializer: Serializer::Json,
-            batched: true,
-        },
-        Self {
-            serializer: Serializer::MsgPack,
-            batched: true,
-        },
-        Self {
-            serializer: Serializer::Cbor,
-            batched: true,
-        },
+        Self { serializer: Serializer::Json, batched: false },
+        Self { serializer: Serializer::MsgPack, batched: false },
+        Self { serializer: Serializer::Cbor, batched: false },
+        Self { serializer: Serializer::Json, batched: true },
+        Self { serializer: Serializer::MsgPack, batched: true },
+        Self { serializer: Serializer::Cbor, batched: true },
     ];
 
     /// The name in a `Sec-WebSocket-Protocol` header.
@@ -56,9 +38,7 @@ impl Subprotocol {
 
     /// The subprotocol of this name.
     pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL
-            .into_iter()
-            .find(|subprotocol| subprotocol.name() == name)
+        Self::ALL.into_iter().find(|subprotocol| subprotocol.name() == name)
     }
 
     /// Whether messages go in text frames.
@@ -91,21 +71,14 @@ mod tests {
     use super::*;
 
     fn choose<const N: usize>(offered: [&str; N], enabled: &[&str]) -> Option<&'static str> {
-        let enabled: Vec<_> = enabled
-            .iter()
-            .copied()
-            .filter_map(Subprotocol::from_name)
-            .collect();
+        let enabled: Vec<_> = enabled.iter().copied().filter_map(Subprotocol::from_name).collect();
         Subprotocol::choose(offered.into_iter(), &enabled).map(Subprotocol::name)
     }
 
     #[test]
     fn names_come_back() {
         for subprotocol in Subprotocol::ALL {
-            assert_eq!(
-                Subprotocol::from_name(subprotocol.name()),
-                Some(subprotocol)
-            );
+            assert_eq!(Subprotocol::from_name(subprotocol.name()), Some(subprotocol));
         }
         assert_eq!(Subprotocol::from_name("wamp.2.ubjson"), None);
         assert_eq!(Subprotocol::from_name("WAMP.2.JSON"), None);
@@ -114,19 +87,10 @@ mod tests {
     #[test]
     fn the_client_prefers_and_the_router_enables() {
         let enabled = ["wamp.2.json", "wamp.2.cbor", "wamp.2.cbor.batched"];
+        assert_eq!(choose(["wamp.2.cbor, wamp.2.json"], &enabled), Some("wamp.2.cbor"));
+        assert_eq!(choose(["wamp.2.msgpack,wamp.2.json,"], &enabled), Some("wamp.2.json"));
         assert_eq!(
-            choose(["wamp.2.cbor, wamp.2.json"], &enabled),
-            Some("wamp.2.cbor")
-        );
-        assert_eq!(
-            choose(["wamp.2.msgpack,wamp.2.json,"], &enabled),
-            Some("wamp.2.json")
-        );
-        assert_eq!(
-            choose(
-                ["wamp.2.ubjson", "wamp.2.cbor.batched,wamp.2.json"],
-                &enabled
-            ),
+            choose(["wamp.2.ubjson", "wamp.2.cbor.batched,wamp.2.json"], &enabled),
             Some("wamp.2.cbor.batched")
         );
         assert_eq!(choose(["wamp.2.msgpack"], &enabled), None);
