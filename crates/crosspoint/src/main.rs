@@ -1,3 +1,7 @@
-//! The `crosspoint` binary.
+//! The `crosspoint` binary: a WAMP v2 router, and the commands to work with one.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    crosspoint::cli::main()
+}

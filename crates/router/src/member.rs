@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use crosspoint_proto::feature::Roles;
-use crosspoint_proto::framing::MessageTooLong;
+use crosspoint_proto::framing::{Encoder, MessageTooLong};
 use crosspoint_proto::id::{InvocationId, RequestId, SessionId};
 use crosspoint_proto::message::session::{Abort, ClosingDetails, Goodbye};
 use crosspoint_proto::message::{Error, Message, RequestKind};
@@ -47,7 +47,7 @@ pub struct Member {
     pub(crate) wire: Wire,
     pub(crate) limits: Limits,
     pub(crate) counters: Arc<Counters>,
-    link: Box<dyn Link>,
+    link: Arc<dyn Link>,
     state: Mutex<State>,
 }
 
@@ -95,7 +95,7 @@ impl Member {
     pub(crate) fn new(
         session: SessionId,
         wire: Wire,
-        link: Box<dyn Link>,
+        link: Arc<dyn Link>,
         limits: Limits,
         counters: Arc<Counters>,
     ) -> Arc<Member> {
@@ -105,6 +105,11 @@ impl Member {
     /// The session's ID.
     pub fn session(&self) -> SessionId {
         self.session
+    }
+
+    /// How messages to the session are put on its transport.
+    pub fn wire(&self) -> &Wire {
+        &self.wire
     }
 
     /// Has the session been ended, and how?
@@ -123,14 +128,26 @@ impl Member {
         self.flush(turn);
     }
 
-    /// Puts octets of the transport itself (a pong, a close frame) among the messages.
-    pub fn send_control(self: &Arc<Self>, frame: &[u8], turn: &mut Turn) {
+    /// Puts octets of the transport itself among the messages, if there is room.
+    pub(crate) fn send_control(
+        self: &Arc<Self>,
+        write: impl FnOnce(&Encoder, &mut Vec<u8>),
+        turn: &mut Turn,
+    ) {
         self.with(turn, |state, turn| {
             if state.outbox.octets() < self.limits.outbox_octets_max {
-                state.outbox.tail(|| turn.buffers.spare()).extend_from_slice(frame);
-                state.outbox.appended(frame.len());
+                let tail = state.outbox.tail(|| turn.buffers.spare());
+                let before = tail.len();
+                write(&self.wire.encoder, tail);
+                let appended = tail.len() - before;
+                state.outbox.appended(appended);
             }
         });
+    }
+
+    /// Throws away what still waits.
+    pub(crate) fn break_off(&self) {
+        self.give_up(&mut self.state.lock());
     }
 
     /// Sends a message that answers the peer or tells it of its own session. It is not dropped: a
@@ -208,11 +225,9 @@ impl Member {
         self.give_up(state);
     }
 
-    /// The connection is gone: nobody reads what would still be written.
-    pub(crate) fn disconnect(&self) {
-        let mut state = self.state.lock();
-        state.ending = Some(Ending::Broken);
-        state.outbox.clear();
+    /// Nothing more is put into the outbox; what waits there may still be written.
+    pub(crate) fn finish(&self) {
+        self.state.lock().ending.get_or_insert(Ending::Closed);
     }
 
     /// The link is broken, or has to be: nothing more is written.

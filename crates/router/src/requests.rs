@@ -6,6 +6,8 @@
 use crosspoint_proto::id::RequestId;
 use crosspoint_proto::limits::ID_MAX;
 
+use crate::refusal::ProtocolViolation;
+
 /// What to do with clients that do not count their requests at all.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum UncountedRequests {
@@ -36,7 +38,11 @@ impl Requests {
     }
 
     /// Takes note of a new request's ID, or says what is wrong with it.
-    pub(crate) fn check(&mut self, message: &str, RequestId(id): RequestId) -> Result<(), String> {
+    pub(crate) fn check(
+        &mut self,
+        message: &str,
+        RequestId(id): RequestId,
+    ) -> Result<(), ProtocolViolation> {
         match self.expected {
             Expected::Any => Ok(()),
             Expected::First if id != 1 && self.policy == UncountedRequests::Tolerate => {
@@ -57,6 +63,8 @@ impl Requests {
     }
 }
 
-fn out_of_sequence(message: &str, found: u64, next: u64) -> String {
-    format!("{message}.Request is {found}, but this session's next request is {next}")
+fn out_of_sequence(message: &str, found: u64, next: u64) -> ProtocolViolation {
+    ProtocolViolation(format!(
+        "{message}.Request is {found}, but this session's next request is {next}"
+    ))
 }

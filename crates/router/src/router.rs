@@ -1,6 +1,7 @@
 //! The router: its realms, and the door through which sessions come in.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -68,7 +69,7 @@ impl Router {
     }
 
     /// A connection is there: the session that it may become, once its HELLO has come.
-    pub fn open(self: &Arc<Self>, wire: Wire, link: Box<dyn Link>, entropy: Entropy) -> Session {
+    pub fn open(self: &Arc<Self>, wire: Wire, link: Arc<dyn Link>, entropy: Entropy) -> Session {
         let counters = Arc::clone(&self.counters);
         let limits = self.settings.limits;
         let member = Member::new(entropy.session_id(), wire, link, limits, counters);
@@ -110,5 +111,11 @@ impl Router {
 
     pub(crate) fn realm(&self, name: &str) -> Option<&Arc<Realm>> {
         self.realms.get(name)
+    }
+}
+
+impl fmt::Debug for Router {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Router").field("census", &self.census()).finish_non_exhaustive()
     }
 }

@@ -17,6 +17,7 @@ use std::mem;
 use std::sync::Arc;
 
 use crosspoint_proto::error_uri;
+use crosspoint_proto::framing::Encoder;
 use crosspoint_proto::id::{RegistrationId, SubscriptionId};
 use crosspoint_proto::message::pubsub::{
     Publish, Published, Subscribe, Subscribed, Unsubscribe, Unsubscribed,
@@ -42,6 +43,7 @@ pub struct Session {
     router: Arc<Router>,
     member: Arc<Member>,
     stage: Stage,
+    violated: bool,
     requests: Requests,
     publication_ids: PublicationIds,
 }
@@ -67,7 +69,14 @@ impl Session {
     pub(crate) fn new(router: Arc<Router>, member: Arc<Member>, entropy: Entropy) -> Session {
         let requests = Requests::new(router.settings.uncounted_requests);
         let publication_ids = PublicationIds::new(entropy);
-        Session { router, member, stage: Stage::Establishing, requests, publication_ids }
+        Session {
+            router,
+            member,
+            stage: Stage::Establishing,
+            violated: false,
+            requests,
+            publication_ids,
+        }
     }
 
     /// The session as others see it.
@@ -84,6 +93,22 @@ impl Session {
     /// connection closed.
     pub fn is_over(&self) -> bool {
         matches!(self.stage, Stage::Closed) || self.member.ending() == Some(Ending::Broken)
+    }
+
+    /// Was it ended by a breach of the protocol?
+    pub fn was_violated(&self) -> bool {
+        self.violated
+    }
+
+    /// Puts octets of the transport itself (a pong, a close frame) among the messages.
+    pub fn send_control(&self, write: impl FnOnce(&Encoder, &mut Vec<u8>), turn: &mut Turn) {
+        self.member.send_control(write, turn);
+    }
+
+    /// The peer had its time to read and to close: whatever still waits for it is thrown away.
+    pub fn break_off(&mut self, turn: &mut Turn) {
+        self.member.break_off();
+        self.close(turn);
     }
 
     /// Processes one message, to its end.
@@ -109,6 +134,7 @@ impl Session {
 
     /// The peer broke the protocol, in its messages or in its transport: ABORT.
     pub fn violate(&mut self, text: &str, turn: &mut Turn) {
+        self.violated = true;
         self.member.counters.protocol_violations.add(1);
         self.refuse(error_uri::PROTOCOL_VIOLATION, text, turn);
     }
@@ -133,12 +159,11 @@ impl Session {
         }
     }
 
-    /// The connection is gone: whatever the session held is given up, its callers are answered,
-    /// and its callees told.
+    /// The session ends without a word: the connection is gone, or closes. Whatever the session
+    /// held is given up, its callers are answered, and its callees told.
     pub fn close(&mut self, turn: &mut Turn) {
-        self.member.disconnect();
+        self.member.finish();
         self.leave(turn);
-        self.stage = Stage::Closed;
     }
 
     fn on_opening(

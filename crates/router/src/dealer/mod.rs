@@ -21,7 +21,7 @@ use crosspoint_proto::id::{InvocationId, RequestId};
 use crosspoint_proto::message::rpc::{self, CallResult, Invocation, Yield};
 use crosspoint_proto::message::{self, Message, RequestKind};
 use crosspoint_proto::payload::Payload;
-use crosspoint_proto::serializer::transcode::Untranslatable;
+use crosspoint_proto::serializer::Untranslatable;
 use crosspoint_proto::uri;
 
 use crate::member::{Member, Undeliverable};

@@ -1,0 +1,64 @@
+//! The command line.
+
+mod serve;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// A WAMP v2 router, and the commands to work with one.
+///
+/// Without a command it serves, on 127.0.0.1:8080, the realm 'realm1' to whoever is on this machine.
+#[derive(Debug, Parser)]
+#[command(version, about, long_about)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Start the router
+    Serve(serve::Serve),
+}
+
+/// What went wrong, for a person: what, where, and what to do about it.
+#[derive(Debug, thiserror::Error)]
+#[error("{what}")]
+struct Failure {
+    what: String,
+    hint: Option<String>,
+}
+
+impl Failure {
+    fn new(what: impl Into<String>) -> Failure {
+        Failure { what: what.into(), hint: None }
+    }
+
+    fn hint(self, hint: impl Into<String>) -> Failure {
+        Failure { hint: Some(hint.into()), ..self }
+    }
+}
+
+/// Parses the arguments and does what they say.
+pub fn main() -> ExitCode {
+    let Arguments { command } = Arguments::parse();
+    let done = match command.unwrap_or_else(|| Command::Serve(serve::Serve::default())) {
+        Command::Serve(serve) => serve.run(),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            report(&failure);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+#[expect(clippy::print_stderr, reason = "this is where errors reach the person")]
+fn report(failure: &Failure) {
+    eprintln!("error: {failure}");
+    if let Some(hint) = &failure.hint {
+        eprintln!("hint: {hint}");
+    }
+}

@@ -1,0 +1,151 @@
+//! `crosspoint serve`: the router, until a signal ends it.
+
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+
+use clap::Args;
+use crosspoint_router::limits::Limits;
+use tokio::signal::unix::{SignalKind, signal};
+use tracing_subscriber::EnvFilter;
+
+use super::Failure;
+use crate::server::{Server, ServerSettings};
+
+const DEFAULT_LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 8080);
+const DEFAULT_REALM: &str = "realm1";
+
+#[derive(Debug, Args)]
+pub(super) struct Serve {
+    /// Where to listen; port 0 lets the system choose
+    #[arg(long, value_name = "ADDRESS:PORT", default_value_t = DEFAULT_LISTEN, env = "CROSSPOINT_LISTEN")]
+    listen: SocketAddr,
+
+    /// A realm that clients can join; may be given several times
+    #[arg(long = "realm", value_name = "REALM", default_value = DEFAULT_REALM, env = "CROSSPOINT_REALM", value_delimiter = ',')]
+    realms: Vec<String>,
+
+    /// Listen beyond this machine, although anybody who connects may do anything
+    #[arg(long)]
+    open_to_network: bool,
+}
+
+impl Default for Serve {
+    fn default() -> Self {
+        Serve {
+            listen: DEFAULT_LISTEN,
+            realms: vec![DEFAULT_REALM.to_owned()],
+            open_to_network: false,
+        }
+    }
+}
+
+impl Serve {
+    pub(super) fn run(self) -> Result<(), Failure> {
+        if !self.listen.ip().is_loopback() && !self.open_to_network {
+            let what = format!(
+                "{} can be reached from other machines, and every session may do everything",
+                self.listen
+            );
+            return Err(Failure::new(what).hint(
+                "listen on 127.0.0.1, or say --open-to-network if the network is yours alone",
+            ));
+        }
+        for realm in &self.realms {
+            crosspoint_proto::uri::check_loose(realm).map_err(|invalid| {
+                Failure::new(format!("'{realm}' cannot be a realm: {invalid}"))
+                    .hint("a realm is named like realm1 or com.example.app")
+            })?;
+        }
+        tracing_subscriber::fmt()
+            .with_env_filter(
+                EnvFilter::try_from_env("CROSSPOINT_LOG").unwrap_or_else(|_| "warn".into()),
+            )
+            .with_writer(io::stderr)
+            .init();
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .enable_all()
+            .build()
+            .map_err(|error| Failure::new(format!("cannot start: {error}")))?;
+        runtime.block_on(self.serve())
+    }
+
+    async fn serve(self) -> Result<(), Failure> {
+        let mut signals = Signals::new()
+            .map_err(|error| Failure::new(format!("cannot listen for signals: {error}")))?;
+        let server = Server::start(ServerSettings {
+            listen: self.listen,
+            realms: self.realms.clone(),
+            limits: Limits::default(),
+        })
+        .await
+        .map_err(|error| cannot_listen(self.listen, &error))?;
+        self.print_banner(server.address());
+        signals.next().await;
+        tokio::select! {
+            () = server.shut_down() => Ok(()),
+            () = signals.next() => Err(Failure::new("stopped at once, by a second signal")),
+        }
+    }
+
+    #[expect(clippy::print_stdout, reason = "the banner is the command's output")]
+    fn print_banner(&self, address: SocketAddr) {
+        let version = env!("CARGO_PKG_VERSION");
+        let (noun, realms) = match &self.realms[..] {
+            [realm] => ("realm", realm.clone()),
+            realms => ("realms", realms.join(", ")),
+        };
+        let reach = if address.ip().is_loopback() { "on this machine" } else { "who can connect" };
+        let url = if address == DEFAULT_LISTEN {
+            String::new()
+        } else {
+            format!(" --url ws://{address}/ws")
+        };
+        println!("Crosspoint {version}, a WAMP router");
+        println!();
+        println!("  WebSocket  ws://{address}/ws");
+        println!("  RawSocket  rs://{address}");
+        println!("  browser    http://{address}/");
+        println!("  {noun:9}  {realms}");
+        println!();
+        println!("This is the development default: anybody {reach} may do anything.");
+        println!("Try it in a second terminal:");
+        println!();
+        println!("  crosspoint call{url} com.example.hello");
+        println!();
+        println!("Ctrl-C ends it.");
+    }
+}
+
+/// SIGTERM and Ctrl-C, whichever comes.
+struct Signals {
+    terminate: tokio::signal::unix::Signal,
+    interrupt: tokio::signal::unix::Signal,
+}
+
+impl Signals {
+    fn new() -> io::Result<Signals> {
+        Ok(Signals {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+        })
+    }
+
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
+}
+
+fn cannot_listen(address: SocketAddr, error: &io::Error) -> Failure {
+    let failure = Failure::new(format!("cannot listen on {address}: {error}"));
+    match error.kind() {
+        io::ErrorKind::AddrInUse => failure
+            .hint("another program has the port, perhaps another router; choose one with --listen"),
+        io::ErrorKind::PermissionDenied => {
+            failure.hint("ports below 1024 need privileges; choose another with --listen")
+        }
+        _ => failure,
+    }
+}

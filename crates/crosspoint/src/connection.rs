@@ -1,0 +1,333 @@
+//! A connection: moves octets between a channel and the session behind it.
+//!
+//! One task reads, processes and writes, and processes all that one read brought before anything is
+//! written. What it sends to other sessions it writes to their sockets itself, as far as these take
+//! it; only what is left over waits for their own tasks. Everything happens within one poll, so
+//! buffers and turn belong to the thread, and an idle connection owns none.
+
+use std::cell::RefCell;
+use std::future::Future;
+use std::io::{self, IoSlice};
+use std::net::Shutdown;
+use std::ops::ControlFlow;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use atomic_waker::AtomicWaker;
+use bytes::BytesMut;
+use crosspoint_proto::error_uri;
+use crosspoint_proto::framing::batched::Batch;
+use crosspoint_proto::framing::{Encoder, websocket};
+use crosspoint_proto::message::Message;
+use crosspoint_router::ids::Entropy;
+use crosspoint_router::member::{Ending, Link};
+use crosspoint_router::router::Router;
+use crosspoint_router::session::Session;
+use crosspoint_router::turn::Turn;
+use crosspoint_router::wire::Wire;
+use crosspoint_transport::channel::Channel;
+use crosspoint_transport::receiver::{Incoming, ReceiveError, Receiver};
+use socket2::SockRef;
+use tokio::net::TcpStream;
+use tokio::net::tcp::OwnedWriteHalf;
+use tokio::time::{Instant, Sleep, sleep_until};
+
+/// How long a client may take from its connection to its HELLO.
+pub(crate) const HELLO_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How long a client may take to answer a GOODBYE, to read what is left for it, and to close.
+pub(crate) const CLOSING_TIMEOUT: Duration = Duration::from_secs(5);
+
+thread_local! {
+    static WORKER: RefCell<Worker> = RefCell::default();
+}
+
+/// What a thread works with, whichever connection it is at.
+#[derive(Default)]
+struct Worker {
+    turn: Turn,
+    scratch: BytesMut,
+}
+
+/// A connection and its session. As a future it is ready when both have ended.
+pub(crate) struct Connection {
+    receiver: Receiver,
+    link: Arc<TcpLink>,
+    peer: Peer,
+    stage: Stage,
+    deadline: Option<Pin<Box<Sleep>>>,
+}
+
+/// The writing half of a connection, as other sessions' tasks use it.
+struct TcpLink {
+    write: OwnedWriteHalf,
+    /// The connection's own task, for what it has to do itself.
+    task: AtomicWaker,
+}
+
+/// The other side: a session as soon as it has said anything.
+enum Peer {
+    Silent(Arc<Router>, Wire),
+    Speaking(Box<Session>),
+}
+
+/// Where a connection stands, apart from its session.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    /// HELLO has not been answered yet.
+    Opening,
+    Open,
+    /// The router has said GOODBYE.
+    Leaving,
+    /// The session is over; what is left is being written.
+    Closing,
+    /// All is written; the peer's end of the stream is awaited.
+    Closed,
+}
+
+impl Connection {
+    pub(crate) fn new(channel: Channel, router: Arc<Router>) -> Connection {
+        let Channel { stream, received, serializer, decoder, encoder } = channel;
+        let (read, write) = stream.into_split();
+        Connection {
+            receiver: Receiver::new(read, &received, decoder, &encoder),
+            link: Arc::new(TcpLink { write, task: AtomicWaker::new() }),
+            peer: Peer::Silent(router, Wire { serializer, encoder }),
+            stage: Stage::Opening,
+            deadline: Some(Box::pin(sleep_until(Instant::now() + HELLO_TIMEOUT))),
+        }
+    }
+
+    fn poll_with(&mut self, worker: &mut Worker, cx: &mut Context<'_>) -> Poll<()> {
+        loop {
+            self.check_deadline(&mut worker.turn, cx);
+            self.poll_write(&mut worker.turn, cx);
+            worker.turn.flush();
+            if self.follow_session(&mut worker.turn) == ControlFlow::Break(()) {
+                return Poll::Ready(());
+            }
+            worker.turn.flush();
+            let Poll::Ready(received) = self.poll_receive(worker, cx) else { break };
+            if let Err(error) = received {
+                let over = self.on_receive_error(&error, &mut worker.turn);
+                worker.turn.flush();
+                if over.is_break() {
+                    return Poll::Ready(());
+                }
+            }
+        }
+        // What the last read brought may have changed what is waited for.
+        if self.follow_session(&mut worker.turn) == ControlFlow::Break(()) {
+            return Poll::Ready(());
+        }
+        worker.turn.flush();
+        Poll::Pending
+    }
+
+    /// Reads once and processes what came.
+    fn poll_receive(
+        &mut self,
+        worker: &mut Worker,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<(), ReceiveError>> {
+        let Connection { receiver, peer, link, stage, .. } = self;
+        let Worker { turn, scratch } = worker;
+        receiver.poll_receive(cx, scratch, |incoming| match incoming {
+            _ if matches!(stage, Stage::Closing | Stage::Closed) => ControlFlow::Continue(()),
+            Incoming::Message { octets, batched } => {
+                let session = peer.session(link, batched);
+                let serializer = session.member().wire().serializer;
+                session.handle(Message::decode(serializer, octets), turn);
+                if session.is_over() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            }
+            Incoming::Ping(octets) => {
+                let session = peer.session(link, None);
+                session.send_control(|encoder, out| encoder.write_pong(octets, out), turn);
+                ControlFlow::Continue(())
+            }
+            Incoming::Close(code) => {
+                let session = peer.session(link, None);
+                session.send_control(|encoder, out| write_close(encoder, code, out), turn);
+                session.close(turn);
+                *stage = Stage::Closing;
+                ControlFlow::Break(())
+            }
+        })
+    }
+
+    /// Breaks when there is nothing left to do.
+    fn on_receive_error(&mut self, error: &ReceiveError, turn: &mut Turn) -> ControlFlow<()> {
+        let closing = matches!(self.stage, Stage::Closing | Stage::Closed);
+        let session = self.peer.session(&self.link, None);
+        match error {
+            ReceiveError::Ended | ReceiveError::Io(_) => {
+                session.close(turn);
+                ControlFlow::Break(())
+            }
+            ReceiveError::Violation(_) | ReceiveError::WrongKind { .. } if closing => {
+                ControlFlow::Break(())
+            }
+            ReceiveError::Violation(violation) => {
+                session.violate(&violation.to_string(), turn);
+                self.start_closing(violation.close_code(), turn);
+                ControlFlow::Continue(())
+            }
+            ReceiveError::WrongKind { .. } => {
+                session.violate(&error.to_string(), turn);
+                self.start_closing(websocket::close::PROTOCOL_ERROR, turn);
+                ControlFlow::Continue(())
+            }
+        }
+    }
+
+    /// Goes on with writing where the socket had refused to take more.
+    fn poll_write(&mut self, turn: &mut Turn, cx: &mut Context<'_>) {
+        let Peer::Speaking(session) = &self.peer else { return };
+        while session.member().is_blocked() {
+            match self.link.stream().poll_write_ready(cx) {
+                Poll::Ready(_) => session.member().unblock(turn),
+                Poll::Pending => return,
+            }
+        }
+    }
+
+    /// Does what the state of the session asks of the connection. Breaks when both have ended.
+    fn follow_session(&mut self, turn: &mut Turn) -> ControlFlow<()> {
+        let Peer::Speaking(session) = &mut self.peer else { return ControlFlow::Continue(()) };
+        session.attend(turn);
+        let ending = session.member().ending();
+        if ending == Some(Ending::Broken) {
+            session.close(turn);
+            turn.flush();
+            return ControlFlow::Break(());
+        }
+        match self.stage {
+            Stage::Opening if session.is_established() => {
+                self.stage = Stage::Open;
+                self.deadline = None;
+            }
+            Stage::Open if ending == Some(Ending::Goodbye) => {
+                self.stage = Stage::Leaving;
+                self.set_deadline(CLOSING_TIMEOUT);
+            }
+            Stage::Opening | Stage::Open | Stage::Leaving if session.is_over() => {
+                let code = match session.was_violated() {
+                    true => websocket::close::PROTOCOL_ERROR,
+                    false => websocket::close::NORMAL,
+                };
+                self.start_closing(code, turn);
+            }
+            Stage::Closing if session.member().is_drained() => {
+                self.stage = Stage::Closed;
+                let _ = SockRef::from(self.link.stream()).shutdown(Shutdown::Write);
+            }
+            _ => {}
+        }
+        ControlFlow::Continue(())
+    }
+
+    /// The session is over: a close frame goes after its last message, where there are such.
+    fn start_closing(&mut self, code: u16, turn: &mut Turn) {
+        if self.stage == Stage::Closing || self.stage == Stage::Closed {
+            return;
+        }
+        let session = self.peer.session(&self.link, None);
+        session.send_control(|encoder, out| write_close(encoder, Some(code), out), turn);
+        self.stage = Stage::Closing;
+        self.set_deadline(CLOSING_TIMEOUT);
+        turn.flush();
+        self.link.task.wake();
+    }
+
+    fn set_deadline(&mut self, timeout: Duration) {
+        self.deadline = Some(Box::pin(sleep_until(Instant::now() + timeout)));
+    }
+
+    fn check_deadline(&mut self, turn: &mut Turn, cx: &mut Context<'_>) {
+        let Some(deadline) = &mut self.deadline else { return };
+        if deadline.as_mut().poll(cx).is_pending() {
+            return;
+        }
+        self.deadline = None;
+        let session = self.peer.session(&self.link, None);
+        if self.stage == Stage::Opening {
+            let text = format!("no HELLO within {} seconds", HELLO_TIMEOUT.as_secs());
+            session.refuse(error_uri::PROTOCOL_VIOLATION, &text, turn);
+        } else {
+            // It had its time to say goodbye and to read.
+            session.break_off(turn);
+        }
+    }
+}
+
+impl Future for Connection {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        self.link.task.register(cx.waker());
+        WORKER.with_borrow_mut(|worker| self.poll_with(worker, cx))
+    }
+}
+
+impl Drop for Connection {
+    /// However the task ends, also by a panic or by the runtime's end, its session leaves.
+    fn drop(&mut self) {
+        if let Peer::Speaking(session) = &mut self.peer {
+            let mut turn = Turn::default();
+            session.close(&mut turn);
+            turn.flush();
+        }
+    }
+}
+
+impl Peer {
+    /// The session, opened when it is first asked for: batches are answered as the client makes
+    /// them, and its first message shows how that is.
+    fn session(&mut self, link: &Arc<TcpLink>, batched: Option<Batch>) -> &mut Session {
+        if let Peer::Silent(router, wire) = self {
+            if let Encoder::WebSocket(encoder) = &mut wire.encoder {
+                encoder.batched = batched.or(encoder.batched);
+            }
+            let session = router.open(*wire, Arc::clone(link) as Arc<dyn Link>, entropy());
+            *self = Peer::Speaking(Box::new(session));
+        }
+        match self {
+            Peer::Speaking(session) => session,
+            Peer::Silent(..) => unreachable!("opened above"),
+        }
+    }
+}
+
+impl TcpLink {
+    fn stream(&self) -> &TcpStream {
+        self.write.as_ref()
+    }
+}
+
+impl Link for TcpLink {
+    fn write(&self, octets: &[IoSlice<'_>]) -> io::Result<usize> {
+        match octets {
+            [octets] => self.stream().try_write(octets),
+            octets => self.stream().try_write_vectored(octets),
+        }
+    }
+
+    fn attend(&self) {
+        self.task.wake();
+    }
+}
+
+/// The answer to a close frame without a code has none, either.
+fn write_close(encoder: &Encoder, code: Option<u16>, out: &mut Vec<u8>) {
+    encoder.write_close(code.map(|code| (code, "")), out);
+}
+
+fn entropy() -> Entropy {
+    let mut octets = [0; 16];
+    getrandom::fill(&mut octets).expect("the operating system has randomness for its processes");
+    let [session, publications] = [&octets[..8], &octets[8..]]
+        .map(|half| u64::from_ne_bytes(half.try_into().expect("8 octets")));
+    Entropy { session, publications }
+}

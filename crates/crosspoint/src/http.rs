@@ -1,0 +1,100 @@
+//! What the port answers to HTTP: a page for people, `/healthz` for machines, and the upgrade to
+//! WebSocket.
+
+use std::pin::Pin;
+
+use bytes::Bytes;
+use crosspoint_proto::limits::MESSAGE_OCTETS_MAX;
+use crosspoint_transport::channel::Channel;
+use crosspoint_transport::websocket;
+use http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, SEC_WEBSOCKET_VERSION, UPGRADE};
+use http::{HeaderValue, Method, Request, Response, StatusCode};
+use http_body_util::Full;
+use hyper::body::Incoming;
+
+/// The landing page.
+const LANDING: &str = include_str!("landing.html");
+
+/// The paths on which WebSockets are accepted.
+const WEBSOCKET_PATHS: [&str; 2] = ["/ws", "/"];
+
+/// What a listener answers to HTTP requests.
+#[derive(Clone, Debug)]
+pub(crate) struct Pages {
+    websocket: websocket::Settings,
+}
+
+/// The answer to one request.
+pub(crate) enum Answer {
+    Page(Response<Full<Bytes>>),
+    /// The upgrade is agreed to; the channel is there when the response has been sent.
+    WebSocket(Response<Full<Bytes>>, Upgrade),
+}
+
+/// A channel to come.
+pub(crate) type Upgrade = Pin<Box<dyn Future<Output = Result<Channel, hyper::Error>> + Send>>;
+
+impl Default for Pages {
+    fn default() -> Self {
+        let websocket =
+            websocket::Settings { message_octets_max: MESSAGE_OCTETS_MAX, deflate: true };
+        Pages { websocket }
+    }
+}
+
+impl Pages {
+    pub(crate) fn answer(&self, request: &mut Request<Incoming>) -> Answer {
+        if !matches!(*request.method(), Method::GET | Method::HEAD) {
+            let mut response = text(StatusCode::METHOD_NOT_ALLOWED, "only GET is answered here\n");
+            response.headers_mut().insert(ALLOW, HeaderValue::from_static("GET, HEAD"));
+            return Answer::Page(response);
+        }
+        let path = request.uri().path().to_owned();
+        if WEBSOCKET_PATHS.contains(&path.as_str())
+            && (path == "/ws" || request.headers().contains_key(UPGRADE))
+        {
+            return self.upgrade(request);
+        }
+        Answer::Page(match path.as_str() {
+            "/" => page(StatusCode::OK, "text/html; charset=utf-8", LANDING),
+            "/healthz" => text(StatusCode::OK, "ok\n"),
+            _ => text(StatusCode::NOT_FOUND, "nothing here; WebSocket clients connect to /ws\n"),
+        })
+    }
+
+    fn upgrade(&self, request: &mut Request<Incoming>) -> Answer {
+        match websocket::accept(request, self.websocket) {
+            Ok((response, channel)) => {
+                Answer::WebSocket(response.map(|()| Full::default()), Box::pin(channel))
+            }
+            Err(error) => {
+                let status = StatusCode::from_u16(error.status());
+                let hint = "hint: connect with a WAMP client, offering wamp.2.json, \
+                            wamp.2.msgpack or wamp.2.cbor";
+                let mut response =
+                    text(status.unwrap_or(StatusCode::BAD_REQUEST), format!("{error}\n{hint}\n"));
+                let headers = response.headers_mut();
+                headers.insert(SEC_WEBSOCKET_VERSION, HeaderValue::from_static("13"));
+                headers.insert(UPGRADE, HeaderValue::from_static("websocket"));
+                Answer::Page(response)
+            }
+        }
+    }
+}
+
+fn text(status: StatusCode, body: impl Into<Bytes>) -> Response<Full<Bytes>> {
+    page(status, "text/plain; charset=utf-8", body)
+}
+
+fn page(
+    status: StatusCode,
+    content_type: &'static str,
+    body: impl Into<Bytes>,
+) -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::new(body.into()));
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}

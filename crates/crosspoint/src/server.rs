@@ -1,0 +1,81 @@
+//! The server: a router and its listener, from start to orderly end.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crosspoint_router::limits::Limits;
+use crosspoint_router::requests::UncountedRequests;
+use crosspoint_router::router::{Router, Settings};
+use crosspoint_router::turn::Turn;
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::connection::CLOSING_TIMEOUT;
+use crate::listener::Listener;
+
+/// How long an orderly end takes at most: every session has its time to say goodbye and to read
+/// what is left, and the tasks a moment to see that it is over.
+const SHUTDOWN_TIMEOUT: Duration =
+    CLOSING_TIMEOUT.saturating_mul(2).saturating_add(Duration::from_secs(1));
+
+/// What a server is started with.
+#[derive(Clone, Debug)]
+pub struct ServerSettings {
+    /// Where to listen; port 0 lets the system choose.
+    pub listen: SocketAddr,
+    /// The realms, open to anybody who can connect.
+    pub realms: Vec<String>,
+    /// What one session may hold.
+    pub limits: Limits,
+}
+
+/// A router that listens.
+#[derive(Debug)]
+pub struct Server {
+    address: SocketAddr,
+    router: Arc<Router>,
+    tasks: TaskTracker,
+    stop: CancellationToken,
+}
+
+impl Server {
+    /// Binds the port and begins to serve. Fails if the port cannot be had.
+    pub async fn start(settings: ServerSettings) -> io::Result<Server> {
+        let ServerSettings { listen, realms, limits } = settings;
+        let listener = Listener::bind(listen).await?;
+        let address = listener.address()?;
+        let router = Arc::new(Router::new(Settings {
+            realms,
+            limits,
+            uncounted_requests: UncountedRequests::Tolerate,
+            agent: concat!("Crosspoint-", env!("CARGO_PKG_VERSION")).into(),
+        }));
+        let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
+        tasks.spawn(listener.serve(Arc::clone(&router), tasks.clone(), stop.clone()));
+        Ok(Server { address, router, tasks, stop })
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The router behind the listener.
+    pub fn router(&self) -> &Arc<Router> {
+        &self.router
+    }
+
+    /// Stops listening, says GOODBYE to every session, and waits until all have gone; at most
+    /// 11 seconds.
+    pub async fn shut_down(self) {
+        self.stop.cancel();
+        let mut turn = Turn::default();
+        self.router.shut_down(&mut turn);
+        turn.flush();
+        self.tasks.close();
+        let _ = timeout(SHUTDOWN_TIMEOUT, self.tasks.wait()).await;
+    }
+}
