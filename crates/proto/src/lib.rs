@@ -6,3 +6,4 @@
 pub mod limits;
 pub mod payload;
 pub mod serializer;
+pub mod value;

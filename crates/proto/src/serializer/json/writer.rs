@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 
 use super::scan;
 use super::text::BYTES_MARK;
-use crate::serializer::{Serializer, Unwritable, Writer, integer};
+use crate::serializer::{Unwritable, Writer, integer};
 
 /// Appends JSON to a buffer.
 ///
@@ -103,7 +103,6 @@ impl Writer for JsonWriter<'_> {
         let Some(digits) = integer::digits(negative, magnitude) else {
             return Err(Unwritable {
                 what: "an integer that long",
-                to: Serializer::Json,
             });
         };
         self.value().extend_from_slice(digits.as_bytes());

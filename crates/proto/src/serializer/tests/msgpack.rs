@@ -155,7 +155,7 @@ fn integers_beyond_64_bits_are_refused() {
         .unwrap_err();
     assert_eq!(
         error.to_string(),
-        "an integer beyond 64 bits cannot be said in msgpack"
+        "an integer beyond 64 bits cannot be written"
     );
     assert!(writer.big_int(true, &[0x80, 0, 0, 0, 0, 0, 0, 1]).is_err());
     assert!(writer.big_int(true, &[0x80, 0, 0, 0, 0, 0, 0, 0]).is_ok());
