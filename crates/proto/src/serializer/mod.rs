@@ -13,14 +13,17 @@ mod json;
 mod msgpack;
 #[cfg(test)]
 mod tests;
+mod transcode;
 
 use std::borrow::Cow;
 use std::fmt;
 
 pub use cbor::{CborReader, CborWriter};
+pub(crate) use integer::write as write_integer;
 pub use integer::{INTEGER_DIGITS_MAX, INTEGER_OCTETS_MAX};
 pub use json::{JsonReader, JsonWriter};
 pub use msgpack::{MsgPackReader, MsgPackWriter};
+pub use transcode::{Untranslatable, transcode};
 
 /// One of the serializers that a session can be opened with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -111,12 +114,10 @@ pub struct Malformed {
 
 /// A value that a format has no words for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{what} cannot be said in {to}")]
+#[error("{what} cannot be written")]
 pub struct Unwritable {
     /// What it is, in a few words: `an integer beyond 64 bits`.
     pub what: &'static str,
-    /// The format that has no words for it.
-    pub to: Serializer,
 }
 
 /// Pulls tokens out of octets, checking everything that the grammar demands on the way.
@@ -185,6 +186,19 @@ pub trait Writer {
     fn str(&mut self, value: &str);
     /// A byte string.
     fn bytes(&mut self, value: &[u8]);
+}
+
+/// The text that a dict's key becomes where keys must be texts. Only integers and texts do.
+pub(crate) fn text_of_key<'t>(key: &'t Token<'_>) -> Option<Cow<'t, str>> {
+    match key {
+        Token::Str(text) => Some(Cow::Borrowed(text)),
+        Token::Int(value) => Some(Cow::Owned(value.to_string())),
+        Token::BigInt {
+            negative,
+            magnitude,
+        } => integer::digits(*negative, magnitude).map(Cow::Owned),
+        _ => None,
+    }
 }
 
 #[cold]
