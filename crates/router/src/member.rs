@@ -273,6 +273,11 @@ impl Member {
         result
     }
 
+    /// How many calls wait for their answer, as their caller and as their callee.
+    pub(crate) fn in_flight(&self) -> (usize, usize) {
+        self.state(|state| (state.calls.len(), state.invocations.len()))
+    }
+
     /// Looks at or changes what is not the outbox.
     pub(crate) fn state<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
         change(&mut self.state.lock())

@@ -49,6 +49,10 @@ pub struct Census {
     pub registrations: usize,
     /// Subscriptions (topics with subscribers) in all realms.
     pub subscriptions: usize,
+    /// Calls whose caller waits for its answer.
+    pub calls: usize,
+    /// Invocations whose callee has not answered.
+    pub invocations: usize,
 }
 
 impl Router {
@@ -102,7 +106,14 @@ impl Router {
     pub fn census(&self) -> Census {
         let mut census = Census::default();
         for realm in self.realms.values() {
-            census.sessions += realm.control.lock().len();
+            let members = realm.control.lock();
+            census.sessions += members.len();
+            for member in members.values() {
+                let (calls, invocations) = member.in_flight();
+                census.calls += calls;
+                census.invocations += invocations;
+            }
+            drop(members);
             census.registrations += realm.dealer.registrations.len();
             census.subscriptions += realm.broker.subscriptions.len();
         }

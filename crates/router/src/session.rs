@@ -311,12 +311,12 @@ impl Session {
         let Register { request, options, procedure } = register;
         let member = Arc::clone(&self.member);
         let joined = self.joined_mut();
+        only("match", options.matching.as_deref(), "exact")?;
+        only("invoke", options.invoke.as_deref(), "single")?;
         uri::check_unreserved(procedure).map_err(|invalid| Refusal {
             error: error_uri::INVALID_URI,
             text: format!("the procedure is not a valid URI: {invalid}"),
         })?;
-        only("match", options.matching.as_deref(), "exact")?;
-        only("invoke", options.invoke.as_deref(), "single")?;
         check_limit("registrations", joined.registrations.len(), member.limits.registrations_max)?;
 
         let _control = joined.realm.control.lock();
@@ -365,8 +365,8 @@ impl Session {
         let Subscribe { request, options, topic } = subscribe;
         let member = Arc::clone(&self.member);
         let joined = self.joined_mut();
-        uri::check_loose(topic).map_err(|invalid| invalid_topic(&invalid))?;
         only("match", options.matching.as_deref(), "exact")?;
+        uri::check_loose(topic).map_err(|invalid| invalid_topic(&invalid))?;
         check_limit("subscriptions", joined.subscriptions.len(), member.limits.subscriptions_max)?;
 
         let _control = joined.realm.control.lock();

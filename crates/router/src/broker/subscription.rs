@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crosspoint_proto::id::{SessionId, SubscriptionId};
+use dashmap::DashMap;
 use indexmap::IndexMap;
 use parking_lot::{RwLock, RwLockReadGuard};
 
@@ -33,14 +34,14 @@ impl Subscription {
 /// realm's control lock.
 #[derive(Default)]
 pub(crate) struct Subscriptions {
-    exact: papaya::HashMap<Arc<str>, Arc<Subscription>, foldhash::quality::RandomState>,
+    exact: DashMap<Arc<str>, Arc<Subscription>, foldhash::quality::RandomState>,
     last_id: AtomicU64,
 }
 
 impl Subscriptions {
     /// The subscription that a publication to this topic goes to.
     pub(crate) fn resolve(&self, topic: &str) -> Option<Arc<Subscription>> {
-        self.exact.pin().get(topic).cloned()
+        self.exact.get(topic).map(|found| Arc::clone(&found))
     }
 
     /// The subscription of a topic, made if there is none: nobody is added to it yet.
@@ -52,7 +53,7 @@ impl Subscriptions {
                 subscribers: RwLock::default(),
             });
             let topic = Arc::clone(&subscription.topic);
-            self.exact.pin().insert(topic, Arc::clone(&subscription));
+            self.exact.insert(topic, Arc::clone(&subscription));
             subscription
         })
     }
@@ -67,7 +68,7 @@ impl Subscriptions {
         let mut subscribers = subscription.subscribers.write();
         subscribers.swap_remove(&subscriber.session);
         if subscribers.is_empty() {
-            self.exact.pin().remove(&subscription.topic);
+            self.exact.remove(&subscription.topic);
         }
     }
 

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use crosspoint_proto::id::RegistrationId;
+use dashmap::DashMap;
 
 use crate::member::Member;
 
@@ -36,18 +37,18 @@ impl Registration {
 /// the realm's control lock.
 #[derive(Default)]
 pub(crate) struct Registrations {
-    exact: papaya::HashMap<Arc<str>, Arc<Registration>, foldhash::quality::RandomState>,
+    exact: DashMap<Arc<str>, Arc<Registration>, foldhash::quality::RandomState>,
     last_id: AtomicU64,
 }
 
 impl Registrations {
     /// The registration that a call of this procedure goes to.
     pub(crate) fn resolve(&self, procedure: &str) -> Option<Arc<Registration>> {
-        self.exact.pin().get(procedure).cloned()
+        self.exact.get(procedure).map(|found| Arc::clone(&found))
     }
 
     pub(crate) fn is_registered(&self, procedure: &str) -> bool {
-        self.exact.pin().contains_key(procedure)
+        self.exact.contains_key(procedure)
     }
 
     /// A new registration, not in the table yet.
@@ -61,11 +62,11 @@ impl Registrations {
     }
 
     pub(crate) fn insert(&self, registration: Arc<Registration>) {
-        self.exact.pin().insert(Arc::clone(&registration.procedure), registration);
+        self.exact.insert(Arc::clone(&registration.procedure), registration);
     }
 
     pub(crate) fn remove(&self, registration: &Registration) {
-        self.exact.pin().remove(&registration.procedure);
+        self.exact.remove(&registration.procedure);
     }
 
     pub(crate) fn len(&self) -> usize {

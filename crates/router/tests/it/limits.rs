@@ -1,0 +1,178 @@
+//! What happens at the limits.
+
+use crosspoint_proto::framing::rawsocket::LengthLimit;
+use crosspoint_router::limits::Limits;
+use crosspoint_router::requests::UncountedRequests;
+use expect_test::expect;
+
+use crate::conversation::Conversation;
+
+fn with_limits(limits: Limits, script: &str) -> Conversation {
+    let mut conversation = Conversation::new(limits, UncountedRequests::Tolerate);
+    conversation.play(script);
+    conversation
+}
+
+#[test]
+fn what_a_session_may_hold() {
+    let limits = Limits {
+        registrations_max: 1,
+        subscriptions_max: 1,
+        calls_in_flight_max: 1,
+        ..Limits::default()
+    };
+    let conversation = with_limits(
+        limits,
+        "
+        bob   REGISTER 1 {} com.one
+        bob   REGISTER 2 {} com.two
+        bob   SUBSCRIBE 3 {} com.one
+        bob   SUBSCRIBE 4 {} com.two
+        alice CALL 1 {} com.one
+        alice CALL 2 {} com.one
+        bob   YIELD i1 {}
+        alice CALL 3 {} com.one
+        ",
+    );
+    expect![[r#"
+        bob < REGISTERED 1 r1
+        bob < ERROR 64 2 {} crosspoint.error.limit_exceeded ["this session has 1 registrations, which is the limit"]
+        bob < SUBSCRIBED 3 s1
+        bob < ERROR 32 4 {} crosspoint.error.limit_exceeded ["this session has 1 subscriptions, which is the limit"]
+        bob < INVOCATION i1 r1 {}
+        alice < ERROR 48 2 {} crosspoint.error.limit_exceeded ["this session has too many calls in flight"]
+        alice < RESULT 1 {}
+        bob < INVOCATION i2 r1 {}
+    "#]].assert_eq(&conversation.transcript());
+}
+
+#[test]
+fn what_may_wait_for_a_callee() {
+    let limits = Limits { invocations_in_flight_max: 1, ..Limits::default() };
+    let conversation = with_limits(
+        limits,
+        "
+        bob   REGISTER 1 {} com.one
+        alice CALL 1 {} com.one
+        alice CALL 2 {} com.one
+        bob   YIELD i1 {}
+        alice CALL 3 {} com.one
+        ",
+    );
+    expect![[r#"
+        bob < REGISTERED 1 r1
+        bob < INVOCATION i1 r1 {}
+        alice < ERROR 48 2 {} crosspoint.error.queue_full ["the callee does not keep up: too much waits for it already"]
+        alice < RESULT 1 {}
+        bob < INVOCATION i2 r1 {}
+    "#]].assert_eq(&conversation.transcript());
+}
+
+#[test]
+fn a_message_that_the_receiver_does_not_take() {
+    let long = "x".repeat(600);
+    let mut conversation = Conversation::default();
+    conversation.play("alice joins json");
+    conversation.limit(LengthLimit::MIN);
+    conversation.play(&format!(
+        "
+        bob   REGISTER 1 {{}} com.short
+        bob   SUBSCRIBE 2 {{}} com.news
+        alice CALL 1 {{}} com.short [\"{long}\"]
+        alice PUBLISH 2 {{\"acknowledge\":true}} com.news [\"{long}\"]
+        alice REGISTER 3 {{}} com.long
+        bob   CALL 3 {{}} com.long
+        alice YIELD i1 {{}} [\"{long}\"]
+        bob   CALL 4 {{}} com.long
+        alice ERROR 68 i2 {{}} com.error [\"{long}\"]
+        "
+    ));
+    assert_eq!(conversation.router.counters().events_dropped.get(), 1);
+    expect![[r#"
+        bob < REGISTERED 1 r1
+        bob < SUBSCRIBED 2 s1
+        alice < ERROR 48 1 {} wamp.error.payload_size_exceeded ["the message is longer than the callee accepts"]
+        alice < PUBLISHED 2 p1
+        alice < REGISTERED 3 r2
+        alice < INVOCATION i1 r2 {}
+        bob < ERROR 48 3 {} wamp.error.payload_size_exceeded ["the message is longer than the caller accepts"]
+        alice < INVOCATION i2 r2 {}
+        bob < ERROR 48 4 {} wamp.error.payload_size_exceeded ["the message is longer than the caller accepts"]
+    "#]].assert_eq(&conversation.transcript());
+}
+
+#[test]
+fn a_subscriber_that_does_not_read_loses_events() {
+    let limits = Limits { outbox_octets_max: 100, ..Limits::default() };
+    let mut conversation = with_limits(
+        limits,
+        "
+        bob   SUBSCRIBE 1 {} com.news
+        carol SUBSCRIBE 1 {} com.news
+        bob   takes 0
+        alice PUBLISH 1 {} com.news [1]
+        alice PUBLISH 2 {} com.news [2]
+        alice PUBLISH 3 {} com.news [3]
+        alice PUBLISH 4 {} com.news [4]
+        alice PUBLISH 5 {} com.news [5]
+        ",
+    );
+    assert!(conversation.router.counters().events_dropped.get() > 0);
+    conversation.play("bob takes all");
+    expect![[r#"
+        bob < SUBSCRIBED 1 s1
+        carol < SUBSCRIBED 1 s1
+        carol < EVENT s1 p1 {} [1]
+        carol < EVENT s1 p2 {} [2]
+        carol < EVENT s1 p3 {} [3]
+        carol < EVENT s1 p4 {} [4]
+        carol < EVENT s1 p5 {} [5]
+        bob < EVENT s1 p1 {} [1]
+        bob < EVENT s1 p2 {} [2]
+    "#]]
+    .assert_eq(&conversation.transcript());
+}
+
+#[test]
+fn a_callee_that_does_not_read_gets_no_more_calls() {
+    let limits = Limits { outbox_octets_max: 60, ..Limits::default() };
+    let conversation = with_limits(
+        limits,
+        "
+        bob   REGISTER 1 {} com.one
+        bob   takes 0
+        alice CALL 1 {} com.one [1]
+        alice CALL 2 {} com.one [2]
+        alice CALL 3 {} com.one [3]
+        alice CALL 4 {} com.one [4]
+        ",
+    );
+    expect![[r#"
+        bob < REGISTERED 1 r1
+        alice < ERROR 48 4 {} crosspoint.error.queue_full ["the callee does not keep up: too much waits for it already"]
+    "#]].assert_eq(&conversation.transcript());
+}
+
+#[test]
+fn a_caller_that_does_not_read_its_answers_loses_its_session() {
+    let limits = Limits { outbox_octets_max: 60, ..Limits::default() };
+    let conversation = with_limits(
+        limits,
+        "
+        bob   REGISTER 1 {} com.one
+        alice joins json
+        alice takes 0
+        alice CALL 1 {} com.none
+        alice CALL 2 {} com.none
+        bob   REGISTER 2 {} com.two
+        ",
+    );
+    assert_eq!(conversation.router.counters().outboxes_overflown.get(), 1);
+    assert_eq!(conversation.router.census().sessions, 1);
+    expect![[r#"
+        bob < REGISTERED 1 r1
+        alice is over
+        bob < REGISTERED 2 r2
+    "#]]
+    .assert_eq(&conversation.transcript());
+}

@@ -1,0 +1,79 @@
+//! A link that ends in memory, and the messages that arrive there.
+
+use std::io::{self, IoSlice};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use crosspoint_proto::framing::rawsocket::{self, LengthLimit};
+use crosspoint_proto::framing::{Decoder, Encoder, Frame, Progress};
+use crosspoint_proto::serializer::Serializer;
+use crosspoint_router::member::Link;
+use crosspoint_router::wire::Wire;
+
+/// The peer's end of a session's connection.
+#[derive(Debug)]
+pub(crate) struct TestLink {
+    received: Mutex<Vec<u8>>,
+    /// How many octets it takes before it blocks.
+    pub(crate) room: AtomicUsize,
+    pub(crate) broken: AtomicBool,
+    pub(crate) attended: AtomicBool,
+}
+
+impl Default for TestLink {
+    fn default() -> Self {
+        TestLink {
+            received: Mutex::default(),
+            room: AtomicUsize::new(usize::MAX),
+            broken: AtomicBool::new(false),
+            attended: AtomicBool::new(false),
+        }
+    }
+}
+
+impl TestLink {
+    /// Takes the messages that have arrived whole.
+    pub(crate) fn take(&self) -> Vec<Vec<u8>> {
+        let mut received = self.received.lock().unwrap();
+        let mut decoder = Decoder::RawSocket(rawsocket::Decoder::new(1 << 24));
+        let (mut messages, mut done) = (Vec::new(), 0);
+        while let Progress::Took { octets, frame } = decoder.decode(&mut received[done..]).unwrap()
+        {
+            if let Some(Frame::Message { octets, .. }) = frame {
+                messages.push(octets.to_vec());
+            }
+            done += octets;
+        }
+        received.drain(..done);
+        messages
+    }
+}
+
+impl Link for TestLink {
+    fn write(&self, octets: &[IoSlice<'_>]) -> io::Result<usize> {
+        if self.broken.load(Ordering::Relaxed) {
+            return Err(io::ErrorKind::BrokenPipe.into());
+        }
+        let mut room = self.room.load(Ordering::Relaxed);
+        let mut written = 0;
+        for slice in octets {
+            let taken = slice.len().min(room);
+            self.received.lock().unwrap().extend_from_slice(&slice[..taken]);
+            room -= taken;
+            written += taken;
+        }
+        if self.room.load(Ordering::Relaxed) != usize::MAX {
+            self.room.store(room, Ordering::Relaxed);
+        }
+        if written == 0 { Err(io::ErrorKind::WouldBlock.into()) } else { Ok(written) }
+    }
+
+    fn attend(&self) {
+        self.attended.store(true, Ordering::Relaxed);
+    }
+}
+
+/// A `RawSocket` wire for a peer that takes messages of up to `limit` octets.
+pub(crate) fn wire(serializer: Serializer, limit: LengthLimit) -> Wire {
+    Wire { serializer, encoder: Encoder::RawSocket(rawsocket::Encoder::new(limit)) }
+}

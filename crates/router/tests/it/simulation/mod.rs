@@ -1,0 +1,53 @@
+//! A simulation: sessions that do things in random order, with a model that says what must come of
+//! it. A seed decides everything.
+//!
+//! ```sh
+//! SIMULATION_SEED=17 cargo test -p crosspoint-router simulation    # replay one seed
+//! SIMULATION_SEEDS=100000 cargo test -p crosspoint-router simulation
+//! ```
+
+mod client;
+mod model;
+mod world;
+
+use std::env;
+
+use world::{Pressure, World};
+
+const STEPS: usize = 300;
+
+/// The seeds to run: one that is asked for, or as many as are asked for.
+fn seeds(default: u64) -> Vec<u64> {
+    let number = |name| env::var(name).ok().and_then(|number| number.parse::<u64>().ok());
+    match number("SIMULATION_SEED") {
+        Some(seed) => vec![seed],
+        None => (0..number("SIMULATION_SEEDS").unwrap_or(default)).collect(),
+    }
+}
+
+#[test]
+fn everything_in_random_order() {
+    for seed in seeds(1000) {
+        World::new(seed, Pressure::None).run(STEPS);
+    }
+}
+
+#[test]
+fn with_slow_readers_and_full_outboxes() {
+    for seed in seeds(1000) {
+        World::new(seed, Pressure::SmallOutboxes).run(STEPS);
+    }
+}
+
+/// The same run again and again, with one session killed at one step: every session, every step.
+#[test]
+fn with_a_session_killed_at_every_point() {
+    const SHORT: usize = 60;
+    for seed in seeds(3) {
+        for step in 0..SHORT {
+            for victim in 0..world::CLIENTS {
+                World::new(seed, Pressure::None).kill_at(step, victim).run(SHORT);
+            }
+        }
+    }
+}
