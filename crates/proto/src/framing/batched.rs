@@ -24,8 +24,8 @@ pub enum Batch {
 pub enum Separator {
     /// What the specification says.
     Specified = 0x1E,
-    /// What autobahn-python sends and understands: the specification once wrote `\30`, which Python
-    /// reads as octal.
+    /// What autobahn-python sends and understands: the specification also writes `\30`, which is
+    /// decimal there and octal in Python.
     Autobahn = 0x18,
 }
 

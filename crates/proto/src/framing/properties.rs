@@ -5,6 +5,7 @@ use proptest::prelude::*;
 
 use super::batched::{Batch, Separator};
 use super::websocket::Deflate;
+use super::websocket::handshake::{Request, Response, Subprotocol};
 use super::{Decoder, Encoder, Frame, Progress, Role, Violation, rawsocket, websocket};
 
 const LIMIT: usize = 1 << 20;
@@ -230,6 +231,18 @@ proptest! {
             let total: usize = batched.split(&stream).into_iter().flatten().map(<[u8]>::len).sum();
             prop_assert!(total <= stream.len());
         }
+    }
+
+    #[test]
+    fn random_headers_never_panic(
+        lists in vec("(permessage-deflate|[a-z0-9_]{0,9}|[;,= \"\\\\]|\\PC){0,20}", 0..3),
+    ) {
+        let values = |_| lists.iter().map(String::as_str);
+        let _ = Deflate::negotiate(values("offers"));
+        let subprotocols = Subprotocol::ALL;
+        let request = Request::new([0; 16], &subprotocols, true);
+        prop_assert!(request.check_response(101, values).is_err());
+        prop_assert!(Response::to_request(values, &subprotocols, true).is_err());
     }
 
     #[test]

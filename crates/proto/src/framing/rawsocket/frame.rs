@@ -45,10 +45,9 @@ impl Decoder {
             return Ok(Progress::Need { octets: len - rest.len() });
         };
         let frame = match frame_type {
-            MESSAGE => Frame::Message { octets: payload, text: false },
             PING => Frame::Ping(payload),
             PONG => Frame::Pong(payload),
-            other => return Err(Violation::FrameType(other)),
+            _ => Frame::Message { octets: payload, text: false },
         };
         Ok(Progress::Took { octets: HEADER_LEN + len, frame: Some(frame) })
     }
@@ -109,7 +108,10 @@ fn read_header([first, len @ ..]: [u8; HEADER_LEN]) -> Result<(u8, usize), Viola
         (true, 0) => 1 << 24,
         (true, _) => return Err(Violation::LengthBeyondExtraBit),
     };
-    Ok((first & TYPE_BITS, len))
+    match first & TYPE_BITS {
+        known @ (MESSAGE | PING | PONG) => Ok((known, len)),
+        unknown => Err(Violation::FrameType(unknown)),
+    }
 }
 
 /// The length is at most 2^24, of which the 25th bit falls on the extra length bit of the first
@@ -176,7 +178,7 @@ mod tests {
     fn malformed_headers_are_violations() {
         assert_eq!(fault(b"\x10\0\0\0"), Violation::ReservedBits);
         assert_eq!(fault(b"\x80\0\0\0"), Violation::ReservedBits);
-        assert_eq!(fault(b"\x03\0\0\0"), Violation::FrameType(3));
+        assert_eq!(fault(b"\x03\0\0\x09"), Violation::FrameType(3));
         assert_eq!(fault(b"\x08\0\0\x01"), Violation::LengthBeyondExtraBit);
     }
 

@@ -12,6 +12,10 @@ use crate::framing::Violation;
 /// Shorter messages hardly shrink, and compressing them costs more than sending them.
 pub(super) const WORTHWHILE_LEN: usize = 256;
 
+/// Level 2 of 9: it writes up to 6 % more than zlib's usual level 6, in as little as half of the
+/// time. Level 1 takes half to a third of that, but writes 20 to 40 % more.
+const LEVEL: Compression = Compression::new(2);
+
 /// What a flush ends with: a sender leaves it out, a receiver puts it back. RFC 7692, section 7.2.
 const FLUSH_TAIL: [u8; 4] = [0x00, 0x00, 0xFF, 0xFF];
 
@@ -130,9 +134,8 @@ fn with_compressor<T>(window_bits: u8, work: impl FnOnce(&mut Compress) -> T) ->
     }
     COMPRESSORS.with_borrow_mut(|compressors| {
         let compressor = &mut compressors[usize::from(window_bits - WINDOW_BITS_MIN)];
-        let compressor = compressor.get_or_insert_with(|| {
-            Compress::new_with_window_bits(Compression::default(), false, window_bits)
-        });
+        let compressor = compressor
+            .get_or_insert_with(|| Compress::new_with_window_bits(LEVEL, false, window_bits));
         compressor.reset();
         work(compressor)
     })

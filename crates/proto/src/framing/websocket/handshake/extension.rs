@@ -32,22 +32,19 @@ struct Parameters {
 }
 
 impl Deflate {
-    /// A server's choice among the `Sec-WebSocket-Extensions` of a client: none if there is nothing
-    /// that we can honour.
-    pub fn negotiate<'h>(offers: impl Iterator<Item = &'h str>) -> Option<Self> {
+    /// A server's choice among the `Sec-WebSocket-Extensions` of a client, and the header of that
+    /// name that answers it. None if there is nothing that we can honour.
+    pub fn negotiate<'h>(offers: impl Iterator<Item = &'h str>) -> Option<(Self, String)> {
         header::elements(offers).find_map(|offer| {
             let offer = Parameters::read(parameters(offer)?)?;
-            offer.server_max_window_bits.map_or(Some(Self::default()), Self::with_window_bits)
+            let Some(window_bits) = offer.server_max_window_bits else {
+                return Some((Self::default(), OFFER.to_owned()));
+            };
+            // Section 7.1.2.1: who asks for a window is told that he gets it, also if it is the
+            // largest.
+            let response = format!("{OFFER}; {SERVER_MAX_WINDOW_BITS}={window_bits}");
+            Some((Self::with_window_bits(window_bits)?, response))
         })
-    }
-
-    /// The `Sec-WebSocket-Extensions` that answers an offer which was taken.
-    pub fn response(self) -> String {
-        let window_bits = self.window_bits();
-        if window_bits == Self::default().window_bits() {
-            return OFFER.to_owned();
-        }
-        format!("{OFFER}; {SERVER_MAX_WINDOW_BITS}={window_bits}")
     }
 }
 
@@ -138,11 +135,11 @@ mod tests {
     use super::*;
 
     fn answer(offers: &str) -> Option<String> {
-        Deflate::negotiate([offers].into_iter()).map(Deflate::response)
+        Deflate::negotiate([offers].into_iter()).map(|(_, response)| response)
     }
 
     fn window(offers: &str) -> Option<u8> {
-        Deflate::negotiate([offers].into_iter()).map(Deflate::window_bits)
+        Deflate::negotiate([offers].into_iter()).map(|(deflate, _)| deflate.window_bits())
     }
 
     #[test]
@@ -152,6 +149,8 @@ mod tests {
         assert_eq!(answer("permessage-deflate; client_max_window_bits"), plain);
         assert_eq!(answer("permessage-deflate;client_max_window_bits=8"), plain);
         assert_eq!(answer("Permessage-Deflate; server_no_context_takeover"), plain);
+        let windowed = Some(format!("{OFFER}; server_max_window_bits=15"));
+        assert_eq!(answer("permessage-deflate; server_max_window_bits=15"), windowed);
         let windowed = Some(format!("{OFFER}; server_max_window_bits=10"));
         assert_eq!(answer("permessage-deflate; server_max_window_bits=\"10\""), windowed);
     }

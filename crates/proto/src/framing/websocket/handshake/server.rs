@@ -16,6 +16,7 @@ pub struct Response {
     pub subprotocol: Subprotocol,
     /// How messages are compressed, if they are.
     pub deflate: Option<Deflate>,
+    extension: Option<String>,
 }
 
 /// Why a request is refused: answer it with the [`status`](Self::status) and the text.
@@ -63,16 +64,19 @@ impl Response {
         }
         let key = single(values(KEY)).filter(|key| is_key(key)).ok_or(RequestError::Key)?;
         let subprotocol = Subprotocol::choose(values(PROTOCOL), enabled);
+        let deflate = deflate.then(|| Deflate::negotiate(values(EXTENSIONS)));
+        let (deflate, extension) = deflate.flatten().unzip();
         Ok(Self {
             accept: accept_key(key),
             subprotocol: subprotocol.ok_or(RequestError::NoSubprotocol)?,
-            deflate: deflate.then(|| Deflate::negotiate(values(EXTENSIONS))).flatten(),
+            deflate,
+            extension,
         })
     }
 
     /// The headers of the response, whose status is 101.
     pub fn headers(&self) -> impl Iterator<Item = (&'static str, String)> {
-        let extension = self.deflate.map(|deflate| (EXTENSIONS, deflate.response()));
+        let extension = self.extension.clone().map(|extension| (EXTENSIONS, extension));
         let always = [
             (UPGRADE, "websocket".to_owned()),
             (CONNECTION, "Upgrade".to_owned()),
