@@ -2,10 +2,12 @@
 //! them. What the messages say is none of its business.
 //!
 //! - [`sniff`]: which of the protocols on one port a client speaks
+//! - [`dial`]: from a router's URL to a channel
 //! - [`rawsocket`], [`websocket`]: their handshakes, each ending in a [`channel::Channel`]
 //! - [`receiver`]: messages off a channel
 
 pub mod channel;
+pub mod dial;
 pub mod rawsocket;
 pub mod receiver;
 pub mod sniff;

@@ -1,12 +1,13 @@
-//! The handshake of `RawSocket`.
+//! The handshake of `RawSocket`, from both sides.
 //!
-//! See "RawSocket Transport" in the specification's Advanced Profile.
+//! See "`RawSocket` Transport" in the specification's Advanced Profile.
 
 use std::io;
 
 use bytes::Bytes;
-use crosspoint_proto::framing::rawsocket::{self, Handshake, LengthLimit, Refusal};
+use crosspoint_proto::framing::rawsocket::{self, Handshake, LengthLimit, Refusal, ReplyError};
 use crosspoint_proto::framing::{Decoder, Encoder};
+use crosspoint_proto::serializer::Serializer;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
@@ -36,13 +37,43 @@ pub async fn accept(mut stream: TcpStream, limit: LengthLimit) -> Result<Channel
             return Err(refusal.into());
         }
     };
-    let Handshake { serializer, limit: peer_limit } = requested;
-    stream.write_all(&Handshake { serializer, limit }.to_octets()).await?;
-    Ok(Channel {
+    let agreed = Handshake { serializer: requested.serializer, limit };
+    stream.write_all(&agreed.to_octets()).await?;
+    Ok(channel(stream, agreed, requested.limit))
+}
+
+/// Why a client has no channel.
+#[derive(Debug, thiserror::Error)]
+pub enum ConnectError {
+    /// The router said no, or is none.
+    #[error("no RawSocket connection: {0}")]
+    Refused(#[from] ReplyError),
+    /// The connection broke.
+    #[error("the connection broke during the RawSocket handshake: {0}")]
+    Io(#[from] io::Error),
+}
+
+/// Asks a router for a channel. Messages longer than `limit` are not taken from it.
+pub async fn connect(
+    mut stream: TcpStream,
+    serializer: Serializer,
+    limit: LengthLimit,
+) -> Result<Channel, ConnectError> {
+    let wanted = Handshake { serializer, limit };
+    stream.write_all(&wanted.to_octets()).await?;
+    let mut reply = [0; 4];
+    stream.read_exact(&mut reply).await?;
+    let agreed = Handshake::from_reply(reply, serializer)?;
+    Ok(channel(stream, wanted, agreed.limit))
+}
+
+/// The channel after a handshake in which this was our side, and `peer_limit` is the peer's.
+fn channel(stream: TcpStream, ours: Handshake, peer_limit: LengthLimit) -> Channel {
+    Channel {
         stream,
         received: Bytes::new(),
-        serializer,
-        decoder: Decoder::RawSocket(rawsocket::Decoder::new(limit.octets())),
+        serializer: ours.serializer,
+        decoder: Decoder::RawSocket(rawsocket::Decoder::new(ours.limit.octets())),
         encoder: Encoder::RawSocket(rawsocket::Encoder::new(peer_limit)),
-    })
+    }
 }
