@@ -6,7 +6,7 @@
 //!
 //! See "Structure" under "Messages" in the specification's Basic Profile.
 
-use crate::serializer::Serializer;
+use crate::serializer::{Serializer, Untranslatable, transcode};
 
 /// Which of the two payload elements a message carries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -39,12 +39,30 @@ pub struct Payload<'a> {
     /// Which elements there are.
     pub arity: Arity,
     /// The elements one after the other, as they stood in the message: `[1,2],{"a":3}` in JSON,
-    /// without anything between them in MessagePack and CBOR. Empty for [`Arity::None`].
+    /// without anything between them in `MessagePack` and CBOR. Empty for [`Arity::None`].
     pub octets: &'a [u8],
 }
 
-impl Payload<'_> {
+impl<'a> Payload<'a> {
     /// No payload at all.
     pub const NONE: Payload<'static> =
         Payload { serializer: Serializer::Json, arity: Arity::None, octets: &[] };
+
+    /// The same payload for a receiver with this serializer: itself if it is the same, else
+    /// transcoded, in place of what is in `scratch`.
+    pub fn transcoded<'s>(
+        self,
+        to: Serializer,
+        scratch: &'s mut Vec<u8>,
+    ) -> Result<Payload<'s>, Untranslatable>
+    where
+        'a: 's,
+    {
+        if self.serializer == to {
+            return Ok(self);
+        }
+        scratch.clear();
+        transcode(self, to, scratch)?;
+        Ok(Payload { serializer: to, arity: self.arity, octets: scratch })
+    }
 }

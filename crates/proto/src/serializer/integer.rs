@@ -5,6 +5,8 @@
 
 use std::fmt::Write as _;
 
+use super::{Unwritable, Writer};
+
 /// The longest integer, in decimal digits, that is turned into octets: room for 4096 bits (1234
 /// digits), which is as large as the integers of cryptography come.
 pub const INTEGER_DIGITS_MAX: usize = 1280;
@@ -42,8 +44,15 @@ pub(super) fn magnitude_of_digits(digits: &str) -> Vec<u8> {
     octets.skip_while(|&octet| octet == 0).collect()
 }
 
+/// The digits of an integer with its sign, if they are not too many.
+pub(super) fn digits(negative: bool, magnitude: &[u8]) -> Option<String> {
+    let fits = magnitude.len() <= INTEGER_OCTETS_MAX;
+    let sign = if negative { "-" } else { "" };
+    fits.then(|| format!("{sign}{}", digits_of_magnitude(magnitude)))
+}
+
 /// The decimal digits of a magnitude.
-pub(super) fn digits_of_magnitude(magnitude: &[u8]) -> String {
+fn digits_of_magnitude(magnitude: &[u8]) -> String {
     // Limbs of nine decimal digits, least significant first.
     let mut limbs: Vec<u64> = Vec::with_capacity(magnitude.len() / 3 + 1);
     // The remainder goes first, so that all other groups have four octets.
@@ -76,6 +85,20 @@ pub(super) fn small(negative: bool, magnitude: &[u8]) -> Option<i128> {
     let absolute = magnitude.iter().fold(0, |sum, &octet| sum << 8 | i128::from(octet));
     let value = if negative { -absolute } else { absolute };
     (INT_MIN..=INT_MAX).contains(&value).then_some(value)
+}
+
+/// Writes any integer, unless the format has no words for it.
+pub(crate) fn write(writer: &mut impl Writer, value: i128) -> Result<(), Unwritable> {
+    if let Ok(value) = u64::try_from(value) {
+        writer.uint(value);
+    } else if i64::try_from(value).is_ok() {
+        writer.int(value);
+    } else {
+        let octets = value.unsigned_abs().to_be_bytes();
+        let leading_zeros = octets.iter().take_while(|&&octet| octet == 0).count();
+        writer.big_int(value < 0, &octets[leading_zeros..])?;
+    }
+    Ok(())
 }
 
 /// Adds one to a magnitude.

@@ -13,6 +13,7 @@ mod json;
 mod msgpack;
 #[cfg(test)]
 mod tests;
+mod transcode;
 
 use std::borrow::Cow;
 use std::fmt;
@@ -21,6 +22,7 @@ pub use cbor::{CborReader, CborWriter};
 pub use integer::{INTEGER_DIGITS_MAX, INTEGER_OCTETS_MAX};
 pub use json::{JsonReader, JsonWriter};
 pub use msgpack::{MsgPackReader, MsgPackWriter};
+pub use transcode::{Untranslatable, transcode};
 
 /// One of the serializers that a session can be opened with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -185,6 +187,18 @@ pub trait Writer {
     fn str(&mut self, value: &str);
     /// A byte string.
     fn bytes(&mut self, value: &[u8]);
+}
+
+/// The text that a dict's key becomes where keys must be texts. Only integers and texts do.
+fn text_of_key<'t>(key: &'t Token<'_>) -> Option<Cow<'t, str>> {
+    match key {
+        Token::Str(text) => Some(Cow::Borrowed(text)),
+        Token::Int(value) => Some(Cow::Owned(value.to_string())),
+        Token::BigInt { negative, magnitude } => {
+            integer::digits(*negative, magnitude).map(Cow::Owned)
+        }
+        _ => None,
+    }
 }
 
 #[cold]

@@ -7,7 +7,7 @@ use crate::serializer::{Unwritable, Writer, integer};
 ///
 /// Floats have 64 bits, whole or not, so that typed receivers always see one type.
 pub struct CborWriter<'o> {
-    out: &'o mut Vec<u8>,
+    pub(in crate::serializer) out: &'o mut Vec<u8>,
 }
 
 /// The major types.

@@ -7,15 +7,14 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 
 use super::scan;
 use super::text::BYTES_MARK;
-use crate::serializer::integer::{self, INTEGER_OCTETS_MAX};
-use crate::serializer::{Serializer, Unwritable, Writer};
+use crate::serializer::{Serializer, Unwritable, Writer, integer};
 
 /// Appends JSON to a buffer.
 ///
 /// Floats are the shortest digits that read back as the same float, with a point or an exponent.
 /// Values that follow each other outside of all lists and dicts get commas, as in a payload.
 pub struct JsonWriter<'o> {
-    out: &'o mut Vec<u8>,
+    pub(in crate::serializer) out: &'o mut Vec<u8>,
     /// Does a comma come before the next value or key?
     comma: bool,
 }
@@ -100,12 +99,10 @@ impl Writer for JsonWriter<'_> {
     }
 
     fn big_int(&mut self, negative: bool, magnitude: &[u8]) -> Result<(), Unwritable> {
-        if magnitude.len() > INTEGER_OCTETS_MAX {
+        let Some(digits) = integer::digits(negative, magnitude) else {
             return Err(Unwritable { what: "an integer that long", to: Serializer::Json });
-        }
-        let digits = integer::digits_of_magnitude(magnitude);
-        let sign = if negative { "-" } else { "" };
-        display(self.value(), format_args!("{sign}{digits}"));
+        };
+        self.value().extend_from_slice(digits.as_bytes());
         Ok(())
     }
 

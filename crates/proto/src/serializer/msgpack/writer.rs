@@ -6,7 +6,7 @@ use crate::serializer::{Serializer, Unwritable, Writer, integer};
 ///
 /// Floats have 64 bits, whole or not, so that typed receivers always see one type.
 pub struct MsgPackWriter<'o> {
-    out: &'o mut Vec<u8>,
+    pub(in crate::serializer) out: &'o mut Vec<u8>,
 }
 
 impl<'o> MsgPackWriter<'o> {

@@ -3,6 +3,7 @@
 mod cbor;
 mod json;
 mod msgpack;
+mod transcode;
 
 use std::fmt::Write as _;
 
