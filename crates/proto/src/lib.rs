@@ -12,3 +12,4 @@ pub mod message;
 pub mod payload;
 pub mod serializer;
 pub mod uri;
+pub mod value;

@@ -6,7 +6,11 @@
 //!
 //! See "Structure" under "Messages" in the specification's Basic Profile.
 
-use crate::serializer::{Serializer, Untranslatable, transcode};
+use crate::serializer::{
+    CborReader, CborWriter, JsonReader, JsonWriter, Malformed, MsgPackReader, MsgPackWriter,
+    Reader, Serializer, Untranslatable, Unwritable, Writer, transcode,
+};
+use crate::value::{Dict, Value};
 
 /// Which of the two payload elements a message carries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -65,4 +69,62 @@ impl<'a> Payload<'a> {
         transcode(self, to, scratch)?;
         Ok(Payload { serializer: to, arity: self.arity, octets: scratch })
     }
+
+    /// `Arguments` and `ArgumentsKw` as values, empty where they are missing.
+    pub fn values(self) -> Result<(Vec<Value>, Dict), Malformed> {
+        match self.serializer {
+            Serializer::Json => values(JsonReader::new(self.octets), self.arity),
+            Serializer::MsgPack => values(MsgPackReader::new(self.octets), self.arity),
+            Serializer::Cbor => values(CborReader::new(self.octets), self.arity),
+        }
+    }
+
+    /// Appends these values to a buffer, and gives the payload that they are. Elements that are
+    /// empty are left out where nothing follows them.
+    pub fn write(
+        args: &[Value],
+        kwargs: &Dict,
+        serializer: Serializer,
+        out: &'a mut Vec<u8>,
+    ) -> Result<Self, Unwritable> {
+        let start = out.len();
+        let arity = match (args.is_empty(), kwargs.is_empty()) {
+            (true, true) => Arity::None,
+            (false, true) => Arity::Args,
+            (_, false) => Arity::ArgsKwargs,
+        };
+        match serializer {
+            Serializer::Json => write(arity, args, kwargs, &mut JsonWriter::new(out))?,
+            Serializer::MsgPack => write(arity, args, kwargs, &mut MsgPackWriter::new(out))?,
+            Serializer::Cbor => write(arity, args, kwargs, &mut CborWriter::new(out))?,
+        }
+        Ok(Payload { serializer, arity, octets: &out[start..] })
+    }
+}
+
+fn values<'a>(mut reader: impl Reader<'a>, arity: Arity) -> Result<(Vec<Value>, Dict), Malformed> {
+    let (mut args, mut kwargs) = (Vec::new(), Dict::new());
+    if arity != Arity::None {
+        args = Value::read_list(&mut reader)?;
+    }
+    if arity == Arity::ArgsKwargs {
+        kwargs = Dict::read(&mut reader)?;
+    }
+    reader.finish()?;
+    Ok((args, kwargs))
+}
+
+fn write(
+    arity: Arity,
+    args: &[Value],
+    kwargs: &Dict,
+    writer: &mut impl Writer,
+) -> Result<(), Unwritable> {
+    if arity != Arity::None {
+        Value::write_list(args, writer)?;
+    }
+    if arity == Arity::ArgsKwargs {
+        kwargs.write(writer)?;
+    }
+    Ok(())
 }

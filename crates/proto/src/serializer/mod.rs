@@ -19,6 +19,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 pub use cbor::{CborReader, CborWriter};
+pub(crate) use integer::write as write_integer;
 pub use integer::{INTEGER_DIGITS_MAX, INTEGER_OCTETS_MAX};
 pub use json::{JsonReader, JsonWriter};
 pub use msgpack::{MsgPackReader, MsgPackWriter};
@@ -113,12 +114,10 @@ pub struct Malformed {
 
 /// A value that a format has no words for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{what} cannot be said in {to}")]
+#[error("{what} cannot be written")]
 pub struct Unwritable {
     /// What it is, in a few words: `an integer beyond 64 bits`.
     pub what: &'static str,
-    /// The format that has no words for it.
-    pub to: Serializer,
 }
 
 /// Pulls tokens out of octets, checking everything that the grammar demands on the way.
@@ -190,7 +189,7 @@ pub trait Writer {
 }
 
 /// The text that a dict's key becomes where keys must be texts. Only integers and texts do.
-fn text_of_key<'t>(key: &'t Token<'_>) -> Option<Cow<'t, str>> {
+pub(crate) fn text_of_key<'t>(key: &'t Token<'_>) -> Option<Cow<'t, str>> {
     match key {
         Token::Str(text) => Some(Cow::Borrowed(text)),
         Token::Int(value) => Some(Cow::Owned(value.to_string())),

@@ -21,7 +21,7 @@
 
 use super::{
     CborReader, CborWriter, JsonReader, JsonWriter, MsgPackReader, MsgPackWriter, Reader,
-    Serializer, Token, Unwritable, Writer, integer, text_of_key,
+    Serializer, Token, Unwritable, Writer, text_of_key, write_integer,
 };
 use crate::payload::Payload;
 
@@ -261,7 +261,7 @@ fn scalar(writer: &mut impl Writer, token: &Token<'_>) -> Result<(), Unwritable>
     match token {
         Token::Undefined => writer.undefined(),
         Token::Bool(value) => writer.bool(*value),
-        Token::Int(value) => integer::write(writer, *value)?,
+        Token::Int(value) => write_integer(writer, *value)?,
         Token::BigInt { negative, magnitude } => writer.big_int(*negative, magnitude)?,
         Token::Float(value) => writer.float(*value),
         Token::Str(value) => writer.str(value),

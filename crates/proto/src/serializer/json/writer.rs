@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 
 use super::scan;
 use super::text::BYTES_MARK;
-use crate::serializer::{Serializer, Unwritable, Writer, integer};
+use crate::serializer::{Unwritable, Writer, integer};
 
 /// Appends JSON to a buffer.
 ///
@@ -100,7 +100,7 @@ impl Writer for JsonWriter<'_> {
 
     fn big_int(&mut self, negative: bool, magnitude: &[u8]) -> Result<(), Unwritable> {
         let Some(digits) = integer::digits(negative, magnitude) else {
-            return Err(Unwritable { what: "an integer that long", to: Serializer::Json });
+            return Err(Unwritable { what: "an integer that long" });
         };
         self.value().extend_from_slice(digits.as_bytes());
         Ok(())

@@ -1,6 +1,6 @@
 //! Values onto the wire in `MessagePack`.
 
-use crate::serializer::{Serializer, Unwritable, Writer, integer};
+use crate::serializer::{Unwritable, Writer, integer};
 
 /// Appends `MessagePack` to a buffer, everything in the smallest encoding that there is for it.
 ///
@@ -106,8 +106,7 @@ impl Writer for MsgPackWriter<'_> {
         match integer::small(negative, magnitude) {
             Some(value) if value >= i64::MIN.into() => self.int(value),
             _ => {
-                let to = Serializer::MsgPack;
-                return Err(Unwritable { what: "an integer beyond 64 bits", to });
+                return Err(Unwritable { what: "an integer beyond 64 bits" });
             }
         }
         Ok(())

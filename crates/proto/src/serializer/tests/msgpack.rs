@@ -137,7 +137,7 @@ fn integers_beyond_64_bits_are_refused() {
     let mut out = Vec::new();
     let mut writer = MsgPackWriter::new(&mut out);
     let error = writer.big_int(false, &[1, 0, 0, 0, 0, 0, 0, 0, 0]).unwrap_err();
-    assert_eq!(error.to_string(), "an integer beyond 64 bits cannot be said in msgpack");
+    assert_eq!(error.to_string(), "an integer beyond 64 bits cannot be written");
     assert!(writer.big_int(true, &[0x80, 0, 0, 0, 0, 0, 0, 1]).is_err());
     assert!(writer.big_int(true, &[0x80, 0, 0, 0, 0, 0, 0, 0]).is_ok());
     assert_eq!(hex(&out), "d38000000000000000");
