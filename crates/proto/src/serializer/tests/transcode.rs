@@ -142,8 +142,7 @@ fn keys() {
     check(Json, r#"[{"\u0000AQID":1}]"#, MsgPack, "9181a5004151494401");
     check_both(MsgPack, "9182910102c40103c0", Cbor, "81a28101024103f6");
     for key in ["c2", "c0", "c400", "90", "80", "cb3ff0000000000000", "d40000"] {
-        let refused =
-            "a key that is no text or integer at octet 2 of the payload cannot be said in json";
+        let refused = "a key that is neither a text nor an integer at octet 2 of the payload cannot be said in json";
         check(MsgPack, &format!("9181{key}00"), Json, refused);
     }
 }
