@@ -49,11 +49,8 @@ pub struct Payload<'a> {
 
 impl<'a> Payload<'a> {
     /// No payload at all.
-    pub const NONE: Payload<'static> = Payload {
-        serializer: Serializer::Json,
-        arity: Arity::None,
-        octets: &[],
-    };
+    pub const NONE: Payload<'static> =
+        Payload { serializer: Serializer::Json, arity: Arity::None, octets: &[] };
 
     /// The same payload for a receiver with this serializer: itself if it is the same, else
     /// transcoded, in place of what is in `scratch`.
@@ -70,11 +67,7 @@ impl<'a> Payload<'a> {
         }
         scratch.clear();
         transcode(self, to, scratch)?;
-        Ok(Payload {
-            serializer: to,
-            arity: self.arity,
-            octets: scratch,
-        })
+        Ok(Payload { serializer: to, arity: self.arity, octets: scratch })
     }
 
     /// `Arguments` and `ArgumentsKw` as values, empty where they are missing.
@@ -105,11 +98,7 @@ impl<'a> Payload<'a> {
             Serializer::MsgPack => write(arity, args, kwargs, &mut MsgPackWriter::new(out))?,
             Serializer::Cbor => write(arity, args, kwargs, &mut CborWriter::new(out))?,
         }
-        Ok(Payload {
-            serializer,
-            arity,
-            octets: &out[start..],
-        })
+        Ok(Payload { serializer, arity, octets: &out[start..] })
     }
 }
 

@@ -68,23 +68,16 @@ impl Value {
             Token::Null | Token::Undefined => Value::Null,
             Token::Bool(value) => Value::Bool(value),
             Token::Int(value) => Value::Int(value),
-            Token::BigInt {
-                negative,
-                magnitude,
-            } => Value::BigInt {
-                negative,
-                magnitude: magnitude.into_owned(),
-            },
+            Token::BigInt { negative, magnitude } => {
+                Value::BigInt { negative, magnitude: magnitude.into_owned() }
+            }
             Token::Float(value) => Value::Float(value),
             Token::Str(text) => Value::Str(text.into_owned()),
             Token::Bytes(bytes) => Value::Bytes(bytes.into_owned()),
             Token::List(_) => Value::List(read_items(reader)?),
             Token::Dict(_) => Value::Dict(Dict::read_entries(reader)?),
             Token::End => {
-                return Err(Malformed {
-                    offset: reader.position(),
-                    what: "a value is missing",
-                });
+                return Err(Malformed { offset: reader.position(), what: "a value is missing" });
             }
         })
     }
@@ -94,10 +87,7 @@ impl Value {
         let offset = reader.position();
         match reader.token()? {
             Token::List(_) => read_items(reader),
-            _ => Err(Malformed {
-                offset,
-                what: "expected a list",
-            }),
+            _ => Err(Malformed { offset, what: "expected a list" }),
         }
     }
 
@@ -118,10 +108,7 @@ impl Value {
             Value::Null => writer.null(),
             Value::Bool(value) => writer.bool(*value),
             Value::Int(value) => write_integer(writer, *value)?,
-            Value::BigInt {
-                negative,
-                magnitude,
-            } => writer.big_int(*negative, magnitude)?,
+            Value::BigInt { negative, magnitude } => writer.big_int(*negative, magnitude)?,
             Value::Float(value) => writer.float(*value),
             Value::Str(text) => writer.str(text),
             Value::Bytes(bytes) => writer.bytes(bytes),
@@ -154,13 +141,7 @@ fn write_items(list: &[Value], depth: usize, writer: &mut impl Writer) -> Result
 
 /// May a list or dict begin inside of so many others?
 fn check_depth(depth: usize) -> Result<(), Unwritable> {
-    if depth < NESTING_DEPTH_MAX {
-        Ok(())
-    } else {
-        Err(Unwritable {
-            what: "nesting that deep",
-        })
-    }
+    if depth < NESTING_DEPTH_MAX { Ok(()) } else { Err(Unwritable { what: "nesting that deep" }) }
 }
 
 /// JSON, as it would be on the wire.
@@ -178,9 +159,5 @@ fn display(
     let written = write(&mut JsonWriter::new(&mut json));
     f.write_str(&String::from_utf8_lossy(&json))?;
     // Nothing that was ever read from JSON comes to this.
-    if written.is_err() {
-        f.write_str("…")
-    } else {
-        Ok(())
-    }
+    if written.is_err() { f.write_str("…") } else { Ok(()) }
 }

@@ -193,10 +193,9 @@ pub(crate) fn text_of_key<'t>(key: &'t Token<'_>) -> Option<Cow<'t, str>> {
     match key {
         Token::Str(text) => Some(Cow::Borrowed(text)),
         Token::Int(value) => Some(Cow::Owned(value.to_string())),
-        Token::BigInt {
-            negative,
-            magnitude,
-        } => integer::digits(*negative, magnitude).map(Cow::Owned),
+        Token::BigInt { negative, magnitude } => {
+            integer::digits(*negative, magnitude).map(Cow::Owned)
+        }
         _ => None,
     }
 }
@@ -209,8 +208,12 @@ fn malformed<T>(offset: usize, what: &'static str) -> Result<T, Malformed> {
 /// Checks that octets which begin at `offset` are a text. Most are short and ASCII.
 #[inline]
 fn utf8(octets: &[u8], offset: usize) -> Result<&str, Malformed> {
-    simdutf8::basic::from_utf8(octets).map_err(|_| {
-        let valid = octets.utf8_chunks().next().map_or(0, |chunk| chunk.valid().len());
-        Malformed { offset: offset + valid, what: "invalid UTF-8" }
-    })
+    simdutf8::basic::from_utf8(octets)
+        .map_err(|_| Malformed { offset: offset + valid_len(octets), what: "invalid UTF-8" })
+}
+
+/// How many octets are UTF-8, counted from the start.
+#[cold]
+fn valid_len(octets: &[u8]) -> usize {
+    octets.utf8_chunks().next().map_or(0, |chunk| chunk.valid().len())
 }

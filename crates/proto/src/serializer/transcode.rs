@@ -20,8 +20,8 @@
 //! where digits become octets or octets digits.
 
 use super::{
-    CborReader, CborWriter, JsonReader, JsonWriter, MsgPackReader, MsgPackWriter, Reader,
-    Serializer, Token, Unwritable, Writer, text_of_key, write_integer,
+    CborReader, CborWriter, JsonReader, JsonWriter, Malformed, MsgPackReader, MsgPackWriter,
+    Reader, Serializer, Token, Unwritable, Writer, json, text_of_key, write_integer,
 };
 use crate::payload::Payload;
 
@@ -86,7 +86,13 @@ fn from<'a, R: Reader<'a>>(
         Serializer::MsgPack => Transcoder::new(reader, MsgPackWriter::new(out)).run(elements),
         Serializer::Cbor => Transcoder::new(reader, CborWriter::new(out)).run(elements),
     };
-    transcoded.map_err(|(offset, what)| Untranslatable { what, offset, to })
+    transcoded.map_err(|Malformed { offset, what }| {
+        let offset = match payload.serializer {
+            Serializer::Json => json::over_separators(payload.octets, offset),
+            Serializer::MsgPack | Serializer::Cbor => offset,
+        };
+        Untranslatable { what, offset, to }
+    })
 }
 
 /// A writer with what only transcoding needs of it.
@@ -125,13 +131,14 @@ impl Target for CborWriter<'_> {
 struct Transcoder<R, W> {
     reader: R,
     writer: W,
-    /// The lists and dicts that are open. The reader bounds their number.
-    levels: Vec<Level>,
+    innermost: Level,
+    /// The lists and dicts around the innermost. The reader bounds their number.
+    outer: Vec<Level>,
     /// The heads that are left out.
     gaps: Vec<Gap>,
 }
 
-/// An open list or dict.
+/// An open list or dict, or what is outside of them.
 struct Level {
     dict: bool,
     /// How many values there were already; a key counts as one.
@@ -148,27 +155,23 @@ struct Gap {
     len: usize,
 }
 
-/// Where the trouble is, and what there is to say about it.
-type Refusal = (usize, &'static str);
-
 impl<'a, R: Reader<'a>, W: Target> Transcoder<R, W> {
     fn new(reader: R, writer: W) -> Self {
-        Self {
-            reader,
-            writer,
-            levels: Vec::with_capacity(8),
-            gaps: Vec::new(),
-        }
+        let outside = Level { dict: false, values: 0, gap: None };
+        let (outer, gaps) = (Vec::with_capacity(8), Vec::new());
+        Self { reader, writer, innermost: outside, outer, gaps }
     }
 
-    /// Transcodes so many values.
-    fn run(mut self, values: usize) -> Result<(), Refusal> {
+    /// Transcodes so many values. What fails is told with its offset, or with that of the separators
+    /// before it.
+    fn run(mut self, values: usize) -> Result<(), Malformed> {
         let start = self.writer.out().len();
-        for _ in 0..values {
-            self.step()?;
-            while !self.levels.is_empty() {
-                self.step()?;
-            }
+        while self.innermost.values < values || !self.outer.is_empty() {
+            let offset = self.reader.position();
+            // Whatever is malformed was refused when the message was read. What remains are numbers
+            // that make no token.
+            let token = self.reader.token()?;
+            self.token(token).map_err(|Unwritable { what }| Malformed { offset, what })?;
         }
         if !self.gaps.is_empty() {
             self.fill_gaps(start);
@@ -176,56 +179,40 @@ impl<'a, R: Reader<'a>, W: Target> Transcoder<R, W> {
         Ok(())
     }
 
-    /// Transcodes the next token.
-    fn step(&mut self) -> Result<(), Refusal> {
-        // Whatever is malformed was refused when the message was read. What remains are numbers
-        // that make no token.
-        let ends = self
-            .reader
-            .at_end()
-            .map_err(|error| (error.offset, error.what))?;
-        let offset = self.reader.position();
-        let token = self
-            .reader
-            .token()
-            .map_err(|error| (error.offset, error.what))?;
-        if ends {
+    #[inline]
+    fn token(&mut self, token: Token<'a>) -> Result<(), Unwritable> {
+        if let Token::End = token {
             self.close();
             return Ok(());
         }
-        let key = self.count();
+        let key = self.innermost.dict && self.innermost.values.is_multiple_of(2);
+        self.innermost.values += 1;
+        // In the binary formats a key is written like a value.
+        if key && !W::BINARY {
+            let what = "a key that is neither a text nor an integer";
+            let key = text_of_key(&token).ok_or(Unwritable { what })?;
+            self.writer.key(&key);
+            return Ok(());
+        }
         match token {
-            Token::Str(text) if key => self.writer.key(&text),
-            token if key && !W::BINARY => {
-                let key =
-                    text_of_key(&token).ok_or((offset, "a key that is no text or integer"))?;
-                self.writer.key(&key);
-            }
+            Token::Null | Token::End => self.writer.null(),
+            Token::Undefined => self.writer.undefined(),
+            Token::Bool(value) => self.writer.bool(value),
+            Token::Int(value) => write_integer(&mut self.writer, value)?,
+            Token::BigInt { negative, magnitude } => self.writer.big_int(negative, &magnitude)?,
+            Token::Float(value) => self.writer.float(value),
+            Token::Str(text) => self.writer.str(&text),
+            Token::Bytes(bytes) => self.writer.bytes(&bytes),
             Token::List(len) => self.open(false, len),
             Token::Dict(len) => self.open(true, len),
-            token => scalar(&mut self.writer, &token).map_err(|error| (offset, error.what))?,
         }
         Ok(())
-    }
-
-    /// Counts a value of the innermost list or dict. Is it a key?
-    fn count(&mut self) -> bool {
-        let Some(level) = self.levels.last_mut() else {
-            return false;
-        };
-        let key = level.dict && level.values % 2 == 0;
-        level.values += 1;
-        key
     }
 
     fn open(&mut self, dict: bool, len: Option<usize>) {
         let gap = match len {
             None if W::BINARY => {
-                self.gaps.push(Gap {
-                    offset: self.writer.out().len(),
-                    dict,
-                    len: 0,
-                });
+                self.gaps.push(Gap { offset: self.writer.out().len(), dict, len: 0 });
                 Some(self.gaps.len() - 1)
             }
             len => {
@@ -233,30 +220,23 @@ impl<'a, R: Reader<'a>, W: Target> Transcoder<R, W> {
                 None
             }
         };
-        self.levels.push(Level {
-            dict,
-            values: 0,
-            gap,
-        });
+        let level = Level { dict, values: 0, gap };
+        self.outer.push(std::mem::replace(&mut self.innermost, level));
     }
 
     fn close(&mut self) {
-        let Some(level) = self.levels.pop() else {
-            return;
-        };
-        if level.dict {
+        let Some(outer) = self.outer.pop() else { return };
+        let closed = std::mem::replace(&mut self.innermost, outer);
+        if closed.dict {
             self.writer.end_dict();
         } else {
             self.writer.end_list();
         }
-        if let Some(gap) = level.gap {
-            self.gaps[gap].len = if level.dict {
-                level.values / 2
-            } else {
-                level.values
-            };
+        if let Some(gap) = closed.gap {
+            self.gaps[gap].len = if closed.dict { closed.values / 2 } else { closed.values };
         }
     }
+
     /// Puts the heads that were left out into the octets from `start`, in one pass.
     fn fill_gaps(&mut self, start: usize) {
         let body = self.writer.out().split_off(start);
@@ -277,23 +257,4 @@ fn open(writer: &mut impl Writer, dict: bool, len: usize) {
     } else {
         writer.list(len);
     }
-}
-
-/// Writes a token that is a value by itself.
-fn scalar(writer: &mut impl Writer, token: &Token<'_>) -> Result<(), Unwritable> {
-    match token {
-        Token::Undefined => writer.undefined(),
-        Token::Bool(value) => writer.bool(*value),
-        Token::Int(value) => write_integer(writer, *value)?,
-        Token::BigInt {
-            negative,
-            magnitude,
-        } => writer.big_int(*negative, magnitude)?,
-        Token::Float(value) => writer.float(*value),
-        Token::Str(value) => writer.str(value),
-        Token::Bytes(value) => writer.bytes(value),
-        // The others were handled before.
-        Token::Null | Token::List(_) | Token::Dict(_) | Token::End => writer.null(),
-    }
-    Ok(())
 }

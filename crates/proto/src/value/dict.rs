@@ -17,9 +17,7 @@ pub struct Dict {
 impl Dict {
     /// An empty dict.
     pub const fn new() -> Self {
-        Self {
-            entries: Vec::new(),
-        }
+        Self { entries: Vec::new() }
     }
 
     /// The number of entries.
@@ -34,11 +32,7 @@ impl Dict {
 
     /// The value of a key.
     pub fn get(&self, key: &str) -> Option<&Value> {
-        self.entries
-            .iter()
-            .rev()
-            .find(|(other, _)| other == key)
-            .map(|(_, value)| value)
+        self.entries.iter().rev().find(|(other, _)| other == key).map(|(_, value)| value)
     }
 
     /// Is there an entry of this key?
@@ -49,12 +43,7 @@ impl Dict {
     /// Gives a key this value: in its old place, or at the end if it is new.
     pub fn insert(&mut self, key: impl Into<String>, value: impl Into<Value>) {
         let (key, value) = (key.into(), value.into());
-        match self
-            .entries
-            .iter_mut()
-            .rev()
-            .find(|(other, _)| *other == key)
-        {
+        match self.entries.iter_mut().rev().find(|(other, _)| *other == key) {
             Some((_, old)) => *old = value,
             None => self.entries.push((key, value)),
         }
@@ -62,17 +51,12 @@ impl Dict {
 
     /// Takes out all entries of a key, and gives the value that counted.
     pub fn remove(&mut self, key: &str) -> Option<Value> {
-        self.entries
-            .extract_if(.., |(other, _)| other == key)
-            .last()
-            .map(|(_, value)| value)
+        self.entries.extract_if(.., |(other, _)| other == key).last().map(|(_, value)| value)
     }
 
     /// The entries in order.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Value)> {
-        self.entries
-            .iter()
-            .map(|(key, value)| (key.as_str(), value))
+        self.entries.iter().map(|(key, value)| (key.as_str(), value))
     }
 
     /// Reads a dict. Keys that are integers become texts.
@@ -80,10 +64,7 @@ impl Dict {
         let offset = reader.position();
         match reader.token()? {
             Token::Dict(_) => Self::read_entries(reader),
-            _ => Err(Malformed {
-                offset,
-                what: "expected a dict",
-            }),
+            _ => Err(Malformed { offset, what: "expected a dict" }),
         }
     }
 
@@ -94,9 +75,7 @@ impl Dict {
             let what = "a key that is neither a text nor an integer";
             let key = match reader.token()? {
                 Token::Str(text) => text.into_owned(),
-                token => text_of_key(&token)
-                    .ok_or(Malformed { offset, what })?
-                    .into_owned(),
+                token => text_of_key(&token).ok_or(Malformed { offset, what })?.into_owned(),
             };
             entries.push((key, Value::read(reader)?));
         }
@@ -127,12 +106,8 @@ impl Dict {
 
 impl<K: Into<String>, V: Into<Value>> FromIterator<(K, V)> for Dict {
     fn from_iter<I: IntoIterator<Item = (K, V)>>(entries: I) -> Self {
-        let entries = entries
-            .into_iter()
-            .map(|(key, value)| (key.into(), value.into()));
-        Self {
-            entries: entries.collect(),
-        }
+        let entries = entries.into_iter().map(|(key, value)| (key.into(), value.into()));
+        Self { entries: entries.collect() }
     }
 }
 

@@ -29,17 +29,12 @@ fn keys_that_are_integers_become_texts() {
     let dict = Dict::read(&mut MsgPackReader::new(octets)).unwrap();
     assert_eq!(dict.to_string(), r#"{"1":null,"-1":true}"#);
     let error = Dict::read(&mut MsgPackReader::new(b"\x81\xc0\x01")).unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "a key that is neither a text nor an integer at octet 1"
-    );
+    assert_eq!(error.to_string(), "a key that is neither a text nor an integer at octet 1");
 }
 
 #[test]
 fn the_last_of_duplicate_keys_counts() {
-    let Value::Dict(mut dict) = json(r#"{"a":1,"b":2,"a":3}"#) else {
-        panic!("no dict")
-    };
+    let Value::Dict(mut dict) = json(r#"{"a":1,"b":2,"a":3}"#) else { panic!("no dict") };
     assert_eq!(dict.get("a"), Some(&3.into()));
     dict.insert("a", 4);
     assert_eq!(dict.to_string(), r#"{"a":1,"b":2,"a":4}"#);
@@ -57,20 +52,9 @@ fn undefined_is_null() {
 fn a_list_that_ends_has_no_more_values() {
     let mut reader = JsonReader::new(b"[]");
     reader.token().unwrap();
-    assert_eq!(
-        Value::read(&mut reader).unwrap_err().what,
-        "a value is missing"
-    );
-    assert_eq!(
-        Dict::read(&mut JsonReader::new(b"[]")).unwrap_err().what,
-        "expected a dict"
-    );
-    assert_eq!(
-        Value::read_list(&mut JsonReader::new(b"{}"))
-            .unwrap_err()
-            .what,
-        "expected a list"
-    );
+    assert_eq!(Value::read(&mut reader).unwrap_err().what, "a value is missing");
+    assert_eq!(Dict::read(&mut JsonReader::new(b"[]")).unwrap_err().what, "expected a dict");
+    assert_eq!(Value::read_list(&mut JsonReader::new(b"{}")).unwrap_err().what, "expected a list");
 }
 
 #[test]
@@ -103,14 +87,8 @@ fn nested(depth: usize) -> Value {
 #[test]
 fn nesting_has_an_end() {
     let mut out = Vec::new();
-    assert!(
-        nested(NESTING_DEPTH_MAX - 1)
-            .write(&mut JsonWriter::new(&mut out))
-            .is_ok()
-    );
-    let error = nested(NESTING_DEPTH_MAX)
-        .write(&mut JsonWriter::new(&mut out))
-        .unwrap_err();
+    assert!(nested(NESTING_DEPTH_MAX - 1).write(&mut JsonWriter::new(&mut out)).is_ok());
+    let error = nested(NESTING_DEPTH_MAX).write(&mut JsonWriter::new(&mut out)).unwrap_err();
     assert_eq!(error.to_string(), "nesting that deep cannot be written");
     assert!(nested(1000).to_string().ends_with("[[…"));
     assert!(Value::read(&mut JsonReader::new("[".repeat(1_000_000).as_bytes())).is_err());
@@ -118,13 +96,7 @@ fn nesting_has_an_end() {
 
 #[test]
 fn payloads() {
-    let args = [
-        Value::from(1),
-        "a".into(),
-        nested(3),
-        1.5.into(),
-        vec![1u8, 2].into(),
-    ];
+    let args = [Value::from(1), "a".into(), nested(3), 1.5.into(), vec![1u8, 2].into()];
     let kwargs = Dict::from([("b", Value::Null), ("c", true.into())]);
     for serializer in Serializer::ALL {
         for (args, kwargs, arity) in [
@@ -136,30 +108,16 @@ fn payloads() {
             let mut out = b"before".to_vec();
             let payload = Payload::write(args, kwargs, serializer, &mut out).unwrap();
             assert_eq!(payload.arity, arity);
-            assert_eq!(
-                payload.values(),
-                Ok((args.to_vec(), kwargs.clone())),
-                "{serializer}"
-            );
+            assert_eq!(payload.values(), Ok((args.to_vec(), kwargs.clone())), "{serializer}");
         }
     }
 }
 
 #[test]
 fn a_payload_is_borrowed_or_transcoded() {
-    let payload = Payload {
-        serializer: Serializer::Json,
-        arity: Arity::Args,
-        octets: b"[1]",
-    };
+    let payload = Payload { serializer: Serializer::Json, arity: Arity::Args, octets: b"[1]" };
     let mut scratch = b"something old".to_vec();
-    assert_eq!(
-        payload.transcoded(Serializer::Json, &mut scratch),
-        Ok(payload)
-    );
+    assert_eq!(payload.transcoded(Serializer::Json, &mut scratch), Ok(payload));
     let transcoded = payload.transcoded(Serializer::Cbor, &mut scratch).unwrap();
-    assert_eq!(
-        (transcoded.serializer, transcoded.octets),
-        (Serializer::Cbor, &b"\x81\x01"[..])
-    );
+    assert_eq!((transcoded.serializer, transcoded.octets), (Serializer::Cbor, &b"\x81\x01"[..]));
 }

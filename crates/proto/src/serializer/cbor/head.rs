@@ -46,27 +46,25 @@ impl<'a> Cursor<'a> {
     pub(super) fn head(&mut self) -> Result<Head, Malformed> {
         let start = self.at;
         let initial = u8::from_be_bytes(self.array()?);
-        let information = initial & 0x1f;
+        let (major, information) = (initial >> 5, initial & 0x1f);
         let argument = match information {
-            0..=23 => Some(u64::from(information)),
-            24 => Some(u8::from_be_bytes(self.array()?).into()),
-            25 => Some(u16::from_be_bytes(self.array()?).into()),
-            26 => Some(u32::from_be_bytes(self.array()?).into()),
-            27 => Some(u64::from_be_bytes(self.array()?)),
-            28..=30 => return malformed(start, "reserved additional information"),
-            _ => None,
+            0..=23 => information.into(),
+            24 => u8::from_be_bytes(self.array()?).into(),
+            25 => u16::from_be_bytes(self.array()?).into(),
+            26 => u32::from_be_bytes(self.array()?).into(),
+            27 => u64::from_be_bytes(self.array()?),
+            31 => return indefinite(major, start),
+            _ => return malformed(start, "reserved additional information"),
         };
-        Ok(match (initial >> 5, argument) {
-            (0, Some(value)) => Head::Unsigned(value),
-            (1, Some(value)) => Head::Negative(value),
-            (2, len) => Head::Bytes(len),
-            (3, len) => Head::Str(len),
-            (4, len) => Head::List(len),
-            (5, len) => Head::Dict(len),
-            (6, Some(tag)) => Head::Tag(tag),
-            (7, Some(value)) => return simple_or_float(information, value, start),
-            (7, None) => Head::Break,
-            _ => return malformed(start, "an integer or tag of indefinite length"),
+        Ok(match major {
+            0 => Head::Unsigned(argument),
+            1 => Head::Negative(argument),
+            2 => Head::Bytes(Some(argument)),
+            3 => Head::Str(Some(argument)),
+            4 => Head::List(Some(argument)),
+            5 => Head::Dict(Some(argument)),
+            6 => Head::Tag(argument),
+            _ => return simple_or_float(information, argument, start),
         })
     }
 
@@ -89,6 +87,17 @@ impl<'a> Cursor<'a> {
         self.at += N;
         Ok(*array)
     }
+}
+
+fn indefinite(major: u8, start: usize) -> Result<Head, Malformed> {
+    Ok(match major {
+        2 => Head::Bytes(None),
+        3 => Head::Str(None),
+        4 => Head::List(None),
+        5 => Head::Dict(None),
+        7 => Head::Break,
+        _ => return malformed(start, "an integer or tag of indefinite length"),
+    })
 }
 
 /// Major type 7. The argument has as many bits as its additional information says.

@@ -12,26 +12,26 @@ pub(super) struct Levels {
     outer: [Level; NESTING_DEPTH_MAX],
 }
 
-/// One list, dict or tag.
-#[derive(Clone, Copy)]
-enum Level {
-    /// Nothing is open: values may come without end.
-    Outside,
-    /// A list or dict with so many values still to come; a key counts as one.
-    Remaining(u32),
-    /// A list that goes on until a break.
-    List,
-    /// A dict that goes on until a break, a key or the break next.
-    Key,
-    /// The same, a value next.
-    Value,
-    /// A tag around a list or dict. Ends with it.
-    Tag,
-}
+/// One list, dict or tag, by what is still to come of it: the number of values, where a key counts
+/// as one, or one of the constants. All in four octets, since every message sets up a reader.
+type Level = u32;
+
+/// Nothing is open: values may come without end.
+const OUTSIDE: Level = u32::MAX;
+/// A list that goes on until a break.
+const LIST: Level = u32::MAX - 1;
+/// A dict that goes on until a break, a key or the break next.
+const KEY: Level = u32::MAX - 2;
+/// The same, a value next.
+const VALUE: Level = u32::MAX - 3;
+/// A tag around a list or dict. Ends with it.
+const TAG: Level = u32::MAX - 4;
+/// The largest number of values.
+const VALUES_MAX: Level = u32::MAX - 5;
 
 impl Default for Levels {
     fn default() -> Self {
-        Self { innermost: Level::Outside, depth: 0, outer: [Level::Outside; NESTING_DEPTH_MAX] }
+        Self { innermost: OUTSIDE, depth: 0, outer: [0; NESTING_DEPTH_MAX] }
     }
 }
 
@@ -46,10 +46,10 @@ impl Levels {
     #[inline]
     pub(super) fn count(&mut self, cursor: Cursor<'_>) -> Result<(), Malformed> {
         self.innermost = match self.innermost {
-            Level::Remaining(0) => return malformed(cursor.at, "a value is missing"),
-            Level::Remaining(values) => Level::Remaining(values - 1),
-            Level::Key => Level::Value,
-            Level::Value => Level::Key,
+            0 => return malformed(cursor.at, "a value is missing"),
+            values @ 1..=VALUES_MAX => values - 1,
+            KEY => VALUE,
+            VALUE => KEY,
             level => level,
         };
         Ok(())
@@ -59,10 +59,10 @@ impl Levels {
     #[inline]
     pub(super) fn at_end(&self, cursor: Cursor<'_>) -> bool {
         match self.innermost {
-            Level::Outside => cursor.at == cursor.octets.len(),
-            Level::Remaining(values) => values == 0,
-            Level::List | Level::Key => cursor.octets.get(cursor.at) == Some(&BREAK),
-            Level::Value | Level::Tag => false,
+            0 => true,
+            LIST | KEY => cursor.octets.get(cursor.at) == Some(&BREAK),
+            OUTSIDE => cursor.at == cursor.octets.len(),
+            _ => false,
         }
     }
 
@@ -76,7 +76,7 @@ impl Levels {
         start: usize,
         cursor: Cursor<'_>,
     ) -> Result<(), Malformed> {
-        self.open(len, Level::List, tags, start, cursor)
+        self.open(len, LIST, tags, start, cursor)
     }
 
     /// Opens a dict, given the same.
@@ -88,7 +88,7 @@ impl Levels {
         start: usize,
         cursor: Cursor<'_>,
     ) -> Result<(), Malformed> {
-        self.open(len.map(|len| len.saturating_mul(2)), Level::Key, tags, start, cursor)
+        self.open(len.map(|len| len.saturating_mul(2)), KEY, tags, start, cursor)
     }
 
     /// There must be an octet for each of the values, so a length alone never costs anything.
@@ -101,15 +101,17 @@ impl Levels {
         start: usize,
         cursor: Cursor<'_>,
     ) -> Result<(), Malformed> {
-        let level = match values.map(u32::try_from) {
+        let level = match values.map(Level::try_from) {
             None => until_break,
-            Some(Ok(values)) if values as usize <= cursor.octets.len() - cursor.at => {
-                Level::Remaining(values)
+            Some(Ok(values @ ..=VALUES_MAX))
+                if values as usize <= cursor.octets.len() - cursor.at =>
+            {
+                values
             }
             Some(_) => return malformed(start, "a length beyond the end"),
         };
         for _ in 0..tags {
-            self.push(Level::Tag, start)?;
+            self.push(TAG, start)?;
         }
         self.push(level, start)
     }
@@ -128,11 +130,11 @@ impl Levels {
     /// Closes the innermost list or dict, with its break and the tags around it.
     #[inline]
     pub(super) fn close(&mut self, cursor: &mut Cursor<'_>) {
-        if !matches!(self.innermost, Level::Remaining(_)) {
+        if self.innermost > VALUES_MAX {
             cursor.at += 1;
         }
         self.pop();
-        while matches!(self.innermost, Level::Tag) {
+        while self.innermost == TAG {
             self.pop();
         }
     }

@@ -28,6 +28,7 @@ struct Item {
 }
 
 impl<'a> Reader<'a> for CborReader<'a> {
+    #[inline]
     fn new(octets: &'a [u8]) -> Self {
         Self { cursor: Cursor { octets, at: 0 }, levels: Levels::default() }
     }

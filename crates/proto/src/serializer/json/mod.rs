@@ -10,4 +10,5 @@ mod text;
 mod writer;
 
 pub use reader::JsonReader;
+pub(super) use scan::over_separators;
 pub use writer::JsonWriter;

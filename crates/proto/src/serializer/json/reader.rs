@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::scan::{self, Nesting};
 use super::text;
 use crate::serializer::integer::{self, INT_MAX, INT_MIN, INTEGER_DIGITS_MAX};
-use crate::serializer::{Kind, Malformed, Reader, Token, malformed};
+use crate::serializer::{Kind, Malformed, Reader, Token, malformed, valid_len};
 
 /// Pulls tokens out of a JSON text.
 ///
@@ -13,11 +13,10 @@ use crate::serializer::{Kind, Malformed, Reader, Token, malformed};
 /// be skipped, but make no token.
 #[derive(Clone)]
 pub struct JsonReader<'a> {
-    /// The octets up to the first that is not UTF-8. Whatever is right before it never ends a
-    /// message, so it is found in the end, if nothing else is wrong first.
+    /// All octets, or none if they are not UTF-8.
     text: &'a str,
-    /// The number of all octets.
-    len: usize,
+    /// The first octet that is not UTF-8.
+    invalid: Option<usize>,
     at: usize,
     nesting: Nesting,
     next: Next,
@@ -37,27 +36,29 @@ enum Next {
 }
 
 impl<'a> Reader<'a> for JsonReader<'a> {
+    #[inline]
     fn new(octets: &'a [u8]) -> Self {
-        let text = simdutf8::basic::from_utf8(octets).unwrap_or_else(|_| valid_prefix(octets));
+        let (text, invalid) = match simdutf8::basic::from_utf8(octets) {
+            Ok(text) => (text, None),
+            Err(_) => ("", Some(valid_len(octets))),
+        };
         let at = scan::space(text.as_bytes(), 0);
-        let nesting = Nesting::default();
-        Self { text, len: octets.len(), at, nesting, next: Next::FirstOrEnd }
+        Self { text, invalid, at, nesting: Nesting::default(), next: Next::FirstOrEnd }
     }
 
     fn token(&mut self) -> Result<Token<'a>, Malformed> {
-        if self.at_end()? {
+        if self.advance()? {
             return self.end();
         }
-        let token = if self.next == Next::Key { self.key() } else { self.value() };
-        token.map_err(|error| self.blame(error))
+        if self.next == Next::Key { self.key() } else { self.value() }
     }
 
     fn skip(&mut self) -> Result<Kind, Malformed> {
-        if self.at_end()? {
-            return self.missing();
+        if self.advance()? {
+            return malformed(self.at, "a value is missing");
         }
         if self.next == Next::Key {
-            self.key().map_err(|error| self.blame(error))?;
+            self.key()?;
             return Ok(Kind::Scalar);
         }
         let kind = match self.octets().get(self.at) {
@@ -66,31 +67,13 @@ impl<'a> Reader<'a> for JsonReader<'a> {
             Some(b'n') => Kind::Absent,
             _ => Kind::Scalar,
         };
-        let end = scan::value(self.octets(), self.at, self.nesting);
-        self.at = end.map_err(|error| self.blame(error))?;
+        self.at = scan::value(self.octets(), self.at, self.nesting)?;
         self.next = Next::CommaOrEnd;
         Ok(kind)
     }
 
     fn at_end(&mut self) -> Result<bool, Malformed> {
-        match self.next {
-            Next::Key | Next::Value => return Ok(false),
-            Next::FirstOrEnd if self.closes() => return Ok(true),
-            Next::FirstOrEnd => {}
-            Next::CommaOrEnd => {
-                self.at = scan::space(self.octets(), self.at);
-                if self.closes() {
-                    return Ok(true);
-                }
-                if self.octets().get(self.at) != Some(&b',') {
-                    let error = scan::unseparated(self.octets(), self.at);
-                    return error.map_err(|error| self.blame(error));
-                }
-                self.at = scan::space(self.octets(), self.at + 1);
-            }
-        }
-        self.next = if self.nesting.in_dict() { Next::Key } else { Next::Value };
-        Ok(false)
+        self.advance()
     }
 
     fn position(&self) -> usize {
@@ -102,10 +85,10 @@ impl<'a> Reader<'a> for JsonReader<'a> {
         if self.nesting.depth > 0 {
             return malformed(at, "a list or dict is still open");
         }
-        if at < self.len {
-            return Err(self.blame(Malformed { offset: at, what: "more than one value" }));
+        if at < self.text.len() {
+            return malformed(at, "more than one value");
         }
-        Ok(())
+        self.check_utf8()
     }
 }
 
@@ -114,37 +97,41 @@ impl<'a> JsonReader<'a> {
         self.text.as_bytes()
     }
 
-    /// Is the next octet the end of what is open?
-    fn closes(&self) -> bool {
-        let octet = self.octets().get(self.at);
-        if self.nesting.depth == 0 {
-            return octet.is_none();
-        }
-        octet == Some(&scan::closing(self.nesting.in_dict()))
+    fn check_utf8(&self) -> Result<(), Malformed> {
+        self.invalid.map_or(Ok(()), |offset| malformed(offset, "invalid UTF-8"))
     }
 
+    /// Passes over separators. Does what is open end here?
+    #[inline]
+    fn advance(&mut self) -> Result<bool, Malformed> {
+        if let Next::Key | Next::Value = self.next {
+            return Ok(false);
+        }
+        let octets = self.octets();
+        self.at = scan::space(octets, self.at);
+        let dict = self.nesting.in_dict();
+        match octets.get(self.at) {
+            Some(&octet) if self.nesting.depth > 0 && octet == scan::closing(dict) => {
+                return Ok(true);
+            }
+            None if self.nesting.depth == 0 => return self.check_utf8().map(|()| true),
+            _ if self.next == Next::FirstOrEnd => {}
+            Some(b',') => self.at = scan::space(octets, self.at + 1),
+            _ => return scan::unseparated(octets, self.at),
+        }
+        self.next = if dict { Next::Key } else { Next::Value };
+        Ok(false)
+    }
+
+    /// Passes over the end of what is open.
     fn end(&mut self) -> Result<Token<'a>, Malformed> {
         if self.nesting.depth == 0 {
-            return self.missing();
+            return malformed(self.at, "a value is missing");
         }
         self.nesting.close();
         self.at += 1;
         self.next = Next::CommaOrEnd;
         Ok(Token::End)
-    }
-
-    /// A value was asked for where there is none.
-    fn missing<T>(&self) -> Result<T, Malformed> {
-        Err(self.blame(Malformed { offset: self.at, what: "a value is missing" }))
-    }
-
-    /// Where the text ends too early because of an octet that is not UTF-8, says so.
-    #[cold]
-    fn blame(&self, error: Malformed) -> Malformed {
-        if self.text.len() < self.len && error.offset >= self.text.len() {
-            return Malformed { offset: self.text.len(), what: "invalid UTF-8" };
-        }
-        error
     }
 
     /// The key and its colon. A key is a text, whatever it begins with.
@@ -202,12 +189,6 @@ impl<'a> JsonReader<'a> {
         self.next = Next::FirstOrEnd;
         Ok(if dict { Token::Dict(None) } else { Token::List(None) })
     }
-}
-
-/// The longest part from the start that is UTF-8.
-#[cold]
-fn valid_prefix(octets: &[u8]) -> &str {
-    octets.utf8_chunks().next().map_or("", |chunk| chunk.valid())
 }
 
 fn integer(number: &str, offset: usize) -> Result<Token<'static>, Malformed> {

@@ -121,6 +121,12 @@ pub(super) fn space(octets: &[u8], mut at: usize) -> usize {
     at
 }
 
+/// From behind a value to the next one, or from one to itself.
+pub(in crate::serializer) fn over_separators(octets: &[u8], at: usize) -> usize {
+    let at = space(octets, at);
+    if octets.get(at) == Some(&b',') { space(octets, at + 1) } else { at }
+}
+
 /// A string that was passed over, quotes included.
 pub(super) struct StringSpan {
     pub(super) end: usize,

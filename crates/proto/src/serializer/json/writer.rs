@@ -78,8 +78,7 @@ impl Writer for JsonWriter<'_> {
     }
 
     fn bool(&mut self, value: bool) {
-        self.value()
-            .extend_from_slice(if value { b"true" } else { b"false" });
+        self.value().extend_from_slice(if value { b"true" } else { b"false" });
     }
 
     fn uint(&mut self, value: u64) {
@@ -101,9 +100,7 @@ impl Writer for JsonWriter<'_> {
 
     fn big_int(&mut self, negative: bool, magnitude: &[u8]) -> Result<(), Unwritable> {
         let Some(digits) = integer::digits(negative, magnitude) else {
-            return Err(Unwritable {
-                what: "an integer that long",
-            });
+            return Err(Unwritable { what: "an integer that long" });
         };
         self.value().extend_from_slice(digits.as_bytes());
         Ok(())

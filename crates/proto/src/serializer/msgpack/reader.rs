@@ -24,6 +24,7 @@ struct Levels {
 }
 
 impl<'a> Reader<'a> for MsgPackReader<'a> {
+    #[inline]
     fn new(octets: &'a [u8]) -> Self {
         let levels = Levels { innermost: u32::MAX, depth: 0, outer: [0; NESTING_DEPTH_MAX] };
         Self { cursor: Cursor { octets, at: 0 }, levels }

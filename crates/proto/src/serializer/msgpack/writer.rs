@@ -106,9 +106,7 @@ impl Writer for MsgPackWriter<'_> {
         match integer::small(negative, magnitude) {
             Some(value) if value >= i64::MIN.into() => self.int(value),
             _ => {
-                return Err(Unwritable {
-                    what: "an integer beyond 64 bits",
-                });
+                return Err(Unwritable { what: "an integer beyond 64 bits" });
             }
         }
         Ok(())

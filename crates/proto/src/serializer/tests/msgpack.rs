@@ -55,17 +55,11 @@ fn extensions_are_bytes_but_one_is_undefined() {
     check("d5000000", "h'0000'");
     check("d6ff01020304", "h'01020304'");
     check("d7ff0102030405060708", "h'0102030405060708'");
-    check(
-        "d8051112131415161718 1112131415161718",
-        "h'11121314151617181112131415161718'",
-    );
+    check("d8051112131415161718 1112131415161718", "h'11121314151617181112131415161718'");
     check("c70005", "h''");
     check("c8000105aa", "h'aa'");
     check("c90000000105aa", "h'aa'");
-    assert_eq!(
-        skip::<MsgPackReader<'_>>(&unhex("d40000")),
-        Ok(Kind::Absent)
-    );
+    assert_eq!(skip::<MsgPackReader<'_>>(&unhex("d40000")), Ok(Kind::Absent));
 }
 
 #[test]
@@ -132,17 +126,9 @@ fn written_small() {
         out.bool(false);
     };
     check(&nothing, "c0d40000c2");
-    for (len, head) in [
-        (31, "bf"),
-        (32, "d920"),
-        (256, "da0100"),
-        (65536, "db00010000"),
-    ] {
+    for (len, head) in [(31, "bf"), (32, "d920"), (256, "da0100"), (65536, "db00010000")] {
         let text = "x".repeat(len);
-        check(
-            &|out| out.str(&text),
-            &(head.to_owned() + &hex(text.as_bytes())),
-        );
+        check(&|out| out.str(&text), &(head.to_owned() + &hex(text.as_bytes())));
     }
 }
 
@@ -150,13 +136,8 @@ fn written_small() {
 fn integers_beyond_64_bits_are_refused() {
     let mut out = Vec::new();
     let mut writer = MsgPackWriter::new(&mut out);
-    let error = writer
-        .big_int(false, &[1, 0, 0, 0, 0, 0, 0, 0, 0])
-        .unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "an integer beyond 64 bits cannot be written"
-    );
+    let error = writer.big_int(false, &[1, 0, 0, 0, 0, 0, 0, 0, 0]).unwrap_err();
+    assert_eq!(error.to_string(), "an integer beyond 64 bits cannot be written");
     assert!(writer.big_int(true, &[0x80, 0, 0, 0, 0, 0, 0, 1]).is_err());
     assert!(writer.big_int(true, &[0x80, 0, 0, 0, 0, 0, 0, 0]).is_ok());
     assert_eq!(hex(&out), "d38000000000000000");
