@@ -1,0 +1,94 @@
+// The autobahn-js peer: hosts sessions of the real client, driven by lines.js.
+'use strict';
+
+const autobahn = require('autobahn');
+const serializers = require('autobahn/lib/serializer.js');
+const { serve, Refused, behave, answer, webSocketClass, capturingSocket } = require('./lines.js');
+
+const SERIALIZERS = {
+    json: serializers.JSONSerializer,
+    msgpack: serializers.MsgpackSerializer,
+    cbor: serializers.CBORSerializer,
+};
+
+function join(peer, { url, realm, transport, serializer, deflate }) {
+    return new Promise((resolve, reject) => {
+        const connection = new autobahn.Connection({
+            realm,
+            transports: [transport === 'websocket' ? websocket(url, serializer) : rawsocket(url)],
+            on_user_error: () => {},
+        });
+        let socket;
+        connection.onopen = (session, details) => {
+            resolve({ id: session.id, session, connection, socket });
+        };
+        connection.onclose = (_why, { reason }) => {
+            peer.notify({ closed: { reason } });
+            reject(new Refused(reason));
+            return true; // do not connect again
+        };
+        const opened = (made) => { socket = made; };
+        global.WebSocket = webSocketClass(deflate, opened);
+        transport === 'websocket' ? connection.open() : capturingSocket(opened, () => connection.open());
+    });
+}
+
+function websocket(url, serializer) {
+    return { type: 'websocket', url, serializers: [new SERIALIZERS[serializer]()] };
+}
+
+function rawsocket(url) {
+    const { hostname, port } = new URL(url);
+    return { type: 'rawsocket', host: hostname, port: Number(port) };
+}
+
+async function register({ session, registrations, ...peer }, { procedure, behaviour }) {
+    const procedureBody = behave(peer, procedure, behaviour);
+    const endpoint = async (args, kwargs) => {
+        try {
+            const result = await procedureBody(args, kwargs);
+            return new autobahn.Result(result.args, result.kwargs);
+        } catch (error) {
+            throw error instanceof Refused ? new autobahn.Error(error.uri, error.args, error.kwargs) : error;
+        }
+    };
+    registrations.set(procedure, await session.register(procedure, endpoint).catch(refuse));
+}
+
+async function unregister({ session, registrations }, { procedure }) {
+    await session.unregister(registrations.get(procedure)).catch(refuse);
+}
+
+async function call({ session }, { procedure, args, kwargs }) {
+    const result = await session.call(procedure, args, kwargs).catch(refuse);
+    if (result instanceof autobahn.Result) return { args: result.args, kwargs: result.kwargs };
+    // The client unwraps a lone argument, and makes null of none: a lone null cannot be told from nothing.
+    return { args: result === null ? [] : [result], kwargs: {} };
+}
+
+async function subscribe({ session, subscriptions, notify }, { topic }) {
+    const onEvent = (args, kwargs) => notify({ event: { topic, args, kwargs } });
+    subscriptions.set(topic, await session.subscribe(topic, onEvent).catch(refuse));
+}
+
+async function unsubscribe({ session, subscriptions }, { topic }) {
+    await session.unsubscribe(subscriptions.get(topic)).catch(refuse);
+}
+
+async function publish({ session }, { topic, args, kwargs, ...options }) {
+    await session.publish(topic, args, kwargs, options)?.catch(refuse);
+}
+
+function leave({ connection }) {
+    connection.close();
+}
+
+function die({ socket }) {
+    socket.terminate ? socket.terminate() : socket.destroy();
+}
+
+function refuse(error) {
+    throw error instanceof autobahn.Error ? new Refused(error.error, error.args, error.kwargs) : error;
+}
+
+serve({ join, register, unregister, answer, call, subscribe, unsubscribe, publish, leave, die });

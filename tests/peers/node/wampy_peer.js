@@ -1,0 +1,82 @@
+// The wampy.js peer: hosts sessions of the real client, driven by lines.js.
+'use strict';
+
+const { Wampy } = require('wampy');
+const { JsonSerializer } = require('wampy/JsonSerializer.js');
+const { MsgpackSerializer } = require('wampy/MsgpackSerializer.js');
+const { CborSerializer } = require('wampy/CborSerializer.js');
+const { serve, Refused, behave, answer, webSocketClass } = require('./lines.js');
+
+const SERIALIZERS = { json: JsonSerializer, msgpack: MsgpackSerializer, cbor: CborSerializer };
+const GOODBYE = 6;
+
+async function join(peer, { url, realm, serializer, deflate }) {
+    let socket, reason = null;
+    const wampy = new Wampy(url, {
+        realm,
+        serializer: new SERIALIZERS[serializer](),
+        ws: webSocketClass(deflate, (opened) => { socket = opened; }),
+        autoReconnect: false,
+        // The client keeps the reason of a GOODBYE to itself; only its log shows it.
+        debug: true,
+        logger: ([, message]) => { if (message?.[0] === GOODBYE) reason = message[2]; },
+        onClose: () => peer.notify({ closed: { reason } }),
+    });
+    await wampy.connect().catch(refuse);
+    return { id: wampy.getSessionId(), wampy, socket };
+}
+
+async function register({ wampy, ...peer }, { procedure, behaviour }) {
+    const procedureBody = behave(peer, procedure, behaviour);
+    const rpc = async ({ argsList, argsDict }) => {
+        try {
+            return payload(await procedureBody(argsList, argsDict));
+        } catch (error) {
+            throw error instanceof Refused ? { error: error.uri, ...payload(error) } : error;
+        }
+    };
+    await wampy.register(procedure, rpc).catch(refuse);
+}
+
+async function unregister({ wampy }, { procedure }) {
+    await wampy.unregister(procedure).catch(refuse);
+}
+
+async function call({ wampy }, { procedure, ...options }) {
+    const { argsList, argsDict } = await wampy.call(procedure, payload(options)).catch(refuse);
+    return { args: argsList ?? [], kwargs: argsDict ?? {} };
+}
+
+async function subscribe({ wampy, subscriptions, notify }, { topic }) {
+    const onEvent = ({ argsList, argsDict }) => notify({ event: { topic, args: argsList ?? [], kwargs: argsDict ?? {} } });
+    subscriptions.set(topic, (await wampy.subscribe(topic, onEvent).catch(refuse)).subscriptionId);
+}
+
+async function unsubscribe({ wampy, subscriptions }, { topic }) {
+    await wampy.unsubscribe(subscriptions.get(topic)).catch(refuse);
+}
+
+// The client acknowledges always and leaves `exclude_me: false` out; the suite does not ask it for either.
+async function publish({ wampy }, { topic, ...options }) {
+    await wampy.publish(topic, payload(options)).catch(refuse);
+}
+
+async function leave({ wampy }) {
+    await wampy.disconnect();
+}
+
+function die({ socket }) {
+    socket.terminate();
+}
+
+// The client takes an object without either key for keyword arguments, and only `undefined` for no payload.
+function payload({ args, kwargs }) {
+    if (args === undefined && kwargs === undefined) return undefined;
+    return { argsList: args, argsDict: kwargs };
+}
+
+function refuse(error) {
+    throw error.errorUri ? new Refused(error.errorUri, error.argsList, error.argsDict) : error;
+}
+
+serve({ join, register, unregister, answer, call, subscribe, unsubscribe, publish, leave, die });

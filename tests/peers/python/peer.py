@@ -1,0 +1,223 @@
+"""The autobahn-python peer: hosts sessions of the real client and drives them by lines of JSON.
+
+What the lines mean is told in ../README.md; this file only translates them into the client's own calls.
+"""
+
+import asyncio
+import base64
+import json
+import sys
+from urllib.parse import urlsplit
+
+import txaio
+
+txaio.use_asyncio()
+
+from autobahn.asyncio.rawsocket import WampRawSocketClientFactory
+from autobahn.asyncio.wamp import ApplicationSession
+from autobahn.asyncio.websocket import WampWebSocketClientFactory
+from autobahn.wamp.exception import ApplicationError
+from autobahn.wamp.serializer import CBORSerializer, JsonSerializer, MsgPackSerializer
+from autobahn.wamp.types import CallOptions, CallResult, ComponentConfig, PublishOptions
+from autobahn.websocket.compress import (
+    PerMessageDeflateOffer,
+    PerMessageDeflateResponse,
+    PerMessageDeflateResponseAccept,
+)
+from cbor2 import CBORTag
+
+SERIALIZERS = {"json": JsonSerializer, "msgpack": MsgPackSerializer, "cbor": CBORSerializer}
+UINT8_ARRAY = 64  # RFC 8746: how wampy.js sends bytes; our client leaves such tags to the application
+LINE_BYTES_MAX = 64 * 1024 * 1024
+
+sessions = {}
+
+
+class PeerSession(ApplicationSession):
+    def __init__(self, name, realm):
+        super().__init__(ComponentConfig(realm))
+        self.name = name
+        self.joined = asyncio.get_running_loop().create_future()
+        self.connection = None
+        self.registrations = {}
+        self.subscriptions = {}
+        self.unanswered = {}
+
+    def onJoin(self, details):
+        self.joined.set_result(details)
+
+    def onLeave(self, details):
+        if self.joined.done():
+            say({"session": self.name, "closed": {"reason": details.reason}})
+        else:
+            self.joined.set_exception(ApplicationError(details.reason, details.message))
+        self.disconnect()
+
+    def onUserError(self, failure, message):
+        """A procedure that raises is part of the tests; the client need not print it."""
+
+
+async def join(name, url, realm, transport, serializer, deflate=False):
+    session = sessions[name] = PeerSession(name, realm)
+    make_connection = websocket if transport == "websocket" else rawsocket
+    loop = asyncio.get_running_loop()
+    address = urlsplit(url)
+    _, session.connection = await loop.create_connection(
+        make_connection(session, url, serializer, deflate), address.hostname, address.port
+    )
+    # A connection that is refused before WAMP starts never reaches the session.
+    await asyncio.wait({session.joined, session.connection.is_closed}, return_when=asyncio.FIRST_COMPLETED)
+    if not session.joined.done():
+        raise ConnectionError("the transport closed before the session was joined")
+    return {"session_id": session.joined.result().session, **negotiated(session.connection)}
+
+
+def websocket(session, url, serializer, deflate):
+    factory = WampWebSocketClientFactory(lambda: session, url=url, serializers=offered(serializer))
+    if deflate:
+        factory.setProtocolOptions(
+            perMessageCompressionOffers=[PerMessageDeflateOffer()],
+            perMessageCompressionAccept=lambda response: isinstance(response, PerMessageDeflateResponse)
+            and PerMessageDeflateResponseAccept(response),
+        )
+    return factory
+
+
+def rawsocket(session, _url, serializer, _deflate):
+    return WampRawSocketClientFactory(lambda: session, serializer=SERIALIZERS[serializer]())
+
+
+def offered(serializer):
+    """"default" leaves the offer to the client, which then names every serializer that it has."""
+    if serializer == "default":
+        return None
+    kind, _, batched = serializer.partition(".")
+    return [SERIALIZERS[kind](batched=bool(batched))]
+
+
+def negotiated(connection):
+    return {
+        "subprotocol": getattr(connection, "websocket_protocol_in_use", None),
+        "extensions": [e.EXTENSION_NAME for e in getattr(connection, "websocket_extensions_in_use", [])],
+    }
+
+
+async def register(session, procedure, behaviour):
+    def echo(*args, **kwargs):
+        return CallResult(*args, **kwargs)
+
+    def add(*args):
+        return sum(args)
+
+    def fail(*args, **kwargs):
+        raise ApplicationError("com.example.error.refused", *args, **kwargs)
+
+    async def wait(*args, **kwargs):
+        answer = asyncio.get_running_loop().create_future()
+        session.unanswered.setdefault(procedure, []).append(answer)
+        say({"session": session.name, "invoked": payload(args, kwargs, procedure=procedure)})
+        return await answer
+
+    endpoint = {"echo": echo, "add": add, "fail": fail, "wait": wait}[behaviour]
+    session.registrations[procedure] = await session.register(endpoint, procedure)
+
+
+async def unregister(session, procedure):
+    await session.registrations.pop(procedure).unregister()
+
+
+async def answer(session, procedure, args=(), kwargs={}):
+    answer = session.unanswered[procedure].pop(0)
+    if not answer.cancelled():  # by an INTERRUPT, when the caller is gone
+        answer.set_result(CallResult(*args, **kwargs))
+
+
+async def call(session, procedure, args=(), kwargs={}):
+    # With details the client always hands over the whole result, not only its first argument.
+    result = await session.call(procedure, *args, options=CallOptions(details=True), **kwargs)
+    return payload(result.results, result.kwresults)
+
+
+async def subscribe(session, topic):
+    def on_event(*args, **kwargs):
+        say({"session": session.name, "event": payload(args, kwargs, topic=topic)})
+
+    session.subscriptions[topic] = await session.subscribe(on_event, topic)
+
+
+async def unsubscribe(session, topic):
+    await session.subscriptions.pop(topic).unsubscribe()
+
+
+async def publish(session, topic, args=(), kwargs={}, acknowledge=False, exclude_me=None):
+    options = PublishOptions(acknowledge=acknowledge, exclude_me=exclude_me)
+    published = session.publish(topic, *args, options=options, **kwargs)
+    if acknowledge:
+        await published
+
+
+async def leave(session):
+    session.leave()
+
+
+async def die(session):
+    session.connection.transport.abort()
+
+
+COMMANDS = {f.__name__: f for f in (register, unregister, answer, call, subscribe, unsubscribe, publish, leave, die)}
+
+
+async def obey(command):
+    number, do = command.pop("id"), command.pop("do")
+    name = command.pop("session")
+    try:
+        if do == "join":
+            done = await join(name, **command)
+        else:
+            done = await COMMANDS[do](sessions[name], **command)
+        say({"id": number, "ok": done or {}})
+    except ApplicationError as error:
+        say({"id": number, "error": payload(error.args, error.kwargs, uri=error.error)})
+    except Exception as error:
+        say({"id": number, "error": {"uri": None, "text": repr(error)}})
+
+
+def payload(args, kwargs, **named):
+    return {**named, "args": list(args or ()), "kwargs": kwargs or {}}
+
+
+def say(line):
+    print(json.dumps(tagged(line)), flush=True)
+
+
+def tagged(value):
+    if isinstance(value, CBORTag) and value.tag == UINT8_ARRAY:
+        value = value.value
+    if isinstance(value, (bytes, bytearray)):
+        return {"$bytes": base64.b64encode(value).decode()}
+    if isinstance(value, int) and abs(value) >= 2**53:
+        return {"$int": str(value)}
+    if isinstance(value, dict):
+        return {str(key): tagged(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [tagged(item) for item in value]
+    return value
+
+
+def untagged(value):
+    if "$bytes" in value:
+        return base64.b64decode(value["$bytes"])
+    if "$int" in value:
+        return int(value["$int"])
+    return value
+
+
+async def main():
+    txaio.config.loop = asyncio.get_running_loop()
+    lines = asyncio.StreamReader(limit=LINE_BYTES_MAX)
+    await txaio.config.loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(lines), sys.stdin)
+    async for line in lines:
+        asyncio.ensure_future(obey(json.loads(line, object_hook=untagged)))
+
+
+asyncio.run(main())

@@ -1,0 +1,70 @@
+"""The router under test: started here from its binary, or somebody else's by CROSSPOINT_URL."""
+
+import os
+import queue
+import re
+import signal
+import subprocess
+import threading
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+REALM = os.environ.get("CROSSPOINT_REALM", "realm1")
+RUNNING_URL = os.environ.get("CROSSPOINT_URL")
+ADDRESS = re.compile(r"ws://[^\s/]+:\d+/ws\b")
+STEP_TIMEOUT_S = 20
+
+
+class Router:
+    """A process on a port of its own choice, which its banner tells."""
+
+    def __init__(self):
+        self.transcript = []
+        self._lines = queue.Queue()
+        self._process = subprocess.Popen(
+            [binary(), "serve", "--listen", "127.0.0.1:0"],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        threading.Thread(target=self._read, daemon=True).start()
+        self.url = self._address()
+
+    def terminate(self):
+        """Asks the process to end, as a service manager does, without waiting."""
+        self._process.send_signal(signal.SIGTERM)
+
+    def exit_code(self):
+        return self._process.wait(STEP_TIMEOUT_S)
+
+    def stop(self):
+        self._process.kill()
+        self._process.wait()
+
+    def _address(self):
+        while True:
+            try:
+                line = self._lines.get(timeout=STEP_TIMEOUT_S)
+            except queue.Empty:
+                line = None
+            if line is None:
+                self.stop()
+                raise SystemExit("the router did not print its ws:// address:\n" + "\n".join(self.transcript))
+            if address := ADDRESS.search(line):
+                return address.group()
+
+    def _read(self):
+        for line in self._process.stdout:
+            self.transcript.append(f"router: {line.rstrip()}")
+            self._lines.put(line)
+        self._lines.put(None)
+
+
+def binary():
+    if named := os.environ.get("CROSSPOINT"):
+        return named
+    built = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "release/crosspoint"
+    if not built.exists():
+        subprocess.run(["cargo", "build", "--release"], cwd=ROOT, check=True)
+    return built
