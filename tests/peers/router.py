@@ -50,7 +50,8 @@ class Router:
                 line = None
             if line is None:
                 self.stop()
-                raise SystemExit("the router did not print its ws:// address:\n" + "\n".join(self.transcript))
+                said = "\n".join(self.transcript) or "router: (nothing)"
+                raise SystemExit(f"{said}\nhint: the banner of `crosspoint serve` must name the ws:// address it listens on")
             if address := ADDRESS.search(line):
                 return address.group()
 
