@@ -1,16 +1,21 @@
 //! Tests of the serializers as a reader and writer of the wire would see them.
 
 mod cbor;
+mod differential;
+mod generate;
+mod hostile;
 mod json;
 mod msgpack;
+mod roundtrip;
 mod transcode;
 
 use std::fmt::Write as _;
 
 use super::{
     CborReader, CborWriter, JsonReader, JsonWriter, Kind, Malformed, MsgPackReader, MsgPackWriter,
-    Reader, Token, Writer,
+    Reader, Serializer, Token, Writer,
 };
+use crate::value::Value;
 
 /// Skips the only value that there should be.
 fn skip<'a, R: Reader<'a>>(octets: &'a [u8]) -> Result<Kind, Malformed> {
@@ -91,4 +96,16 @@ fn check_refused<'a, R: Reader<'a>>(octets: &'a [u8], reason: &str) {
     let refused = |error: Malformed| error.to_string();
     assert_eq!(tokens::<R>(octets).map_err(refused), Err(reason.to_owned()), "{}", hex(octets));
     assert_eq!(skip::<R>(octets).map_err(refused), Err(reason.to_owned()), "{}", hex(octets));
+}
+
+/// A value in one of the serializers.
+fn written(serializer: Serializer, value: &Value) -> Vec<u8> {
+    let mut out = Vec::new();
+    let written = match serializer {
+        Serializer::Json => value.write(&mut JsonWriter::new(&mut out)),
+        Serializer::MsgPack => value.write(&mut MsgPackWriter::new(&mut out)),
+        Serializer::Cbor => value.write(&mut CborWriter::new(&mut out)),
+    };
+    written.unwrap();
+    out
 }
