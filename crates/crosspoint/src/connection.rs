@@ -213,9 +213,10 @@ impl Connection {
                 self.set_deadline(CLOSING_TIMEOUT);
             }
             Stage::Opening | Stage::Open | Stage::Leaving if session.is_over() => {
-                let code = match session.was_violated() {
-                    true => websocket::close::PROTOCOL_ERROR,
-                    false => websocket::close::NORMAL,
+                let code = if session.was_violated() {
+                    websocket::close::PROTOCOL_ERROR
+                } else {
+                    websocket::close::NORMAL
                 };
                 self.start_closing(code, turn);
             }

@@ -25,7 +25,7 @@ use crosspoint_proto::message::pubsub::{
 use crosspoint_proto::message::rpc::{Register, Registered, Unregister, Unregistered};
 use crosspoint_proto::message::session::{ClosingDetails, Goodbye, Hello, Welcome, WelcomeDetails};
 use crosspoint_proto::message::{Message, RequestKind, Violation};
-use crosspoint_proto::uri;
+use crosspoint_proto::uri::{self, InvalidUri};
 
 use crate::broker::subscription::{Subscription, Subscriptions};
 use crate::dealer::registration::Registration;
@@ -366,7 +366,7 @@ impl Session {
         let member = Arc::clone(&self.member);
         let joined = self.joined_mut();
         only("match", options.matching.as_deref(), "exact")?;
-        uri::check_loose(topic).map_err(|invalid| invalid_topic(&invalid))?;
+        uri::check_loose(topic).map_err(invalid_topic)?;
         check_limit("subscriptions", joined.subscriptions.len(), member.limits.subscriptions_max)?;
 
         let _control = joined.realm.control.lock();
@@ -399,7 +399,7 @@ impl Session {
         let acknowledge = publish.options.acknowledge;
         if let Err(invalid) = uri::check_unreserved(&publish.topic) {
             if acknowledge {
-                let refusal = invalid_topic(&invalid);
+                let refusal = invalid_topic(invalid);
                 self.member.refuse(RequestKind::Publish, publish.request, &refusal, turn);
             }
             return;
@@ -429,7 +429,9 @@ impl Session {
         }
         drop(members);
         let (calls, invocations) = self.member.state(|state| {
-            registrations.values().for_each(|registration| registration.deactivate());
+            for registration in registrations.values() {
+                registration.deactivate();
+            }
             (mem::take(&mut state.calls), mem::take(&mut state.invocations))
         });
         cancel::callee_lost(invocations.into_values(), turn);
@@ -476,7 +478,7 @@ fn check_limit(what: &str, held: usize, limit: usize) -> Result<(), Refusal> {
     })
 }
 
-fn invalid_topic(invalid: &uri::InvalidUri) -> Refusal {
+fn invalid_topic(invalid: InvalidUri) -> Refusal {
     Refusal {
         error: error_uri::INVALID_URI,
         text: format!("the topic is not a valid URI: {invalid}"),

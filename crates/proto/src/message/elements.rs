@@ -208,7 +208,7 @@ impl<'a, R: Reader<'a>> Entry<'_, 'a, R> {
         }
     }
 
-    /// A list of texts; items of other types are passed over.
+    /// A list of texts.
     pub(super) fn texts(self, key: &'static str) -> Result<Vec<Cow<'a, str>>, Violation> {
         match self.elements.token()? {
             Token::List(_) => {}
@@ -226,7 +226,7 @@ impl<'a, R: Reader<'a>> Entry<'_, 'a, R> {
         Ok(texts)
     }
 
-    /// A dict within the dict; whatever else stands there is passed over as an empty one.
+    /// A dict within the dict.
     pub(super) fn dict<D: Entries<'a>>(self, key: &'static str) -> Result<D, Violation> {
         match self.elements.token()? {
             Token::Dict(_) => self.elements.entries(self.element),

@@ -242,7 +242,7 @@ impl Unsubscribed {
         Ok(Unsubscribed { request: RequestId(e.id("UNSUBSCRIBE.Request")?) })
     }
 
-    pub(super) fn write<W: Writer>(&self, w: &mut W) {
+    pub(super) fn write<W: Writer>(self, w: &mut W) {
         w.list(2);
         w.uint(Self::TYPE);
         w.uint(self.request.0);

@@ -282,7 +282,7 @@ impl Unregistered {
         Ok(Unregistered { request: RequestId(e.id("UNREGISTER.Request")?) })
     }
 
-    pub(super) fn write<W: Writer>(&self, w: &mut W) {
+    pub(super) fn write<W: Writer>(self, w: &mut W) {
         w.list(2);
         w.uint(Self::TYPE);
         w.uint(self.request.0);

@@ -66,7 +66,9 @@ impl<'a> Hello<'a> {
         if !authmethods.is_empty() {
             w.key("authmethods");
             w.list(authmethods.len());
-            authmethods.iter().for_each(|method| w.str(method));
+            for method in authmethods {
+                w.str(method);
+            }
             w.end_list();
         }
         write_text(w, "agent", agent.as_deref());

@@ -17,6 +17,7 @@
 //! subscription, `p1` publication (numbered as they appear), `#bob` session.
 
 use std::collections::{BTreeMap, HashMap};
+use std::fmt::Write as _;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -39,6 +40,7 @@ use crate::link::{TestLink, wire};
 
 /// Plays a script against a router with realm `realm1` and compares what the clients got.
 #[track_caller]
+#[expect(clippy::needless_pass_by_value, reason = "written at the call, once")]
 pub(crate) fn check(script: &str, expected: Expect) {
     let mut conversation = Conversation::default();
     conversation.play(script);
@@ -197,7 +199,7 @@ impl Conversation {
             let over = client.session.as_ref().is_some_and(Session::is_over);
             if over && !client.over {
                 client.over = true;
-                self.transcript.push_str(&format!("{name} is over\n"));
+                writeln!(self.transcript, "{name} is over").unwrap();
             }
         }
     }
@@ -230,18 +232,19 @@ fn describe(name: &str, message: &[Value], publications: &mut HashMap<u64, usize
     let kind = CODES.iter().find(|(known, _)| *known == code).unwrap().1;
     let mut line = format!("{name} < {kind}");
     for (index, element) in message.iter().enumerate().skip(1) {
-        line.push(' ');
-        line.push_str(&match (kind, index) {
+        let element = match (kind, index) {
             ("WELCOME", 1) => format!("#{name}"),
-            ("INVOCATION", 1) | ("INTERRUPT", 1) => format!("i{element}"),
-            ("INVOCATION", 2) | ("REGISTERED", 2) => format!("r{element}"),
+            ("INVOCATION" | "INTERRUPT", 1) => format!("i{element}"),
+            ("INVOCATION" | "REGISTERED", 2) => format!("r{element}"),
             ("EVENT", 1) | ("SUBSCRIBED", 2) => format!("s{element}"),
             ("EVENT" | "PUBLISHED", 2) => {
                 let next = publications.len() + 1;
                 format!("p{}", publications.entry(element.as_u64().unwrap()).or_insert(next))
             }
             _ => bare(element),
-        });
+        };
+        line.push(' ');
+        line.push_str(&element);
     }
     line.push('\n');
     line

@@ -19,6 +19,7 @@ fn told(octets: &str) -> String {
 }
 
 #[track_caller]
+#[expect(clippy::needless_pass_by_value, reason = "written at the call, once")]
 fn check_told(octets: &[&str], expected: Expect) {
     let lines: Vec<_> =
         octets.iter().map(|octets| format!("{octets}\n  {}\n", told(octets))).collect();

@@ -46,7 +46,9 @@ impl Model {
             return;
         }
         self.procedures.retain(|_, callee| *callee != name);
-        self.topics.values_mut().for_each(|subscribers| drop(subscribers.remove(&name)));
+        for subscribers in self.topics.values_mut() {
+            subscribers.remove(&name);
+        }
         self.topics.retain(|_, subscribers| !subscribers.is_empty());
         self.events.remove(&name);
         self.calls.retain(|(caller, _), _| *caller != name);

@@ -9,9 +9,11 @@ use std::sync::atomic::Ordering;
 use crosspoint_proto::feature::{Feature, Features, Role, Roles};
 use crosspoint_proto::framing::rawsocket::LengthLimit;
 use crosspoint_proto::id::{InvocationId, RegistrationId, RequestId, SubscriptionId};
-use crosspoint_proto::message::pubsub::{Publish, PublishOptions, Subscribe, Unsubscribe};
+use crosspoint_proto::message::pubsub::{
+    Publish, PublishOptions, Subscribe, SubscribeOptions, Unsubscribe,
+};
 use crosspoint_proto::message::rpc::{
-    Call, Cancel, CancelMode, Register, Unregister, Yield, YieldOptions,
+    Call, Cancel, CancelMode, Register, RegisterOptions, Unregister, Yield, YieldOptions,
 };
 use crosspoint_proto::message::session::{ClosingDetails, Goodbye, Hello, HelloDetails};
 use crosspoint_proto::message::{Error, Message, RequestKind};
@@ -106,8 +108,7 @@ impl World {
         }));
         if let Err(panic) = outcome {
             let tail = self.log.len().saturating_sub(40);
-            eprintln!("{}", self.log[tail..].join("\n"));
-            eprintln!("replay with SIMULATION_SEED={}", self.seed);
+            report(self.seed, &self.log[tail..]);
             panic::resume_unwind(panic);
         }
     }
@@ -149,10 +150,10 @@ impl World {
         let session = self.router.open(wire(serializer, LengthLimit::MAX), link.clone(), entropy);
         let mut client = Client::new(session, link, serializer);
         client.canceling = self.roll(2) == 0;
-        let callee = match client.canceling {
-            true => Features::NONE.with(Feature::CallCanceling),
-            false => Features::NONE,
-        };
+        let mut callee = Features::NONE;
+        if client.canceling {
+            callee = callee.with(Feature::CallCanceling);
+        }
         self.clients.insert(name, client);
         let roles = Roles::NONE.with(Role::Callee, callee);
         let details = HelloDetails { roles, ..HelloDetails::default() };
@@ -165,7 +166,7 @@ impl World {
         let request = self.client(name).next_request();
         let granted = self.model.register(name, procedure);
         self.client(name).requested.insert(request, Requested::Register { procedure, granted });
-        let options = Default::default();
+        let options = RegisterOptions::default();
         let request = RequestId(request);
         self.send(
             name,
@@ -216,9 +217,7 @@ impl World {
         let (key, expected) = pending[self.roll(pending.len())];
         let mode = [CancelMode::Skip, CancelMode::Kill, CancelMode::KillNoWait][self.roll(3)];
         let waits = match expected {
-            Expected::Callee(callee) => {
-                mode == CancelMode::Kill && self.clients[&callee].canceling
-            }
+            Expected::Callee(callee) => mode == CancelMode::Kill && self.clients[&callee].canceling,
             Expected::Result | Expected::Error(_) => true,
         };
         if !waits {
@@ -262,7 +261,7 @@ impl World {
         let request = self.client(name).next_request();
         self.model.subscribe(name, topic);
         self.client(name).requested.insert(request, Requested::Subscribe { topic });
-        let options = Default::default();
+        let options = SubscribeOptions::default();
         self.send(
             name,
             &Message::Subscribe(Subscribe {
@@ -387,7 +386,9 @@ impl World {
         let over = |client: &Client| client.session.as_ref().unwrap().is_over();
         let over: Vec<_> = self.clients.iter().filter(|(_, c)| over(c)).map(|(n, _)| *n).collect();
         // Those that the router has ended are gone before anybody reads what came of it.
-        over.iter().for_each(|name| self.model.leave(*name));
+        for name in &over {
+            self.model.leave(*name);
+        }
         for name in self.seats {
             self.receive(name);
         }
@@ -438,7 +439,7 @@ impl World {
                 self.on_answer((name, error.request.0), Some(&error.error));
             }
             Message::Event(event) => {
-                self.on_event(name, event.subscription, call_key(event.payload))
+                self.on_event(name, event.subscription, call_key(event.payload));
             }
             other => self.on_reply(name, other),
         }
@@ -544,6 +545,12 @@ impl World {
             assert_eq!(census.calls, self.model.calls.len());
         }
     }
+}
+
+#[expect(clippy::print_stderr, reason = "the test harness shows it with the failure")]
+fn report(seed: u64, log: &[String]) {
+    eprintln!("{}", log.join("\n"));
+    eprintln!("replay with SIMULATION_SEED={seed}");
 }
 
 fn call_key(payload: Payload<'_>) -> CallKey {
