@@ -12,7 +12,7 @@ use std::net::Shutdown;
 use std::ops::ControlFlow;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use atomic_waker::AtomicWaker;
@@ -73,6 +73,9 @@ enum Peer {
     Speaking(Box<Session>),
 }
 
+/// The connection has ended.
+struct Gone;
+
 /// Where a connection stands, apart from its session.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Stage {
@@ -96,7 +99,7 @@ impl Connection {
             link: Arc::new(TcpLink { write, task: AtomicWaker::new() }),
             peer: Peer::Silent(router, Wire { serializer, encoder }),
             stage: Stage::Opening,
-            deadline: Some(Box::pin(sleep_until(Instant::now() + HELLO_TIMEOUT))),
+            deadline: Some(timer(HELLO_TIMEOUT)),
         }
     }
 
@@ -104,26 +107,23 @@ impl Connection {
         loop {
             self.check_deadline(&mut worker.turn, cx);
             self.poll_write(&mut worker.turn, cx);
+            let followed = self.follow_session(&mut worker.turn);
             worker.turn.flush();
-            if self.follow_session(&mut worker.turn) == ControlFlow::Break(()) {
+            if followed.is_break() {
                 return Poll::Ready(());
             }
-            worker.turn.flush();
-            let Poll::Ready(received) = self.poll_receive(worker, cx) else { break };
-            if let Err(error) = received {
-                let over = self.on_receive_error(&error, &mut worker.turn);
-                worker.turn.flush();
-                if over.is_break() {
-                    return Poll::Ready(());
+            let received = match self.stage {
+                Stage::Closing | Stage::Closed => {
+                    self.receiver.poll_discard(cx, &mut worker.scratch)
                 }
+                Stage::Opening | Stage::Open | Stage::Leaving => self.poll_receive(worker, cx),
+            };
+            let after = ready!(received).or_else(|error| self.on_error(&error, &mut worker.turn));
+            worker.turn.flush();
+            if after.is_err() {
+                return Poll::Ready(());
             }
         }
-        // What the last read brought may have changed what is waited for.
-        if self.follow_session(&mut worker.turn) == ControlFlow::Break(()) {
-            return Poll::Ready(());
-        }
-        worker.turn.flush();
-        Poll::Pending
     }
 
     /// Reads once and processes what came.
@@ -132,10 +132,9 @@ impl Connection {
         worker: &mut Worker,
         cx: &mut Context<'_>,
     ) -> Poll<Result<(), ReceiveError>> {
-        let Connection { receiver, peer, link, stage, .. } = self;
+        let Connection { receiver, peer, link, stage, deadline } = self;
         let Worker { turn, scratch } = worker;
         receiver.poll_receive(cx, scratch, |incoming| match incoming {
-            _ if matches!(stage, Stage::Closing | Stage::Closed) => ControlFlow::Continue(()),
             Incoming::Message { octets, batched } => {
                 let session = peer.session(link, batched);
                 let serializer = session.member().wire().serializer;
@@ -152,33 +151,32 @@ impl Connection {
                 session.send_control(|encoder, out| write_close(encoder, code, out), turn);
                 session.close(turn);
                 *stage = Stage::Closing;
+                *deadline = Some(timer(CLOSING_TIMEOUT));
+                link.task.wake();
                 ControlFlow::Break(())
             }
         })
     }
 
-    /// Breaks when there is nothing left to do.
-    fn on_receive_error(&mut self, error: &ReceiveError, turn: &mut Turn) -> ControlFlow<()> {
-        let closing = matches!(self.stage, Stage::Closing | Stage::Closed);
-        let session = self.peer.session(&self.link, None);
-        match error {
+    /// The peer broke the rules of the transport, and is told; or it is gone, and nothing is left
+    /// to do: an error.
+    fn on_error(&mut self, error: &ReceiveError, turn: &mut Turn) -> Result<(), Gone> {
+        let code = match error {
             ReceiveError::Ended | ReceiveError::Io(_) => {
-                session.close(turn);
-                ControlFlow::Break(())
+                self.end_session(turn);
+                return Err(Gone);
             }
-            ReceiveError::Violation(_) | ReceiveError::WrongKind { .. } if closing => {
-                ControlFlow::Break(())
-            }
-            ReceiveError::Violation(violation) => {
-                session.violate(&violation.to_string(), turn);
-                self.start_closing(violation.close_code(), turn);
-                ControlFlow::Continue(())
-            }
-            ReceiveError::WrongKind { .. } => {
-                session.violate(&error.to_string(), turn);
-                self.start_closing(websocket::close::PROTOCOL_ERROR, turn);
-                ControlFlow::Continue(())
-            }
+            ReceiveError::Violation(violation) => violation.close_code(),
+            ReceiveError::WrongKind { .. } => websocket::close::PROTOCOL_ERROR,
+        };
+        self.peer.session(&self.link, None).violate(&error.to_string(), turn);
+        self.start_closing(code, turn);
+        Ok(())
+    }
+
+    fn end_session(&mut self, turn: &mut Turn) {
+        if let Peer::Speaking(session) = &mut self.peer {
+            session.close(turn);
         }
     }
 
@@ -200,7 +198,6 @@ impl Connection {
         let ending = session.member().ending();
         if ending == Some(Ending::Broken) {
             session.close(turn);
-            turn.flush();
             return ControlFlow::Break(());
         }
         match self.stage {
@@ -231,19 +228,16 @@ impl Connection {
 
     /// The session is over: a close frame goes after its last message, where there are such.
     fn start_closing(&mut self, code: u16, turn: &mut Turn) {
-        if self.stage == Stage::Closing || self.stage == Stage::Closed {
-            return;
-        }
         let session = self.peer.session(&self.link, None);
         session.send_control(|encoder, out| write_close(encoder, Some(code), out), turn);
         self.stage = Stage::Closing;
         self.set_deadline(CLOSING_TIMEOUT);
-        turn.flush();
+        // Once more from the top: the deadline is to be polled, the outbox to be seen empty.
         self.link.task.wake();
     }
 
     fn set_deadline(&mut self, timeout: Duration) {
-        self.deadline = Some(Box::pin(sleep_until(Instant::now() + timeout)));
+        self.deadline = Some(timer(timeout));
     }
 
     fn check_deadline(&mut self, turn: &mut Turn, cx: &mut Context<'_>) {
@@ -275,11 +269,9 @@ impl Future for Connection {
 impl Drop for Connection {
     /// However the task ends, also by a panic or by the runtime's end, its session leaves.
     fn drop(&mut self) {
-        if let Peer::Speaking(session) = &mut self.peer {
-            let mut turn = Turn::default();
-            session.close(&mut turn);
-            turn.flush();
-        }
+        let mut turn = Turn::default();
+        self.end_session(&mut turn);
+        turn.flush();
     }
 }
 
@@ -323,6 +315,10 @@ impl Link for TcpLink {
 /// The answer to a close frame without a code has none, either.
 fn write_close(encoder: &Encoder, code: Option<u16>, out: &mut Vec<u8>) {
     encoder.write_close(code.map(|code| (code, "")), out);
+}
+
+fn timer(timeout: Duration) -> Pin<Box<Sleep>> {
+    Box::pin(sleep_until(Instant::now() + timeout))
 }
 
 fn entropy() -> Entropy {

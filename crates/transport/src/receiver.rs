@@ -116,6 +116,19 @@ impl Receiver {
         }
         Poll::Ready(Ok(()))
     }
+
+    /// Reads once and throws away what came: nothing of it is of interest any more, but a connection
+    /// that is closed with octets unread takes with it what the peer has not read yet.
+    pub fn poll_discard(
+        &mut self,
+        cx: &mut Context<'_>,
+        scratch: &mut BytesMut,
+    ) -> Poll<Result<(), ReceiveError>> {
+        scratch.reserve(READ_OCTETS);
+        let filled = poll_fill(&mut self.read, cx, scratch);
+        scratch.clear();
+        filled
+    }
 }
 
 fn poll_fill(
