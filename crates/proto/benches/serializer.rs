@@ -69,20 +69,16 @@ fn measure(filter: &str, name: &str, mut work: impl FnMut()) {
     if !name.contains(filter) {
         return;
     }
-    let mut once = || {
+    let mut time = |times: u128| {
         let start = Instant::now();
-        work();
-        start.elapsed()
-    };
-    let first = once().max(once());
-    // Batches short enough that some run undisturbed.
-    let batch = (50_000 / first.as_nanos().max(1)).clamp(1, 10_000);
-    let best = (0..4000).map(|_| {
-        let start = Instant::now();
-        for _ in 0..batch {
+        for _ in 0..times {
             work();
         }
-        start.elapsed().as_nanos() / batch
-    });
+        start.elapsed().as_nanos()
+    };
+    let warm = (0..100).map(|_| time(1)).min().unwrap_or_default();
+    // Batches short enough that some run undisturbed.
+    let batch = (50_000 / warm.max(1)).max(1);
+    let best = (0..4000).map(|_| time(batch) / batch);
     println!("{name}: {} ns", best.min().unwrap_or_default());
 }

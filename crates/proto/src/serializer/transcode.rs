@@ -100,12 +100,16 @@ trait Target: Writer {
     /// Is it a binary format: lists and dicts begin with their lengths, keys may be anything?
     const BINARY: bool;
 
+    /// The longest length that stands in the lowest bits of a head of one octet.
+    const SHORT_LEN_MAX: usize;
+
     /// The buffer that it appends to.
     fn out(&mut self) -> &mut Vec<u8>;
 }
 
 impl Target for JsonWriter<'_> {
     const BINARY: bool = false;
+    const SHORT_LEN_MAX: usize = 0;
 
     fn out(&mut self) -> &mut Vec<u8> {
         self.out
@@ -114,6 +118,7 @@ impl Target for JsonWriter<'_> {
 
 impl Target for MsgPackWriter<'_> {
     const BINARY: bool = true;
+    const SHORT_LEN_MAX: usize = 15;
 
     fn out(&mut self) -> &mut Vec<u8> {
         self.out
@@ -122,6 +127,7 @@ impl Target for MsgPackWriter<'_> {
 
 impl Target for CborWriter<'_> {
     const BINARY: bool = true;
+    const SHORT_LEN_MAX: usize = 23;
 
     fn out(&mut self) -> &mut Vec<u8> {
         self.out
@@ -134,8 +140,8 @@ struct Transcoder<R, W> {
     innermost: Level,
     /// The lists and dicts around the innermost. The reader bounds their number.
     outer: Vec<Level>,
-    /// The heads that are left out.
-    gaps: Vec<Gap>,
+    /// The heads that need more room than they have.
+    long_heads: Vec<LongHead>,
 }
 
 /// An open list or dict, or what is outside of them.
@@ -143,13 +149,13 @@ struct Level {
     dict: bool,
     /// How many values there were already; a key counts as one.
     values: usize,
-    /// Its place in the list of gaps, if its head is left out.
-    gap: Option<usize>,
+    /// The offset of its head in the output, if its length is still to be put there.
+    head: Option<usize>,
 }
 
-/// The head of a list or dict, left out because its length is not known until its end.
-struct Gap {
-    /// Its offset in the output, as far as it is written.
+/// The head of a list or dict whose length was not known before its end, and does not fit into the
+/// one octet that was left for it.
+struct LongHead {
     offset: usize,
     dict: bool,
     len: usize,
@@ -157,15 +163,14 @@ struct Gap {
 
 impl<'a, R: Reader<'a>, W: Target> Transcoder<R, W> {
     fn new(reader: R, writer: W) -> Self {
-        let outside = Level { dict: false, values: 0, gap: None };
-        let (outer, gaps) = (Vec::with_capacity(8), Vec::new());
-        Self { reader, writer, innermost: outside, outer, gaps }
+        let outside = Level { dict: false, values: 0, head: None };
+        let (outer, long_heads) = (Vec::with_capacity(8), Vec::new());
+        Self { reader, writer, innermost: outside, outer, long_heads }
     }
 
     /// Transcodes so many values. What fails is told with its offset, or with that of the separators
     /// before it.
     fn run(mut self, values: usize) -> Result<(), Malformed> {
-        let start = self.writer.out().len();
         while self.innermost.values < values || !self.outer.is_empty() {
             let offset = self.reader.position();
             // Whatever is malformed was refused when the message was read. What remains are numbers
@@ -173,8 +178,8 @@ impl<'a, R: Reader<'a>, W: Target> Transcoder<R, W> {
             let token = self.reader.token()?;
             self.token(token).map_err(|Unwritable { what }| Malformed { offset, what })?;
         }
-        if !self.gaps.is_empty() {
-            self.fill_gaps(start);
+        if !self.long_heads.is_empty() {
+            self.insert_long_heads();
         }
         Ok(())
     }
@@ -210,42 +215,40 @@ impl<'a, R: Reader<'a>, W: Target> Transcoder<R, W> {
     }
 
     fn open(&mut self, dict: bool, len: Option<usize>) {
-        let gap = match len {
-            None if W::BINARY => {
-                self.gaps.push(Gap { offset: self.writer.out().len(), dict, len: 0 });
-                Some(self.gaps.len() - 1)
-            }
-            len => {
-                open(&mut self.writer, dict, len.unwrap_or(0));
-                None
-            }
-        };
-        let level = Level { dict, values: 0, gap };
+        let head = len.is_none().then(|| self.writer.out().len());
+        open(&mut self.writer, dict, len.unwrap_or(0));
+        let level = Level { dict, values: 0, head };
         self.outer.push(std::mem::replace(&mut self.innermost, level));
     }
 
     fn close(&mut self) {
         let Some(outer) = self.outer.pop() else { return };
-        let closed = std::mem::replace(&mut self.innermost, outer);
-        if closed.dict {
+        let Level { dict, values, head } = std::mem::replace(&mut self.innermost, outer);
+        if dict {
             self.writer.end_dict();
         } else {
             self.writer.end_list();
         }
-        if let Some(gap) = closed.gap {
-            self.gaps[gap].len = if closed.dict { closed.values / 2 } else { closed.values };
+        if let (Some(offset), true) = (head, W::BINARY) {
+            let len = if dict { values / 2 } else { values };
+            match u8::try_from(len) {
+                Ok(short) if len <= W::SHORT_LEN_MAX => self.writer.out()[offset] |= short,
+                _ => self.long_heads.push(LongHead { offset, dict, len }),
+            }
         }
     }
 
-    /// Puts the heads that were left out into the octets from `start`, in one pass.
-    fn fill_gaps(&mut self, start: usize) {
+    /// Puts the long heads in place of the single octets, in one pass over the output.
+    fn insert_long_heads(&mut self) {
+        self.long_heads.sort_unstable_by_key(|head| head.offset);
+        let start = self.long_heads[0].offset;
         let body = self.writer.out().split_off(start);
         let mut from = 0;
-        for gap in &self.gaps {
-            let to = gap.offset - start;
+        for head in &self.long_heads {
+            let to = head.offset - start;
             self.writer.out().extend_from_slice(&body[from..to]);
-            open(&mut self.writer, gap.dict, gap.len);
-            from = to;
+            open(&mut self.writer, head.dict, head.len);
+            from = to + 1;
         }
         self.writer.out().extend_from_slice(&body[from..]);
     }

@@ -153,7 +153,30 @@ fn lengths_that_come_late() {
     check_both(Json, &json, MsgPack, &format!("dc0014{}", "9180".repeat(20)));
     check_both(Json, &json, Cbor, &format!("94{}", "81a0".repeat(20)));
     check(Cbor, "9f9fff9fbfffffff", MsgPack, "92909180");
-    let many = format!("[{}]", vec!["0"; 70_000].join(","));
-    check_both(Json, &many, MsgPack, &format!("dd00011170{}", "00".repeat(70_000)));
-    check_both(Json, &many, Cbor, &format!("9a00011170{}", "00".repeat(70_000)));
+    for len in [15, 16, 23, 24, 255, 256, 65535, 65536, 70_000] {
+        let json = format!("[{}]", vec!["0"; len].join(","));
+        let items = "00".repeat(len);
+        let (msgpack, cbor) = match len {
+            0..=15 => (format!("{:02x}", 0x90 + len), format!("{:02x}", 0x80 + len)),
+            16..=23 => (format!("dc{len:04x}"), format!("{:02x}", 0x80 + len)),
+            24..=255 => (format!("dc{len:04x}"), format!("98{len:02x}")),
+            256..=65535 => (format!("dc{len:04x}"), format!("99{len:04x}")),
+            _ => (format!("dd{len:08x}"), format!("9a{len:08x}")),
+        };
+        check_both(Json, &json, MsgPack, &(msgpack + &items));
+        check_both(Json, &json, Cbor, &(cbor + &items));
+    }
+}
+
+/// Long heads in each other, behind each other, and with short ones between them.
+#[test]
+fn long_heads_among_short_ones() {
+    let json = (0..30)
+        .fold("{}".to_owned(), |inner, _| format!("[{inner},{}]", vec!["[0]"; 20].join(",")));
+    let msgpack =
+        (0..30).fold("80".to_owned(), |inner, _| format!("dc0015{inner}{}", "9100".repeat(20)));
+    check_both(Json, &json, MsgPack, &msgpack);
+    let payload = format!("{json},{{\"a\":{json}}}");
+    let expected = format!("{msgpack}81a161{msgpack}");
+    assert_eq!(transcoded(Arity::ArgsKwargs, Json, &payload, MsgPack), expected);
 }
