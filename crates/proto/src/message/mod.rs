@@ -14,6 +14,8 @@ mod elements;
 pub mod pubsub;
 pub mod rpc;
 pub mod session;
+#[cfg(test)]
+mod tests;
 mod violation;
 
 use std::borrow::Cow;
