@@ -2,6 +2,8 @@
 //!
 //! [`server::Server`] is the router with its listeners; [`cli`] is what the binary does.
 
+#[cfg(target_os = "linux")]
+pub(crate) mod bench;
 pub mod cli;
 mod connection;
 mod http;

@@ -1,5 +1,7 @@
 //! The command line.
 
+#[cfg(target_os = "linux")]
+mod bench;
 mod serve;
 
 use std::process::ExitCode;
@@ -20,6 +22,9 @@ struct Arguments {
 enum Command {
     /// Start the router
     Serve(serve::Serve),
+    /// Measure what routing costs
+    #[cfg(target_os = "linux")]
+    Bench(Box<bench::Bench>),
 }
 
 /// What went wrong, for a person: what, where, and what to do about it.
@@ -45,6 +50,8 @@ pub fn main() -> ExitCode {
     let Arguments { command } = Arguments::parse();
     let done = match command.unwrap_or_else(|| Command::Serve(serve::Serve::default())) {
         Command::Serve(serve) => serve.run(),
+        #[cfg(target_os = "linux")]
+        Command::Bench(bench) => bench.run(),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
