@@ -1,1 +1,52 @@
-//! crosspoint-client
+//! A WAMP v2 client: calls procedures and provides them, publishes events and receives them.
+//!
+//! ```no_run
+//! use crosspoint_client::{Arguments, Client, Invocation};
+//!
+//! # async fn run() -> Result<(), Box<dyn std::error::Error>> {
+//! let session = Client::builder("ws://127.0.0.1:8080/ws").realm("realm1").connect().await?;
+//!
+//! session
+//!     .register("com.example.add", |invocation: Invocation| async move {
+//!         let sum = invocation.args.iter().filter_map(|arg| arg.as_i64()).sum::<i64>();
+//!         Ok(Arguments::from((sum,)))
+//!     })
+//!     .await?;
+//!
+//! let result = session.call("com.example.add", (2, 3)).await?;
+//! assert_eq!(result.args, [5.into()]);
+//!
+//! session.leave().await;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! - [`Client`] says where to; [`Client::connect`] opens a [`Session`]
+//! - [`Session`] is cheap to clone; one task behind all clones reads and writes the connection
+//! - [`Registration`] and [`Subscription`] are what `register` and `subscribe` give
+//!
+//! A client does not reconnect by itself: [`Session::closed`] says when and why a session is over.
+
+mod arguments;
+mod client;
+mod driver;
+mod error;
+mod events;
+mod limits;
+mod registration;
+mod request;
+mod session;
+mod subscription;
+
+pub use crosspoint_proto::id::{PublicationId, RegistrationId, SessionId, SubscriptionId};
+pub use crosspoint_proto::serializer::Serializer;
+pub use crosspoint_proto::value::{Dict, Value};
+pub use crosspoint_transport::dial::{DialError, InvalidUrl};
+
+pub use crate::arguments::{Arguments, CallResult, Event, Invocation};
+pub use crate::client::Client;
+pub use crate::error::{ApplicationError, CloseReason, ConnectError, HANDLER_FAILED, RequestError};
+pub use crate::events::Lagged;
+pub use crate::registration::Registration;
+pub use crate::session::Session;
+pub use crate::subscription::Subscription;

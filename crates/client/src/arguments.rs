@@ -1,0 +1,97 @@
+//! What messages carry: the arguments of calls and events, and what arrives with them.
+
+use crosspoint_proto::id::PublicationId;
+use crosspoint_proto::value::{Dict, Value};
+
+/// The arguments of a call or an event, or the result of a handler.
+///
+/// Tuples, arrays and lists of whatever becomes a [`Value`] are positional arguments:
+///
+/// ```
+/// use crosspoint_client::{Arguments, Value};
+///
+/// let arguments = Arguments::from((2, "two")).kwarg("exact", true);
+/// assert_eq!(arguments.args, [Value::from(2), Value::from("two")]);
+/// assert_eq!(arguments.kwargs.to_string(), r#"{"exact":true}"#);
+/// assert_eq!(Arguments::from([1, 2]).args.len(), 2);
+/// assert_eq!(Arguments::from(()), Arguments::default());
+/// ```
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Arguments {
+    /// By position.
+    pub args: Vec<Value>,
+    /// By keyword.
+    pub kwargs: Dict,
+}
+
+impl Arguments {
+    /// The same, and one more argument by keyword.
+    #[must_use]
+    pub fn kwarg(mut self, key: impl Into<String>, value: impl Into<Value>) -> Arguments {
+        self.kwargs.insert(key, value);
+        self
+    }
+}
+
+impl From<()> for Arguments {
+    fn from((): ()) -> Arguments {
+        Arguments::default()
+    }
+}
+
+impl<T: Into<Value>> From<Vec<T>> for Arguments {
+    fn from(args: Vec<T>) -> Arguments {
+        Arguments { args: args.into_iter().map(Into::into).collect(), kwargs: Dict::new() }
+    }
+}
+
+impl<T: Into<Value>, const N: usize> From<[T; N]> for Arguments {
+    fn from(args: [T; N]) -> Arguments {
+        Arguments { args: args.map(Into::into).into(), kwargs: Dict::new() }
+    }
+}
+
+macro_rules! from_tuples {
+    ($(($($name:ident),+))+) => {$(
+        impl<$($name: Into<Value>),+> From<($($name,)+)> for Arguments {
+            #[expect(non_snake_case, reason = "the names are those of the types")]
+            fn from(($($name,)+): ($($name,)+)) -> Arguments {
+                Arguments { args: vec![$($name.into()),+], kwargs: Dict::new() }
+            }
+        }
+    )+};
+}
+
+from_tuples! { (A) (A, B) (A, B, C) (A, B, C, D) (A, B, C, D, E) (A, B, C, D, E, F) }
+
+/// What a call came to.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub struct CallResult {
+    /// By position.
+    pub args: Vec<Value>,
+    /// By keyword.
+    pub kwargs: Dict,
+}
+
+/// A call, as a handler gets it.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub struct Invocation {
+    /// By position.
+    pub args: Vec<Value>,
+    /// By keyword.
+    pub kwargs: Dict,
+}
+
+/// An event, as a subscriber gets it.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Event {
+    /// The publication that it is of.
+    pub publication: PublicationId,
+    /// By position.
+    pub args: Vec<Value>,
+    /// By keyword.
+    pub kwargs: Dict,
+}

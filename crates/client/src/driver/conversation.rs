@@ -1,0 +1,372 @@
+//! The conversation with the router: what each message means, by the stage that the session is in.
+//! It does no IO; what it says is put into its [`Outbox`].
+//!
+//! ```text
+//! Joining -- WELCOME --> Joined -- our GOODBYE --> Leaving
+//!    |                     |                          |
+//!    +-- ABORT             +-- ABORT, GOODBYE         +-- GOODBYE, ABORT
+//!    |                     |                          |
+//!    +---------------------+---> Over <---------------+        also when the connection is lost
+//! ```
+//!
+//! What the roles do in between is told by [`Caller`], [`Callee`], [`Publisher`] and [`Subscriber`].
+//!
+//! See "Sessions" in the specification's Basic Profile.
+
+use std::mem;
+use std::ops::ControlFlow;
+use std::task::{Context, Poll};
+
+use crosspoint_proto::error_uri;
+use crosspoint_proto::feature::{Feature, Features, Role, Roles};
+use crosspoint_proto::framing::websocket::close;
+use crosspoint_proto::id::{RequestId, SessionId};
+use crosspoint_proto::message::session::{
+    Abort, ClosingDetails, Goodbye, Hello, HelloDetails, Welcome,
+};
+use crosspoint_proto::message::{self, Message, RequestKind};
+use tokio::sync::oneshot;
+
+use super::callee::Callee;
+use super::caller::Caller;
+use super::outbox::Outbox;
+use super::publisher::Publisher;
+use super::subscriber::Subscriber;
+use crate::error::{CloseReason, ConnectError, RequestError};
+use crate::limits::OUTBOX_OCTETS_FULL;
+use crate::request::{Release, Request};
+
+pub(super) struct Conversation {
+    stage: Stage,
+    outbox: Outbox,
+    caller: Caller,
+    callee: Callee,
+    publisher: Publisher,
+    subscriber: Subscriber,
+}
+
+enum Stage {
+    /// HELLO is sent.
+    Joining(oneshot::Sender<Result<Joined, ConnectError>>),
+    Joined,
+    /// GOODBYE is sent: nothing may follow it.
+    Leaving,
+    Over(CloseReason),
+}
+
+/// What WELCOME said.
+#[derive(Debug)]
+pub(crate) struct Joined {
+    pub(crate) session: SessionId,
+}
+
+/// What this client can do.
+const ROLES: Roles = Roles::NONE
+    .with(Role::Caller, Features::NONE.with(Feature::CallCanceling))
+    .with(Role::Callee, Features::NONE.with(Feature::CallCanceling))
+    .with(Role::Publisher, Features::NONE)
+    .with(Role::Subscriber, Features::NONE);
+
+const AGENT: &str = concat!("Crosspoint-client-", env!("CARGO_PKG_VERSION"));
+
+impl Conversation {
+    /// Says HELLO.
+    pub(super) fn open(
+        realm: &str,
+        outbox: Outbox,
+        joining: oneshot::Sender<Result<Joined, ConnectError>>,
+    ) -> Conversation {
+        let mut conversation = Conversation {
+            stage: Stage::Joining(joining),
+            outbox,
+            caller: Caller::default(),
+            callee: Callee::default(),
+            publisher: Publisher::default(),
+            subscriber: Subscriber::default(),
+        };
+        let details =
+            HelloDetails { roles: ROLES, agent: Some(AGENT.into()), ..HelloDetails::default() };
+        let hello = Message::Hello(Hello { realm: realm.into(), details });
+        if let Err(too_long) = conversation.outbox.send(&hello) {
+            conversation.lose(&too_long.to_string());
+        }
+        conversation
+    }
+
+    pub(super) fn outbox(&mut self) -> &mut Outbox {
+        &mut self.outbox
+    }
+
+    pub(super) fn is_joined(&self) -> bool {
+        matches!(self.stage, Stage::Joined)
+    }
+
+    pub(super) fn is_leaving(&self) -> bool {
+        matches!(self.stage, Stage::Leaving)
+    }
+
+    /// Why the session is over, once it is.
+    pub(super) fn reason(&self) -> Option<&CloseReason> {
+        match &self.stage {
+            Stage::Over(reason) => Some(reason),
+            _ => None,
+        }
+    }
+
+    /// Gives up whatever is waited for, and ends all handlers; gives what is left to be written.
+    pub(super) fn end(self) -> Outbox {
+        self.outbox
+    }
+
+    /// A handle asks for something; none is left if it is nothing.
+    pub(super) fn on_request(&mut self, request: Option<Request>) {
+        let outbox = &mut self.outbox;
+        match request {
+            Some(Request::Call { ticket, procedure, payload, reply }) => {
+                self.caller.call(ticket, &procedure, &payload, reply, outbox);
+            }
+            Some(Request::Publish { topic, payload, framed }) => {
+                Publisher::publish(&topic, &payload, framed, outbox);
+            }
+            Some(Request::PublishAcknowledged { topic, payload, reply }) => {
+                self.publisher.publish_acknowledged(&topic, &payload, reply, outbox);
+            }
+            Some(Request::Register { procedure, handler, reply }) => {
+                self.callee.register(&procedure, handler, reply, outbox);
+            }
+            Some(Request::Unregister { registration, reply }) => {
+                self.callee.unregister(registration, Some(reply), outbox);
+            }
+            Some(Request::Subscribe { topic, events, reply }) => {
+                self.subscriber.subscribe(topic, events, reply, outbox);
+            }
+            Some(Request::Unsubscribe { subscription, reply }) => {
+                self.subscriber.unsubscribe(subscription, reply, outbox);
+            }
+            Some(Request::Leave) | None => self.leave(),
+        }
+    }
+
+    pub(super) fn on_release(&mut self, release: Release) {
+        if !self.is_joined() {
+            return;
+        }
+        match release {
+            Release::Call(ticket) => self.caller.cancel(ticket, &mut self.outbox),
+            Release::Subscription(id) => self.subscriber.release(id, &mut self.outbox),
+        }
+    }
+
+    /// Answers for one handler that has ended.
+    pub(super) fn poll_handlers(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        if self.is_joined() {
+            self.callee.poll_handlers(cx, &mut self.outbox)
+        } else {
+            Poll::Pending
+        }
+    }
+
+    /// A message came. Breaks when nothing that may follow it counts.
+    pub(super) fn on_octets(&mut self, octets: &[u8]) -> ControlFlow<()> {
+        match Message::decode(self.outbox.serializer(), octets) {
+            Ok(message) => self.on_message(message),
+            Err(violation) => self.on_violation(&violation.to_string()),
+        }
+        self.flow()
+    }
+
+    /// A pong that does not fit is left out: the router does not read, so it does not miss it.
+    pub(super) fn on_ping(&mut self, payload: &[u8]) -> ControlFlow<()> {
+        if self.outbox.octets() < OUTBOX_OCTETS_FULL {
+            self.outbox.pong(payload);
+        }
+        self.flow()
+    }
+
+    /// The router closes the WebSocket.
+    pub(super) fn on_close(&mut self, code: Option<u16>) -> ControlFlow<()> {
+        self.outbox.close(code);
+        match code {
+            Some(code) => self.lose(&format!("it was closed with the code {code}")),
+            None => self.lose("it was closed"),
+        }
+        self.flow()
+    }
+
+    /// There will be nothing more from the router. If we were leaving anyway, so be it.
+    pub(super) fn lose(&mut self, why: &str) {
+        self.over(match self.stage {
+            Stage::Leaving => CloseReason::Left,
+            _ => CloseReason::Lost(why.to_owned()),
+        });
+    }
+
+    /// The router broke the protocol: it is told, and nothing more is expected of it.
+    pub(super) fn on_violation(&mut self, what: &str) {
+        self.abort(error_uri::PROTOCOL_VIOLATION, what);
+        self.outbox.close(Some(close::PROTOCOL_ERROR));
+        self.over(CloseReason::Violation(what.to_owned()));
+    }
+
+    fn on_message(&mut self, message: Message<'_>) {
+        match self.stage {
+            Stage::Joining(_) => self.on_message_while_joining(message),
+            Stage::Joined => self.on_message_while_joined(message),
+            Stage::Leaving => self.on_message_while_leaving(&message),
+            Stage::Over(_) => {}
+        }
+    }
+
+    fn on_message_while_joining(&mut self, message: Message<'_>) {
+        match message {
+            Message::Welcome(welcome) => self.on_welcome(&welcome),
+            Message::Abort(abort) => {
+                let reason = abort.reason.as_ref().to_owned();
+                let message = abort.details.message.as_deref().map(str::to_owned);
+                self.refuse(ConnectError::Refused { reason, message });
+                self.on_abort(abort);
+            }
+            Message::Challenge(challenge) => {
+                let method = challenge.method.into_owned();
+                self.abort(error_uri::NO_MATCHING_AUTH_METHOD, "authentication is not supported");
+                self.refuse(ConnectError::Challenged { method });
+                self.outbox.close(Some(close::NORMAL));
+                self.over(CloseReason::Left);
+            }
+            message => self.on_violation(&format!("{} came before WELCOME", message.name())),
+        }
+    }
+
+    fn on_welcome(&mut self, welcome: &Welcome<'_>) {
+        let dealer = welcome.details.roles.features(Role::Dealer);
+        self.caller.may_cancel = dealer.has(Feature::CallCanceling);
+        let joining = mem::replace(&mut self.stage, Stage::Joined);
+        let joined = Joined { session: welcome.session };
+        if let Stage::Joining(reply) = joining
+            && reply.send(Ok(joined)).is_err()
+        {
+            self.leave();
+        }
+    }
+
+    fn refuse(&mut self, error: ConnectError) {
+        let joining = mem::replace(&mut self.stage, Stage::Over(CloseReason::Left));
+        if let Stage::Joining(reply) = joining {
+            // If nobody waits any more nobody minds.
+            let _ = reply.send(Err(error));
+        }
+    }
+
+    fn on_message_while_joined(&mut self, message: Message<'_>) {
+        if let Some(request) = answered(&message)
+            && !self.outbox.has_requested(request)
+        {
+            let name = message.name();
+            return self.on_violation(&format!("{name} answers request {request}, never made"));
+        }
+        let outbox = &mut self.outbox;
+        match message {
+            Message::Goodbye(goodbye) => self.on_goodbye(goodbye),
+            Message::Abort(abort) => self.on_abort(abort),
+            Message::Error(error) => self.on_error(&error),
+            Message::Result(result) => self.caller.on_result(&result),
+            Message::Registered(registered) => self.callee.on_registered(registered, outbox),
+            Message::Unregistered(unregistered) => self.callee.on_unregistered(unregistered),
+            Message::Invocation(invocation) => self.callee.on_invocation(&invocation, outbox),
+            Message::Interrupt(interrupt) => self.callee.on_interrupt(interrupt, outbox),
+            Message::Published(published) => self.publisher.on_published(published),
+            Message::Subscribed(subscribed) => self.subscriber.on_subscribed(subscribed, outbox),
+            Message::Unsubscribed(unsubscribed) => self.subscriber.on_unsubscribed(unsubscribed),
+            Message::Event(event) => self.subscriber.on_event(&event),
+            message => self.on_violation(&format!("{} is not for a client", message.name())),
+        }
+    }
+
+    fn on_error(&mut self, error: &message::Error<'_>) {
+        match error.request_kind {
+            RequestKind::Call => self.caller.on_error(error),
+            RequestKind::Publish => self.publisher.on_error(error),
+            RequestKind::Subscribe | RequestKind::Unsubscribe => {
+                self.subscriber.on_error(error, &mut self.outbox);
+            }
+            RequestKind::Register | RequestKind::Unregister => self.callee.on_error(error),
+            RequestKind::Invocation => self.on_violation("an ERROR for INVOCATION is a callee's"),
+        }
+    }
+
+    /// What the router sent before it read our GOODBYE does not matter any more.
+    fn on_message_while_leaving(&mut self, message: &Message<'_>) {
+        if matches!(message, Message::Goodbye(_) | Message::Abort(_)) {
+            self.outbox.close(Some(close::NORMAL));
+            self.over(CloseReason::Left);
+        }
+    }
+
+    fn on_goodbye(&mut self, goodbye: Goodbye<'_>) {
+        self.say_goodbye(error_uri::GOODBYE_AND_OUT);
+        self.outbox.close(Some(close::NORMAL));
+        let message = goodbye.details.message.map(Into::into);
+        self.over(CloseReason::Goodbye { reason: goodbye.reason.into(), message });
+    }
+
+    fn on_abort(&mut self, abort: Abort<'_>) {
+        self.outbox.close(Some(close::NORMAL));
+        let message = abort.details.message.map(Into::into);
+        self.over(CloseReason::Aborted { reason: abort.reason.into(), message });
+    }
+
+    fn leave(&mut self) {
+        match self.stage {
+            Stage::Joined => {
+                self.say_goodbye(error_uri::CLOSE_REALM);
+                self.stage = Stage::Leaving;
+            }
+            Stage::Joining(_) => self.over(CloseReason::Left),
+            Stage::Leaving | Stage::Over(_) => {}
+        }
+    }
+
+    fn say_goodbye(&mut self, reason: &str) {
+        let details = ClosingDetails::default();
+        // No router finds a GOODBYE too long.
+        let _ = self.outbox.send(&Message::Goodbye(Goodbye { details, reason: reason.into() }));
+    }
+
+    fn abort(&mut self, reason: &str, text: &str) {
+        let details = ClosingDetails { message: Some(text.into()) };
+        // If the text is too long for the router, the end of the connection says it all.
+        let _ = self.outbox.send(&Message::Abort(Abort { details, reason: reason.into() }));
+    }
+
+    fn over(&mut self, reason: CloseReason) {
+        self.stage = Stage::Over(reason);
+    }
+
+    fn flow(&self) -> ControlFlow<()> {
+        match self.stage {
+            Stage::Over(_) => ControlFlow::Break(()),
+            _ => ControlFlow::Continue(()),
+        }
+    }
+}
+
+/// The request of ours that a message answers.
+fn answered(message: &Message<'_>) -> Option<RequestId> {
+    match message {
+        Message::Error(error) => Some(error.request),
+        Message::Result(result) => Some(result.request),
+        Message::Registered(registered) => Some(registered.request),
+        Message::Unregistered(unregistered) => Some(unregistered.request),
+        Message::Published(published) => Some(published.request),
+        Message::Subscribed(subscribed) => Some(subscribed.request),
+        Message::Unsubscribed(unsubscribed) => Some(unsubscribed.request),
+        _ => None,
+    }
+}
+
+/// An ERROR, as the one who asked gets it. Arguments that cannot be read are left out.
+pub(super) fn wamp_error(error: &message::Error<'_>) -> RequestError {
+    let uri = error.error.as_ref().to_owned();
+    let (args, kwargs) = error.payload.values().unwrap_or_default();
+    RequestError::Wamp { uri, args, kwargs }
+}

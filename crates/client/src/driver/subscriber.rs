@@ -1,0 +1,151 @@
+//! The subscriber: subscriptions, and where their events go.
+//!
+//! A router has one subscription for a topic and a session, however often the session subscribes.
+//! Here it may have several receivers, and ends with the last.
+//!
+//! See "Subscribing and Unsubscribing" in the specification's Basic Profile.
+
+use std::collections::HashMap;
+
+use crosspoint_proto::id::{RequestId, SubscriptionId};
+use crosspoint_proto::message::pubsub::{
+    self, Subscribe, SubscribeOptions, Subscribed, Unsubscribe, Unsubscribed,
+};
+use crosspoint_proto::message::{self, Message, RequestKind};
+
+use super::conversation::wamp_error;
+use super::outbox::Outbox;
+use crate::arguments::Event;
+use crate::events::{EventSender, Lagged};
+use crate::request::Reply;
+
+#[derive(Default)]
+pub(super) struct Subscriber {
+    subscribing: HashMap<RequestId, Subscribing>,
+    unsubscribing: HashMap<RequestId, Reply<()>>,
+    subscriptions: HashMap<SubscriptionId, Subscription>,
+}
+
+struct Subscribing {
+    topic: String,
+    events: EventSender,
+    reply: Reply<SubscriptionId>,
+}
+
+struct Subscription {
+    topic: String,
+    receivers: Vec<EventSender>,
+}
+
+impl Subscriber {
+    pub(super) fn subscribe(
+        &mut self,
+        topic: String,
+        events: EventSender,
+        reply: Reply<SubscriptionId>,
+        outbox: &mut Outbox,
+    ) {
+        let sent = outbox.request(|request| {
+            let (options, topic) = (SubscribeOptions::default(), topic.as_str().into());
+            Message::Subscribe(Subscribe { request, options, topic })
+        });
+        match sent {
+            Ok(request) => {
+                self.subscribing.insert(request, Subscribing { topic, events, reply });
+            }
+            Err(too_long) => drop(reply.send(Err(too_long.into()))),
+        }
+    }
+
+    pub(super) fn on_subscribed(&mut self, subscribed: Subscribed, outbox: &mut Outbox) {
+        let Some(subscribing) = self.subscribing.remove(&subscribed.request) else { return };
+        let Subscribing { topic, events, reply } = subscribing;
+        let id = subscribed.subscription;
+        let subscription = self.subscriptions.entry(id);
+        let receivers = &mut subscription
+            .or_insert_with(|| Subscription { topic, receivers: Vec::new() })
+            .receivers;
+        receivers.push(events);
+        if reply.send(Ok(id)).is_err() {
+            self.release(id, outbox);
+        }
+    }
+
+    /// Forgets the receivers that nobody listens to any more, and the subscription with the last.
+    pub(super) fn release(&mut self, id: SubscriptionId, outbox: &mut Outbox) {
+        if let Some(request) = self.request_unsubscribe(id, outbox) {
+            // Nobody waits for the answer.
+            self.unsubscribing.remove(&request);
+        }
+    }
+
+    pub(super) fn unsubscribe(
+        &mut self,
+        id: SubscriptionId,
+        reply: Reply<()>,
+        outbox: &mut Outbox,
+    ) {
+        match self.request_unsubscribe(id, outbox) {
+            Some(request) => drop(self.unsubscribing.insert(request, reply)),
+            // Others still listen, so there is nothing to wait for.
+            None => drop(reply.send(Ok(()))),
+        }
+    }
+
+    /// Sends UNSUBSCRIBE if nobody is left.
+    fn request_unsubscribe(
+        &mut self,
+        id: SubscriptionId,
+        outbox: &mut Outbox,
+    ) -> Option<RequestId> {
+        let subscription = self.subscriptions.get_mut(&id)?;
+        subscription.receivers.retain(|events| !events.is_abandoned());
+        // A SUBSCRIBE under way to the same topic will join this subscription.
+        let joining = |subscribing: &Subscribing| subscribing.topic == subscription.topic;
+        if !subscription.receivers.is_empty() || self.subscribing.values().any(joining) {
+            return None;
+        }
+        self.subscriptions.remove(&id);
+        let subscription = id;
+        // No router finds an UNSUBSCRIBE too long.
+        let message = |request| Message::Unsubscribe(Unsubscribe { request, subscription });
+        outbox.request(message).ok()
+    }
+
+    pub(super) fn on_unsubscribed(&mut self, unsubscribed: Unsubscribed) {
+        if let Some(reply) = self.unsubscribing.remove(&unsubscribed.request) {
+            let _ = reply.send(Ok(()));
+        }
+    }
+
+    pub(super) fn on_event(&mut self, event: &pubsub::Event<'_>) {
+        // One that was on its way while the subscription ended is for nobody.
+        let Some(subscription) = self.subscriptions.get(&event.subscription) else { return };
+        let Some((last, others)) = subscription.receivers.split_last() else { return };
+        let publication = event.publication;
+        let event = match event.payload.values() {
+            Ok((args, kwargs)) => Ok(Event { publication, args, kwargs }),
+            Err(_unreadable) => Err(Lagged(1)),
+        };
+        for receiver in others {
+            receiver.push(event.clone());
+        }
+        last.push(event);
+    }
+
+    pub(super) fn on_error(&mut self, error: &message::Error<'_>, outbox: &mut Outbox) {
+        if error.request_kind == RequestKind::Unsubscribe {
+            if let Some(reply) = self.unsubscribing.remove(&error.request) {
+                let _ = reply.send(Err(wamp_error(error)));
+            }
+            return;
+        }
+        let Some(refused) = self.subscribing.remove(&error.request) else { return };
+        let _ = refused.reply.send(Err(wamp_error(error)));
+        // A subscription that waited for this one to join it waits in vain.
+        let same = |(_, subscription): &(_, &Subscription)| subscription.topic == refused.topic;
+        if let Some((&id, _)) = self.subscriptions.iter().find(same) {
+            self.release(id, outbox);
+        }
+    }
+}

@@ -1,0 +1,50 @@
+use super::*;
+
+#[tokio::test]
+async fn a_call_is_answered() {
+    let (session, mut router) = joined().await;
+    let first = spawn_call(&session, Arguments::from((2, 3)).kwarg("exact", true));
+    router.expect(r#"[48,1,{},"com.add",[2,3],{"exact":true}]"#).await;
+    let second = spawn_call(&session, ());
+    router.expect(r#"[48,2,{},"com.add"]"#).await;
+    router.say(r#"[8,48,2,{},"com.error.no",["not today"],{"code":1}]"#).await;
+    router.say(r#"[50,1,{},[5],{"exact":false}]"#).await;
+
+    let result = first.await.unwrap().unwrap();
+    assert_eq!(result.args, [5.into()]);
+    assert_eq!(result.kwargs.to_string(), r#"{"exact":false}"#);
+    let error = second.await.unwrap().unwrap_err();
+    assert_eq!(error.to_string(), "com.error.no: not today");
+    let RequestError::Wamp { uri, args, kwargs } = error else { panic!("{error}") };
+    assert_eq!((uri.as_str(), &args[..]), ("com.error.no", &["not today".into()][..]));
+    assert_eq!(kwargs.to_string(), r#"{"code":1}"#);
+}
+
+#[tokio::test]
+async fn a_dropped_call_is_cancelled() {
+    let (session, mut router) = joined().await;
+    let call = spawn_call(&session, ());
+    router.expect(r#"[48,1,{},"com.add"]"#).await;
+    call.abort();
+    router.expect(r#"[49,1,{"mode":"killnowait"}]"#).await;
+    router.say(r#"[8,48,1,{},"wamp.error.canceled"]"#).await;
+    // That answer was for nobody, and the next call is answered as ever.
+    let call = spawn_call(&session, ());
+    router.expect(r#"[48,2,{},"com.add"]"#).await;
+    router.say("[50,2,{},[5]]").await;
+    assert_eq!(call.await.unwrap().unwrap().args, [5.into()]);
+}
+
+#[tokio::test]
+async fn a_call_is_not_cancelled_where_the_router_does_not_know_how() {
+    let (connecting, mut router) = connecting(LengthLimit::MAX).await;
+    router.say(r#"[2,1,{"roles":{"broker":{},"dealer":{}}}]"#).await;
+    let session = connecting.await.unwrap().unwrap();
+    let call = spawn_call(&session, ());
+    router.expect(r#"[48,1,{},"com.add"]"#).await;
+    call.abort();
+    assert!(call.await.unwrap_err().is_cancelled());
+    tokio::join!(session.publish("com.news", ()), router.expect(r#"[16,2,{},"com.news"]"#))
+        .0
+        .unwrap();
+}

@@ -1,0 +1,85 @@
+use super::*;
+
+#[tokio::test]
+async fn events_come_in_order_and_end_with_the_session() {
+    let (session, mut router) = joined().await;
+    let mut subscription = subscribe(&session, &mut router, 1).await;
+    router.say_all(&["[36,7,21,{},[1]]", r#"[36,7,22,{},[2],{"a":3}]"#]).await;
+    let first = subscription.next().await.unwrap().unwrap();
+    assert_eq!((first.publication.0, first.args), (21, vec![1.into()]));
+    let second = subscription.next().await.unwrap().unwrap();
+    assert_eq!(second.kwargs.get("a").and_then(Value::as_i64), Some(3));
+    router.say_all(&["[36,7,23,{}]", r#"[6,{},"wamp.close.system_shutdown"]"#]).await;
+    assert_eq!(subscription.next().await.unwrap().unwrap().publication.0, 23);
+    assert_eq!(subscription.next().await, None);
+}
+
+#[tokio::test]
+async fn a_slow_subscriber_is_told_what_it_has_lost() {
+    let (session, mut router) = joined().await;
+    let mut subscription = subscribe(&session, &mut router, 1).await;
+    let mut events: VecDeque<_> =
+        (0..EVENTS_WAITING_MAX + 3).map(|n| format!("[36,7,1,{{}},[{n}]]")).collect();
+    events.push_back("[50,2,{}]".to_owned());
+    let call = spawn_call(&session, ());
+    router.expect(r#"[48,2,{},"com.add"]"#).await;
+    router.say_all(events.make_contiguous()).await;
+    call.await.unwrap().unwrap();
+
+    assert_eq!(subscription.next().await.unwrap(), Err(Lagged(3)));
+    let oldest = subscription.next().await.unwrap().unwrap();
+    assert_eq!(oldest.args, [3.into()]);
+}
+
+#[tokio::test]
+async fn two_subscriptions_to_a_topic_end_with_the_last() {
+    let (session, mut router) = joined().await;
+    let mut first = subscribe(&session, &mut router, 1).await;
+    let mut second = subscribe(&session, &mut router, 2).await;
+    router.say("[36,7,21,{}]").await;
+    assert_eq!(first.next().await.unwrap().unwrap().publication.0, 21);
+    assert_eq!(second.next().await.unwrap().unwrap().publication.0, 21);
+
+    first.unsubscribe().await.unwrap();
+    router.say("[36,7,22,{}]").await;
+    assert_eq!(second.next().await.unwrap().unwrap().publication.0, 22);
+    let play_along = async {
+        router.expect("[34,3,7]").await;
+        // This one was on its way already.
+        router.say_all(&["[36,7,23,{}]", "[35,3]"]).await;
+    };
+    tokio::join!(second.unsubscribe(), play_along).0.unwrap();
+}
+
+#[tokio::test]
+async fn a_dropped_subscription_waits_for_one_that_will_join_it() {
+    let (session, mut router) = joined().await;
+    let first = subscribe(&session, &mut router, 1).await;
+    let joining = {
+        let session = session.clone();
+        tokio::spawn(async move { session.subscribe("com.news").await })
+    };
+    router.expect(r#"[32,2,{},"com.news"]"#).await;
+    first.unsubscribe().await.unwrap();
+    router.say_all(&["[33,2,7]", "[36,7,21,{}]"]).await;
+    let mut second = joining.await.unwrap().unwrap();
+    assert_eq!(second.next().await.unwrap().unwrap().publication.0, 21);
+    drop(second);
+    router.expect("[34,3,7]").await;
+}
+
+#[tokio::test]
+async fn a_dropped_subscription_ends_if_the_one_to_join_it_is_refused() {
+    let (session, mut router) = joined().await;
+    let first = subscribe(&session, &mut router, 1).await;
+    let joining = {
+        let session = session.clone();
+        tokio::spawn(async move { session.subscribe("com.news").await })
+    };
+    router.expect(r#"[32,2,{},"com.news"]"#).await;
+    first.unsubscribe().await.unwrap();
+    router.say(r#"[8,32,2,{},"wamp.error.not_authorized"]"#).await;
+    router.expect("[34,3,7]").await;
+    let error = joining.await.unwrap().unwrap_err();
+    assert_eq!(error.to_string(), "wamp.error.not_authorized");
+}
