@@ -92,8 +92,8 @@ impl Driver {
         let _ = self.poll_write(cx);
         loop {
             let idle = self.poll_receive(cx).is_pending()
-                & self.poll_requests(cx).is_pending()
                 & self.poll_releases(cx).is_pending()
+                & self.poll_requests(cx).is_pending()
                 & self.poll_handlers(cx).is_pending()
                 & self.poll_deadline(cx).is_pending();
             if self.conversation.outbox().octets() > OUTBOX_OCTETS_MAX {
@@ -127,23 +127,24 @@ impl Driver {
         })
     }
 
+    /// Gives up all that nobody waits for any more. Before the next request, so that whoever drops a
+    /// call and then leaves has it cancelled.
+    fn poll_releases(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let mut released = Poll::Pending;
+        // When nobody is left to release anything, nobody is left to request anything, either.
+        while let Poll::Ready(Some(release)) = self.releases.poll_recv(cx) {
+            self.conversation.on_release(release);
+            released = Poll::Ready(());
+        }
+        released
+    }
+
     /// Takes up one request, if there is room for what it sends.
     fn poll_requests(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         if self.conversation.is_leaving() || self.is_full() {
             return Poll::Pending;
         }
         self.requests.poll_recv(cx).map(|request| self.conversation.on_request(request))
-    }
-
-    fn poll_releases(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        match self.releases.poll_recv(cx) {
-            Poll::Ready(Some(release)) => {
-                self.conversation.on_release(release);
-                Poll::Ready(())
-            }
-            // When nobody is left to release anything, nobody is left to request anything, either.
-            Poll::Ready(None) | Poll::Pending => Poll::Pending,
-        }
     }
 
     /// Answers one invocation, if there is room for the answer.

@@ -48,3 +48,18 @@ async fn a_call_is_not_cancelled_where_the_router_does_not_know_how() {
         .0
         .unwrap();
 }
+
+#[tokio::test]
+async fn a_call_that_is_dropped_before_leaving_is_cancelled_first() {
+    let (session, mut router) = joined().await;
+    let call = spawn_call(&session, ());
+    router.expect(r#"[48,1,{},"com.add"]"#).await;
+    call.abort();
+    assert!(call.await.unwrap_err().is_cancelled());
+    let play_along = async {
+        router.expect(r#"[49,1,{"mode":"killnowait"}]"#).await;
+        router.expect(r#"[6,{},"wamp.close.close_realm"]"#).await;
+        drop(router);
+    };
+    tokio::join!(session.leave(), play_along);
+}

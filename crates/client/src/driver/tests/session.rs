@@ -74,6 +74,7 @@ async fn a_session_that_nobody_holds_is_left() {
     let (session, mut router) = joined().await;
     let subscription = subscribe(&session, &mut router, 1).await;
     drop((session, subscription));
+    router.expect("[34,2,7]").await;
     router.expect(r#"[6,{},"wamp.close.close_realm"]"#).await;
 }
 
