@@ -1,8 +1,17 @@
 //! The command line.
 
+mod arguments;
 #[cfg(target_os = "linux")]
 mod bench;
+mod call;
+mod output;
+mod program;
+mod publish;
+mod register;
 mod serve;
+mod session;
+mod signals;
+mod subscribe;
 
 use std::process::ExitCode;
 
@@ -22,6 +31,10 @@ struct Arguments {
 enum Command {
     /// Start the router
     Serve(serve::Serve),
+    Call(call::Call),
+    Register(register::Register),
+    Publish(publish::Publish),
+    Subscribe(subscribe::Subscribe),
     /// Measure what routing costs
     #[cfg(target_os = "linux")]
     Bench(Box<bench::Bench>),
@@ -50,6 +63,10 @@ pub fn main() -> ExitCode {
     let Arguments { command } = Arguments::parse();
     let done = match command.unwrap_or_else(|| Command::Serve(serve::Serve::default())) {
         Command::Serve(serve) => serve.run(),
+        Command::Call(call) => call.run(),
+        Command::Register(register) => register.run(),
+        Command::Publish(publish) => publish.run(),
+        Command::Subscribe(subscribe) => subscribe.run(),
         #[cfg(target_os = "linux")]
         Command::Bench(bench) => bench.run(),
     };
