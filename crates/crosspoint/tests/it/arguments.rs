@@ -1,0 +1,188 @@
+//! How commands are to be used.
+
+use expect_test::expect;
+
+use crate::process::check;
+
+#[test]
+fn help_says_how_arguments_are_typed() {
+    check(
+        &["call", "--help"],
+        &expect![[r#"
+            Call a procedure and print its result
+
+            A single value is printed as itself: a text as it is, anything else as JSON. Several values are printed as a JSON list, keyword values as a JSON object on a line of its own. An error of the procedure or the router is told on standard error, with exit code 1.
+
+            Usage: crosspoint call [OPTIONS] <URI> [ARG]...
+
+            Arguments:
+              <URI>
+                      The procedure, like com.example.hello
+
+              [ARG]...
+                      Arguments: 5 is an integer, 1.5 a float; true, false and null are themselves; what begins with [, { or " is JSON; anything else is text. So "5" with its quotes is a text, which a shell passes on as '"5"'
+
+            Options:
+              -k, --kwarg <KEY=VALUE>
+                      An argument by keyword, its value typed in the same way; may be given several times
+
+                  --url <URL>
+                      The router: ws://HOST:PORT/PATH, or rs://HOST:PORT for RawSocket
+
+                      [env: CROSSPOINT_URL=]
+                      [default: ws://127.0.0.1:8080/ws]
+
+                  --realm <REALM>
+                      The realm to join
+
+                      [env: CROSSPOINT_REALM=]
+                      [default: realm1]
+
+                  --serializer <SERIALIZER>
+                      How messages are written; without it whatever the router has, CBOR first
+
+                      [possible values: json, msgpack, cbor]
+
+              -h, --help
+                      Print help (see a summary with '-h')
+        "#]],
+    );
+}
+
+#[test]
+fn help_says_what_a_registered_command_gets() {
+    check(
+        &["register", "--help"],
+        &expect![[r#"
+            Register a procedure that a command answers
+
+            Each call runs the command once, several at a time. It gets the call's arguments behind its own, texts as they are and other values as JSON, and on standard input {"args":[...],"kwargs":{...}}. What it writes to standard output is the result: JSON if it is that, else text. If it fails, the caller gets the error crosspoint.error.command_failed, with what it wrote to standard error. If the caller cancels, it is killed.
+
+            Whoever can call the procedure chooses these arguments: take care which command you give.
+
+            Usage: crosspoint register [OPTIONS] <URI> -- <COMMAND>...
+
+            Arguments:
+              <URI>
+                      The procedure, like com.example.hello
+
+              <COMMAND>...
+                      The command, and the first of its arguments
+
+            Options:
+                  --url <URL>
+                      The router: ws://HOST:PORT/PATH, or rs://HOST:PORT for RawSocket
+
+                      [env: CROSSPOINT_URL=]
+                      [default: ws://127.0.0.1:8080/ws]
+
+                  --realm <REALM>
+                      The realm to join
+
+                      [env: CROSSPOINT_REALM=]
+                      [default: realm1]
+
+                  --serializer <SERIALIZER>
+                      How messages are written; without it whatever the router has, CBOR first
+
+                      [possible values: json, msgpack, cbor]
+
+              -h, --help
+                      Print help (see a summary with '-h')
+        "#]],
+    );
+}
+
+#[test]
+fn help_lists_the_commands() {
+    check(
+        &["--help"],
+        &expect![[r#"
+            A WAMP v2 router, and the commands to work with one.
+
+            Without a command it serves, on 127.0.0.1:8080, the realm 'realm1' to whoever is on this machine.
+
+            Usage: crosspoint [COMMAND]
+
+            Commands:
+              serve      Start the router
+              call       Call a procedure and print its result
+              register   Register a procedure that a command answers
+              publish    Publish an event
+              subscribe  Subscribe to a topic and print its events
+              help       Print this message or the help of the given subcommand(s)
+
+            Options:
+              -h, --help
+                      Print help (see a summary with '-h')
+
+              -V, --version
+                      Print version
+        "#]],
+    );
+}
+
+#[test]
+fn wrong_arguments_are_told() {
+    check(
+        &["call"],
+        &expect![[r#"
+            stderr: error: the following required arguments were not provided:
+            stderr:   <URI>
+            stderr:
+            stderr: Usage: crosspoint call <URI> [ARG]...
+            stderr:
+            stderr: For more information, try '--help'.
+            exit status: 2
+        "#]],
+    );
+    check(
+        &["call", "com.example.hello", "[1"],
+        &expect![[r#"
+            stderr: error: invalid value '[1' for '[ARG]...': it begins like JSON, but is not: unexpected end at octet 2; a text is quoted like '"["'
+            stderr:
+            stderr: For more information, try '--help'.
+            exit status: 2
+        "#]],
+    );
+    check(
+        &["call", "com.example.hello", "-k", "a"],
+        &expect![[r#"
+            stderr: error: invalid value 'a' for '--kwarg <KEY=VALUE>': a keyword argument is like name=value
+            stderr:
+            stderr: For more information, try '--help'.
+            exit status: 2
+        "#]],
+    );
+    check(
+        &["call", "com.example.hello", "--serializer", "xml"],
+        &expect![[r#"
+            stderr: error: invalid value 'xml' for '--serializer <SERIALIZER>'
+            stderr:   [possible values: json, msgpack, cbor]
+            stderr:
+            stderr: For more information, try '--help'.
+            exit status: 2
+        "#]],
+    );
+    check(
+        &["register", "com.example.hello"],
+        &expect![[r#"
+            stderr: error: the following required arguments were not provided:
+            stderr:   <COMMAND>...
+            stderr:
+            stderr: Usage: crosspoint register <URI> -- <COMMAND>...
+            stderr:
+            stderr: For more information, try '--help'.
+            exit status: 2
+        "#]],
+    );
+    check(
+        &["subscribe", "com.example.news", "--count", "0"],
+        &expect![[r#"
+            stderr: error: invalid value '0' for '--count <N>': number would be zero for non-zero type
+            stderr:
+            stderr: For more information, try '--help'.
+            exit status: 2
+        "#]],
+    );
+}

@@ -1,0 +1,14 @@
+//! The binary as a person meets it: what it prints, where, and how it exits.
+//!
+//! Every test has its own router on a port that the system chooses. Nothing sleeps: a test waits for
+//! a line that a process prints, or for its end.
+
+#![expect(clippy::unwrap_used, reason = "a test that panics has failed")]
+#![expect(clippy::needless_raw_string_hashes, reason = "expect-test writes them")]
+
+mod arguments;
+mod calls;
+mod events;
+mod failures;
+mod process;
+mod serve;

@@ -1,0 +1,115 @@
+//! `crosspoint serve`: how it starts, and how it ends.
+
+use std::io::{Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
+
+use expect_test::expect;
+
+use crate::process::{Router, check, check_at};
+
+#[test]
+fn the_banner_says_where_it_listens() {
+    let router = Router::start();
+    let banner = router.banner.replace(&router.address, "ADDRESS");
+    expect![[r#"
+        Crosspoint VERSION, a WAMP router
+
+          WebSocket  ws://ADDRESS/ws
+          RawSocket  rs://ADDRESS
+          browser    http://ADDRESS/
+          realm      realm1
+
+        This is the development default: anybody on this machine may do anything.
+        Try it in a second terminal:
+
+          crosspoint call --url ws://ADDRESS/ws com.example.hello
+
+        Ctrl-C ends it.
+    "#]]
+    .assert_eq(&banner.replace(env!("CARGO_PKG_VERSION"), "VERSION"));
+}
+
+#[test]
+fn it_ends_in_good_order_while_somebody_is_connected() {
+    let router = Router::start();
+    let subscriber = router.subscribe("com.example.news", &[]);
+    router.process.terminate();
+    expect![[r#"
+        stderr: error: the router closed the session: wamp.close.system_shutdown: the router is shutting down
+        exit status: 1
+    "#]].assert_eq(&subscriber.end());
+    expect![[""]].assert_eq(&router.process.end());
+}
+
+/// Joins a realm over `RawSocket` and in JSON, and says nothing more.
+fn silent_session(address: &str) -> TcpStream {
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream.write_all(b"\x7F\xF1\0\0").unwrap();
+    let hello = br#"[1,"realm1",{"roles":{"caller":{}}}]"#;
+    stream.write_all(&u32::try_from(hello.len()).unwrap().to_be_bytes()).unwrap();
+    stream.write_all(hello).unwrap();
+    stream.read_exact(&mut [0; 4]).unwrap();
+    assert!(read_message(&mut stream).starts_with("[2,"));
+    stream
+}
+
+fn read_message(stream: &mut TcpStream) -> String {
+    let mut header = [0; 4];
+    stream.read_exact(&mut header).unwrap();
+    let mut message = vec![0; u32::from_be_bytes(header) as usize];
+    stream.read_exact(&mut message).unwrap();
+    String::from_utf8(message).unwrap()
+}
+
+#[test]
+fn a_second_signal_ends_it_at_once() {
+    let router = Router::start();
+    let mut silent = silent_session(&router.address);
+    router.process.terminate();
+    assert!(read_message(&mut silent).starts_with("[6,"), "a GOODBYE that nobody answers");
+    router.process.terminate();
+    expect![[r#"
+        stderr: error: stopped at once, by a second signal
+        exit status: 1
+    "#]]
+    .assert_eq(&router.process.end());
+}
+
+#[test]
+fn a_port_in_use_is_told() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    check_at(
+        &address,
+        &["serve", "--listen", &address],
+        &expect![[r#"
+            stderr: error: cannot listen on ADDRESS: Address already in use (os error 98)
+            stderr: hint: another program has the port, perhaps another router; choose one with --listen
+            exit status: 1
+        "#]],
+    );
+}
+
+#[test]
+fn it_does_not_listen_to_the_network_by_accident() {
+    check(
+        &["serve", "--listen", "0.0.0.0:0"],
+        &expect![[r#"
+            stderr: error: 0.0.0.0:0 can be reached from other machines, and every session may do everything
+            stderr: hint: listen on 127.0.0.1, or say --open-to-network if the network is yours alone
+            exit status: 1
+        "#]],
+    );
+}
+
+#[test]
+fn a_realm_has_a_name() {
+    check(
+        &["serve", "--listen", "127.0.0.1:0", "--realm", "no spaces"],
+        &expect![[r#"
+            stderr: error: 'no spaces' cannot be a realm: a URI must not contain white space, control characters or '#'
+            stderr: hint: a realm is named like realm1 or com.example.app
+            exit status: 1
+        "#]],
+    );
+}
