@@ -20,9 +20,8 @@ use bytes::BytesMut;
 use crosspoint_proto::error_uri;
 use crosspoint_proto::framing::batched::Batch;
 use crosspoint_proto::framing::{Encoder, websocket};
-use crosspoint_proto::message::Message;
 use crosspoint_router::ids::Entropy;
-use crosspoint_router::member::{Ending, Link};
+use crosspoint_router::member::{Condition, Ending, Link};
 use crosspoint_router::router::Router;
 use crosspoint_router::session::Session;
 use crosspoint_router::turn::Turn;
@@ -137,8 +136,7 @@ impl Connection {
         receiver.poll_receive(cx, scratch, |incoming| match incoming {
             Incoming::Message { octets, batched } => {
                 let session = peer.session(link, batched);
-                let serializer = session.member().wire().serializer;
-                session.handle(Message::decode(serializer, octets), turn);
+                session.receive(octets, turn);
                 if session.is_over() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
             }
             Incoming::Ping(octets) => {
@@ -183,7 +181,7 @@ impl Connection {
     /// Goes on with writing where the socket had refused to take more.
     fn poll_write(&mut self, turn: &mut Turn, cx: &mut Context<'_>) {
         let Peer::Speaking(session) = &self.peer else { return };
-        while session.member().is_blocked() {
+        while session.member().condition().blocked {
             match self.link.stream().poll_write_ready(cx) {
                 Poll::Ready(_) => session.member().unblock(turn),
                 Poll::Pending => return,
@@ -194,22 +192,16 @@ impl Connection {
     /// Does what the state of the session asks of the connection. Breaks when both have ended.
     fn follow_session(&mut self, turn: &mut Turn) -> ControlFlow<()> {
         let Peer::Speaking(session) = &mut self.peer else { return ControlFlow::Continue(()) };
-        session.attend(turn);
-        let ending = session.member().ending();
-        if ending == Some(Ending::Broken) {
-            session.close(turn);
-            return ControlFlow::Break(());
+        let Condition { ending, drained, .. } = session.member().condition();
+        if ending.is_some() {
+            session.attend(turn);
         }
-        match self.stage {
-            Stage::Opening if session.is_established() => {
-                self.stage = Stage::Open;
-                self.deadline = None;
+        match (self.stage, ending) {
+            (_, Some(Ending::Broken)) => {
+                session.close(turn);
+                return ControlFlow::Break(());
             }
-            Stage::Open if ending == Some(Ending::Goodbye) => {
-                self.stage = Stage::Leaving;
-                self.set_deadline(CLOSING_TIMEOUT);
-            }
-            Stage::Opening | Stage::Open | Stage::Leaving if session.is_over() => {
+            (Stage::Opening | Stage::Open | Stage::Leaving, _) if session.is_over() => {
                 let code = if session.was_violated() {
                     websocket::close::PROTOCOL_ERROR
                 } else {
@@ -217,7 +209,15 @@ impl Connection {
                 };
                 self.start_closing(code, turn);
             }
-            Stage::Closing if session.member().is_drained() => {
+            (Stage::Opening | Stage::Open, Some(Ending::Goodbye)) => {
+                self.stage = Stage::Leaving;
+                self.set_deadline(CLOSING_TIMEOUT);
+            }
+            (Stage::Opening, None) if session.is_established() => {
+                self.stage = Stage::Open;
+                self.deadline = None;
+            }
+            (Stage::Closing, _) if drained => {
                 self.stage = Stage::Closed;
                 let _ = SockRef::from(self.link.stream()).shutdown(Shutdown::Write);
             }
@@ -232,12 +232,12 @@ impl Connection {
         session.send_control(|encoder, out| write_close(encoder, Some(code), out), turn);
         self.stage = Stage::Closing;
         self.set_deadline(CLOSING_TIMEOUT);
-        // Once more from the top: the deadline is to be polled, the outbox to be seen empty.
-        self.link.task.wake();
     }
 
     fn set_deadline(&mut self, timeout: Duration) {
         self.deadline = Some(timer(timeout));
+        // Once more from the top: the deadline is to be polled, the outbox to be seen empty.
+        self.link.task.wake();
     }
 
     fn check_deadline(&mut self, turn: &mut Turn, cx: &mut Context<'_>) {

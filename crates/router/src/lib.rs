@@ -8,6 +8,7 @@ mod broker;
 pub mod counters;
 mod dealer;
 pub mod ids;
+mod in_flight;
 pub mod limits;
 pub mod member;
 mod outbox;

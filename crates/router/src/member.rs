@@ -7,7 +7,6 @@
 //! Nobody ever holds the locks of two members. What the session itself decides (who it is, what it
 //! has registered) is the [`Session`](crate::session::Session)'s.
 
-use std::collections::BTreeMap;
 use std::io::{self, IoSlice};
 use std::sync::Arc;
 
@@ -20,7 +19,7 @@ use crosspoint_proto::message::{Error, Message, RequestKind};
 use parking_lot::Mutex;
 
 use crate::counters::Counters;
-use crate::dealer::call::Call;
+use crate::in_flight::InFlight;
 use crate::limits::Limits;
 use crate::outbox::{Outbox, Outgoing, Writer};
 use crate::refusal::{Refusal, text_payload};
@@ -35,7 +34,7 @@ pub trait Link: Send + Sync {
 
     /// Something happened that the session's own task has to attend to: the link took less than
     /// all, is broken, or somebody else has ended the session. The task answers with
-    /// [`Member::unblock`] and looks at [`Member::ending`].
+    /// [`Member::unblock`] and looks at [`Member::condition`].
     fn attend(&self);
 }
 
@@ -61,11 +60,23 @@ pub(crate) struct State {
     /// What the peer announced in its HELLO.
     pub(crate) roles: Roles,
     /// Calls that this session waits for.
-    pub(crate) calls: BTreeMap<RequestId, Arc<Call>>,
+    pub(crate) calls: InFlight<RequestId>,
     /// Invocations that are waited for from this session.
-    pub(crate) invocations: BTreeMap<InvocationId, Arc<Call>>,
+    pub(crate) invocations: InFlight<InvocationId>,
     /// Invocations so far: the last one's ID.
     pub(crate) invocations_sent: u64,
+}
+
+/// How a member is doing, as its own task sees it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Condition {
+    /// Has the session been ended, and how?
+    pub ending: Option<Ending>,
+    /// Does the link refuse octets for now? Then the task has to wait until it does not, and call
+    /// [`Member::unblock`].
+    pub blocked: bool,
+    /// Does everything that was sent to the session stand on the wire?
+    pub drained: bool,
 }
 
 /// How a session has been ended. Nothing is put into its outbox any more, nor invoked on it.
@@ -112,14 +123,18 @@ impl Member {
         &self.wire
     }
 
-    /// Has the session been ended, and how?
-    pub fn ending(&self) -> Option<Ending> {
-        self.state.lock().ending
+    /// What the session's own task has to see to.
+    pub fn condition(&self) -> Condition {
+        let state = self.state.lock();
+        Condition {
+            ending: state.ending,
+            blocked: state.outbox.writer() == Writer::Blocked,
+            drained: state.outbox.octets() == 0,
+        }
     }
 
-    /// Does everything that was sent to the session stand on the wire?
-    pub fn is_drained(&self) -> bool {
-        self.state.lock().outbox.octets() == 0
+    pub(crate) fn ending(&self) -> Option<Ending> {
+        self.state.lock().ending
     }
 
     /// The link takes octets again: writes what waits. Only the session's own task calls this.
@@ -369,10 +384,5 @@ impl Member {
             }
         }
         (total, Ok(()))
-    }
-
-    /// Does the link refuse octets for now? Then its task has to wait until it does not.
-    pub fn is_blocked(&self) -> bool {
-        self.state.lock().outbox.writer() == Writer::Blocked
     }
 }

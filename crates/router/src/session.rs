@@ -24,7 +24,7 @@ use crosspoint_proto::message::pubsub::{
 };
 use crosspoint_proto::message::rpc::{Register, Registered, Unregister, Unregistered};
 use crosspoint_proto::message::session::{ClosingDetails, Goodbye, Hello, Welcome, WelcomeDetails};
-use crosspoint_proto::message::{Message, RequestKind, Violation};
+use crosspoint_proto::message::{Message, RequestKind};
 use crosspoint_proto::uri::{self, InvalidUri};
 
 use crate::broker::subscription::{Subscription, Subscriptions};
@@ -111,24 +111,29 @@ impl Session {
         self.close(turn);
     }
 
-    /// Processes one message, to its end.
-    pub fn handle(&mut self, message: Result<Message<'_>, Violation>, turn: &mut Turn) {
-        self.attend(turn);
-        let handled = match message {
-            Err(_) if matches!(self.stage, Stage::Closed) => Ok(()),
+    /// Processes one message, to its end. Before the first of a read, call [`Session::attend`].
+    pub fn receive(&mut self, octets: &[u8], turn: &mut Turn) {
+        if matches!(self.stage, Stage::Closed) {
+            return;
+        }
+        let handled = match Message::decode(self.member.wire.serializer, octets) {
+            Ok(message) => self.handle(&message, turn),
             Err(violation) => Err(ProtocolViolation(violation.to_string())),
-            Ok(message) => match &self.stage {
-                Stage::Establishing => self.on_opening(&message, turn),
-                Stage::Established(_) => self.on_message(&message, turn),
-                Stage::ShuttingDown => {
-                    self.on_last(&message);
-                    Ok(())
-                }
-                Stage::Closed => Ok(()),
-            },
         };
         if let Err(ProtocolViolation(text)) = handled {
             self.violate(&text, turn);
+        }
+    }
+
+    fn handle(&mut self, message: &Message<'_>, turn: &mut Turn) -> Result<(), ProtocolViolation> {
+        match &self.stage {
+            Stage::Established(_) => self.on_message(message, turn),
+            Stage::Establishing => self.on_opening(message, turn),
+            Stage::ShuttingDown => {
+                self.on_last(message);
+                Ok(())
+            }
+            Stage::Closed => Ok(()),
         }
     }
 
@@ -267,7 +272,7 @@ impl Session {
         self.member.state(|state| state.roles = hello.details.roles);
         let welcome = Welcome {
             session: self.member.session,
-            details: WelcomeDetails {
+            details: Box::new(WelcomeDetails {
                 realm: realm.name.as_ref().into(),
                 authid: ANONYMOUS.into(),
                 authrole: ANONYMOUS.into(),
@@ -275,7 +280,7 @@ impl Session {
                 authprovider: "static".into(),
                 agent: self.router.settings.agent.as_str().into(),
                 roles: Router::ROLES,
-            },
+            }),
         };
         let mut members = realm.control.lock();
         // Under the lock: a session is either refused here, or found by the shutdown.
@@ -432,10 +437,10 @@ impl Session {
             for registration in registrations.values() {
                 registration.deactivate();
             }
-            (mem::take(&mut state.calls), mem::take(&mut state.invocations))
+            (state.calls.take(), state.invocations.take())
         });
-        cancel::callee_lost(invocations.into_values(), turn);
-        cancel::caller_lost(calls.into_values(), turn);
+        cancel::callee_lost(invocations, turn);
+        cancel::caller_lost(calls, turn);
     }
 
     fn joined(&self) -> &Joined {

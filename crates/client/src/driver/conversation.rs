@@ -86,7 +86,7 @@ impl Conversation {
         };
         let details =
             HelloDetails { roles: ROLES, agent: Some(AGENT.into()), ..HelloDetails::default() };
-        let hello = Message::Hello(Hello { realm: realm.into(), details });
+        let hello = Message::Hello(Hello { realm: realm.into(), details: Box::new(details) });
         if let Err(too_long) = conversation.outbox.send(&hello) {
             conversation.lose(&too_long.to_string());
         }

@@ -25,8 +25,9 @@ use crate::serializer::{Reader, Writer};
 pub struct Hello<'a> {
     /// The realm to join.
     pub realm: Cow<'a, str>,
-    /// What the client says of itself.
-    pub details: HelloDetails<'a>,
+    /// What the client says of itself; boxed, so that this rare message does not make all of them
+    /// large.
+    pub details: Box<HelloDetails<'a>>,
 }
 
 /// `HELLO.Details`
@@ -48,14 +49,15 @@ impl<'a> Hello<'a> {
 
     pub(super) fn read<R: Reader<'a>>(e: &mut Elements<'a, R>) -> Result<Self, Violation> {
         e.expect(Self::NAME);
-        Ok(Hello { realm: e.text("Realm")?, details: e.dict_or_absent("Details")? })
+        let realm = e.text("Realm")?;
+        Ok(Hello { realm, details: Box::new(e.dict_or_absent("Details")?) })
     }
 
     pub(super) fn write<W: Writer>(&self, w: &mut W) {
         w.list(3);
         w.uint(Self::TYPE);
         w.str(&self.realm);
-        let HelloDetails { roles, authid, authmethods, agent } = &self.details;
+        let HelloDetails { roles, authid, authmethods, agent } = &*self.details;
         let entries = 1
             + usize::from(authid.is_some())
             + usize::from(!authmethods.is_empty())
@@ -98,8 +100,8 @@ impl<'a> Entries<'a> for HelloDetails<'a> {
 pub struct Welcome<'a> {
     /// The session's ID.
     pub session: SessionId,
-    /// What the router says of the session and of itself.
-    pub details: WelcomeDetails<'a>,
+    /// What the router says of the session and of itself; boxed like HELLO's.
+    pub details: Box<WelcomeDetails<'a>>,
 }
 
 /// `WELCOME.Details`
@@ -127,7 +129,8 @@ impl<'a> Welcome<'a> {
 
     pub(super) fn read<R: Reader<'a>>(e: &mut Elements<'a, R>) -> Result<Self, Violation> {
         e.expect(Self::NAME);
-        Ok(Welcome { session: SessionId(e.id("Session")?), details: e.dict("Details")? })
+        let session = SessionId(e.id("Session")?);
+        Ok(Welcome { session, details: Box::new(e.dict("Details")?) })
     }
 
     pub(super) fn write<W: Writer>(&self, w: &mut W) {

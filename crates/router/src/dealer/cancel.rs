@@ -19,7 +19,7 @@ use crate::turn::Turn;
 
 /// CANCEL. A call that is done, or never was, is not answered: its answer is on the way already.
 pub(crate) fn on_cancel(caller: &Arc<Member>, cancel: Cancel, turn: &mut Turn) {
-    let Some(call) = caller.state(|state| state.calls.get(&cancel.request).cloned()) else {
+    let Some(call) = caller.state(|state| state.calls.get(cancel.request)) else {
         return;
     };
     match cancel.mode {
@@ -65,7 +65,7 @@ pub(crate) fn callee_lost(invocations: impl IntoIterator<Item = Arc<Call>>, turn
 /// Takes the invocation off the callee's table, so that a late answer to it is ignored, and tells
 /// the callee so if it wants to know.
 fn release(pending: &Pending, tell: bool, turn: &mut Turn) {
-    pending.callee.state(|state| state.invocations.remove(&pending.invocation));
+    pending.callee.state(|state| state.invocations.remove(pending.invocation));
     if tell && can_be_interrupted(&pending.callee) {
         interrupt(pending, CancelMode::KillNoWait, turn);
     }

@@ -53,7 +53,7 @@ impl Dealer {
     ) -> Result<(), ProtocolViolation> {
         let record = Call::new(Arc::clone(caller), call.request);
         let admitted = caller.state(|state| {
-            if state.calls.contains_key(&call.request) {
+            if state.calls.contains(call.request) {
                 return Err(ProtocolViolation(format!(
                     "CALL.Request {} is the ID of a call that is still in flight",
                     call.request
@@ -67,7 +67,7 @@ impl Dealer {
         })?;
         let routed = if admitted { self.route(call, &record, turn) } else { Err(too_many_calls()) };
         if let Err(refusal) = routed {
-            caller.state(|state| state.calls.remove(&call.request));
+            caller.state(|state| state.calls.remove(call.request));
             caller.refuse(RequestKind::Call, call.request, &refusal, turn);
         }
         Ok(())
@@ -187,7 +187,7 @@ fn take_invocation(
     invocation: InvocationId,
     message: &str,
 ) -> Result<Option<Arc<Call>>, ProtocolViolation> {
-    match callee.state(|state| state.invocations.remove(&invocation)) {
+    match callee.state(|state| state.invocations.remove(invocation)) {
         Some(call) => Ok(call.finish().map(|_pending| call)),
         None => check_issued(callee, invocation, message).map(|()| None),
     }
@@ -234,7 +234,7 @@ fn answer_caller(call: &Call, answer: &Answer<'_>, payload: Payload<'_>, turn: &
     let mut scratch = std::mem::take(&mut turn.buffers.transcoded);
     let translated = payload.transcoded(caller.wire.serializer, &mut scratch);
     let delivered = caller.with(turn, |state, turn| {
-        state.calls.remove(&call.request);
+        state.calls.remove(call.request);
         let payload =
             translated.map_err(|untranslatable| untranslatable_answer(&untranslatable))?;
         match caller.push(state, &answer.message(call.request, payload), turn) {

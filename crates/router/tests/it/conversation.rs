@@ -22,7 +22,6 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use crosspoint_proto::framing::rawsocket::LengthLimit;
-use crosspoint_proto::message::Message;
 use crosspoint_proto::serializer::{
     CborReader, CborWriter, JsonReader, JsonWriter, MsgPackReader, MsgPackWriter, Reader as _,
     Serializer,
@@ -177,9 +176,8 @@ impl Conversation {
 
     fn send(&mut self, name: &str, octets: &[u8]) {
         let client = self.clients.get_mut(name).unwrap();
-        let serializer = client.serializer;
         let session = client.session.as_mut().unwrap();
-        session.handle(Message::decode(serializer, octets), &mut self.turn);
+        session.receive(octets, &mut self.turn);
     }
 
     /// What everybody got, and whose connection the router closes.

@@ -156,7 +156,7 @@ impl World {
         }
         self.clients.insert(name, client);
         let roles = Roles::NONE.with(Role::Callee, callee);
-        let details = HelloDetails { roles, ..HelloDetails::default() };
+        let details = Box::new(HelloDetails { roles, ..HelloDetails::default() });
         self.model.join(name);
         self.send(name, &Message::Hello(Hello { realm: "realm1".into(), details }));
     }
@@ -370,7 +370,7 @@ impl World {
         octets.extend_from_slice(&payload);
         octets.extend_from_slice(tail);
         let session = client.session.as_mut().unwrap();
-        session.handle(Message::decode(client.serializer, &octets), &mut self.turn);
+        session.receive(&octets, &mut self.turn);
     }
 
     /// Delivers what is under way, and compares.
