@@ -97,12 +97,17 @@ impl Conversation {
         &mut self.outbox
     }
 
-    pub(super) fn is_joined(&self) -> bool {
-        matches!(self.stage, Stage::Joined)
+    /// May anything be asked for? Not once GOODBYE is said, by whichever side.
+    pub(super) fn takes_requests(&self) -> bool {
+        matches!(self.stage, Stage::Joining(_) | Stage::Joined)
     }
 
     pub(super) fn is_leaving(&self) -> bool {
         matches!(self.stage, Stage::Leaving)
+    }
+
+    fn is_joined(&self) -> bool {
+        matches!(self.stage, Stage::Joined)
     }
 
     /// Why the session is over, once it is.
@@ -120,6 +125,7 @@ impl Conversation {
 
     /// A handle asks for something; none is left if it is nothing.
     pub(super) fn on_request(&mut self, request: Option<Request>) {
+        debug_assert!(self.takes_requests());
         let outbox = &mut self.outbox;
         match request {
             Some(Request::Call { ticket, procedure, payload, reply }) => {
@@ -221,17 +227,12 @@ impl Conversation {
         match message {
             Message::Welcome(welcome) => self.on_welcome(&welcome),
             Message::Abort(abort) => {
-                let reason = abort.reason.as_ref().to_owned();
-                let message = abort.details.message.as_deref().map(str::to_owned);
-                self.refuse(ConnectError::Refused { reason, message });
-                self.on_abort(abort);
+                let message = abort.details.message.map(Into::into);
+                self.refuse(ConnectError::Refused { reason: abort.reason.into(), message });
             }
             Message::Challenge(challenge) => {
-                let method = challenge.method.into_owned();
                 self.abort(error_uri::NO_MATCHING_AUTH_METHOD, "authentication is not supported");
-                self.refuse(ConnectError::Challenged { method });
-                self.outbox.close(Some(close::NORMAL));
-                self.over(CloseReason::Left);
+                self.refuse(ConnectError::Challenged { method: challenge.method.into() });
             }
             message => self.on_violation(&format!("{} came before WELCOME", message.name())),
         }
@@ -249,7 +250,9 @@ impl Conversation {
         }
     }
 
+    /// There will be no session.
     fn refuse(&mut self, error: ConnectError) {
+        self.outbox.close(Some(close::NORMAL));
         let joining = mem::replace(&mut self.stage, Stage::Over(CloseReason::Left));
         if let Stage::Joining(reply) = joining {
             // If nobody waits any more nobody minds.
@@ -338,8 +341,11 @@ impl Conversation {
         let _ = self.outbox.send(&Message::Abort(Abort { details, reason: reason.into() }));
     }
 
+    /// The first reason is the one that counts.
     fn over(&mut self, reason: CloseReason) {
-        self.stage = Stage::Over(reason);
+        if self.reason().is_none() {
+            self.stage = Stage::Over(reason);
+        }
     }
 
     fn flow(&self) -> ControlFlow<()> {
@@ -369,4 +375,31 @@ pub(super) fn wamp_error(error: &message::Error<'_>) -> RequestError {
     let uri = error.error.as_ref().to_owned();
     let (args, kwargs) = error.payload.values().unwrap_or_default();
     RequestError::Wamp { uri, args, kwargs }
+}
+
+#[cfg(test)]
+mod tests {
+    use crosspoint_proto::framing::{Encoder, rawsocket};
+    use crosspoint_proto::serializer::Serializer;
+
+    use super::*;
+
+    #[test]
+    fn after_the_routers_goodbye_nothing_is_asked_for() {
+        let encoder = Encoder::RawSocket(rawsocket::Encoder::default());
+        let (joining, mut joined) = oneshot::channel();
+        let outbox = Outbox::new(encoder, Serializer::Json);
+        let mut conversation = Conversation::open("realm1", outbox, joining);
+        let welcome = br#"[2,1,{"roles":{"broker":{},"dealer":{}}}]"#;
+        assert!(conversation.on_octets(welcome).is_continue());
+        assert!(conversation.takes_requests());
+        assert_eq!(joined.try_recv().unwrap().unwrap().session, SessionId(1));
+        let goodbye = br#"[6,{},"wamp.close.system_shutdown"]"#;
+        assert!(conversation.on_octets(goodbye).is_break());
+        assert!(!conversation.takes_requests());
+
+        conversation.lose("it was closed");
+        let reason = "wamp.close.system_shutdown".to_owned();
+        assert_eq!(conversation.reason(), Some(&CloseReason::Goodbye { reason, message: None }));
+    }
 }

@@ -141,7 +141,7 @@ impl Driver {
 
     /// Takes up one request, if there is room for what it sends.
     fn poll_requests(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        if self.conversation.is_leaving() || self.is_full() {
+        if !self.conversation.takes_requests() || self.is_full() {
             return Poll::Pending;
         }
         self.requests.poll_recv(cx).map(|request| self.conversation.on_request(request))

@@ -73,10 +73,8 @@ impl Subscriber {
 
     /// Forgets the receivers that nobody listens to any more, and the subscription with the last.
     pub(super) fn release(&mut self, id: SubscriptionId, outbox: &mut Outbox) {
-        if let Some(request) = self.request_unsubscribe(id, outbox) {
-            // Nobody waits for the answer.
-            self.unsubscribing.remove(&request);
-        }
+        // Nobody waits for the answer.
+        let _ = self.request_unsubscribe(id, outbox);
     }
 
     pub(super) fn unsubscribe(

@@ -110,6 +110,7 @@ fn help_lists_the_commands() {
               register   Register a procedure that a command answers
               publish    Publish an event
               subscribe  Subscribe to a topic and print its events
+              bench      Measure what routing costs
               help       Print this message or the help of the given subcommand(s)
 
             Options:
