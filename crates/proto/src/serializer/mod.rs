@@ -11,6 +11,7 @@ mod cbor;
 mod integer;
 mod json;
 mod msgpack;
+mod nesting;
 #[cfg(test)]
 mod tests;
 mod transcode;

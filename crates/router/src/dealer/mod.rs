@@ -81,13 +81,9 @@ impl Dealer {
         record: &Arc<Call>,
         turn: &mut Turn,
     ) -> Result<(), Refusal> {
-        uri::check_loose(&call.procedure).map_err(|invalid| Refusal {
-            error: error_uri::INVALID_URI,
-            text: format!("the procedure is not a valid URI: {invalid}"),
-        })?;
         loop {
             let Some(registration) = self.registrations.resolve(&call.procedure) else {
-                return Err(no_such_procedure(&call.procedure));
+                return Err(not_registered(&call.procedure));
             };
             match invoke(&registration, call, record, turn) {
                 Ok(()) => return Ok(()),
@@ -256,6 +252,17 @@ fn untranslatable_answer(untranslatable: &Untranslatable) -> Refusal {
     Refusal {
         error: error_uri::INVALID_ARGUMENT,
         text: format!("the answer cannot be put in the caller's serializer: {untranslatable}"),
+    }
+}
+
+/// What is registered is a valid URI, so only what is not has to be looked at.
+fn not_registered(procedure: &str) -> Refusal {
+    match uri::check_loose(procedure) {
+        Ok(()) => no_such_procedure(procedure),
+        Err(invalid) => Refusal {
+            error: error_uri::INVALID_URI,
+            text: format!("the procedure is not a valid URI: {invalid}"),
+        },
     }
 }
 

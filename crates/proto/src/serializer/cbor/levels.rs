@@ -1,15 +1,14 @@
 //! The CBOR lists, dicts and tags that are open, and where they end.
 
 use super::head::{BREAK, Cursor};
-use crate::limits::NESTING_DEPTH_MAX;
+use crate::serializer::nesting::Nesting;
 use crate::serializer::{Malformed, malformed};
 
 /// What is open, from the outermost to the innermost.
 #[derive(Clone)]
 pub(super) struct Levels {
     innermost: Level,
-    depth: usize,
-    outer: [Level; NESTING_DEPTH_MAX],
+    outer: Nesting,
 }
 
 /// One list, dict or tag, by what is still to come of it: the number of values, where a key counts
@@ -31,14 +30,14 @@ const VALUES_MAX: Level = u32::MAX - 5;
 
 impl Default for Levels {
     fn default() -> Self {
-        Self { innermost: OUTSIDE, depth: 0, outer: [0; NESTING_DEPTH_MAX] }
+        Self { innermost: OUTSIDE, outer: Nesting::default() }
     }
 }
 
 impl Levels {
     #[inline]
     pub(super) fn depth(&self) -> usize {
-        self.depth
+        self.outer.depth()
     }
 
     /// Counts off one value of the innermost list or dict. A break where a value is due is found
@@ -118,12 +117,10 @@ impl Levels {
 
     #[inline]
     fn push(&mut self, level: Level, start: usize) -> Result<(), Malformed> {
-        let Some(outer) = self.outer.get_mut(self.depth) else {
+        if self.outer.push(self.innermost).is_none() {
             return malformed(start, "nested too deep");
-        };
-        *outer = self.innermost;
+        }
         self.innermost = level;
-        self.depth += 1;
         Ok(())
     }
 
@@ -141,7 +138,6 @@ impl Levels {
 
     #[inline]
     fn pop(&mut self) {
-        self.depth -= 1;
-        self.innermost = self.outer[self.depth];
+        self.innermost = self.outer.pop();
     }
 }

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::head::{Cursor, Head};
-use crate::limits::NESTING_DEPTH_MAX;
+use crate::serializer::nesting::Nesting;
 use crate::serializer::{Kind, Malformed, Reader, Token, malformed, utf8};
 
 /// Pulls tokens out of `MessagePack`.
@@ -18,15 +18,14 @@ pub struct MsgPackReader<'a> {
 struct Levels {
     /// Of the innermost. Where none is open, values may come without end.
     innermost: u32,
-    depth: usize,
     /// Of those around it.
-    outer: [u32; NESTING_DEPTH_MAX],
+    outer: Nesting,
 }
 
 impl<'a> Reader<'a> for MsgPackReader<'a> {
     #[inline]
     fn new(octets: &'a [u8]) -> Self {
-        let levels = Levels { innermost: u32::MAX, depth: 0, outer: [0; NESTING_DEPTH_MAX] };
+        let levels = Levels { innermost: u32::MAX, outer: Nesting::default() };
         Self { cursor: Cursor { octets, at: 0 }, levels }
     }
 
@@ -68,16 +67,16 @@ impl<'a> Reader<'a> for MsgPackReader<'a> {
         }
         // Work on copies, which stay in registers.
         let mut cursor = self.cursor;
-        let outside = self.levels.depth;
+        let outside = self.levels.outer.depth();
         let mut kind = None;
         loop {
             self.levels.innermost -= 1;
             let skipped = skip_head(&mut cursor, &mut self.levels)?;
             let kind = *kind.get_or_insert(skipped);
-            while self.levels.innermost == 0 && self.levels.depth > outside {
+            while self.levels.innermost == 0 && self.levels.outer.depth() > outside {
                 self.levels.close();
             }
-            if self.levels.depth == outside {
+            if self.levels.outer.depth() == outside {
                 self.cursor = cursor;
                 return Ok(kind);
             }
@@ -86,7 +85,7 @@ impl<'a> Reader<'a> for MsgPackReader<'a> {
 
     fn at_end(&mut self) -> Result<bool, Malformed> {
         let empty = self.cursor.at == self.cursor.octets.len();
-        Ok(if self.levels.depth == 0 { empty } else { self.levels.innermost == 0 })
+        Ok(if self.levels.outer.depth() == 0 { empty } else { self.levels.innermost == 0 })
     }
 
     fn position(&self) -> usize {
@@ -94,7 +93,7 @@ impl<'a> Reader<'a> for MsgPackReader<'a> {
     }
 
     fn finish(self) -> Result<(), Malformed> {
-        if self.levels.depth > 0 {
+        if self.levels.outer.depth() > 0 {
             return malformed(self.cursor.at, "a list or dict is still open");
         }
         if self.cursor.at < self.cursor.octets.len() {
@@ -148,18 +147,15 @@ impl Levels {
         let Some(values) = u32::try_from(values).ok().filter(|_| fits) else {
             return malformed(start, "a length beyond the end");
         };
-        let Some(outer) = self.outer.get_mut(self.depth) else {
+        if self.outer.push(self.innermost).is_none() {
             return malformed(start, "nested too deep");
-        };
-        *outer = self.innermost;
+        }
         self.innermost = values;
-        self.depth += 1;
         Ok(())
     }
 
     #[inline]
     fn close(&mut self) {
-        self.depth -= 1;
-        self.innermost = self.outer[self.depth];
+        self.innermost = self.outer.pop();
     }
 }
