@@ -7,6 +7,7 @@ mod closing;
 mod conversation;
 mod limits;
 mod link;
+mod notation;
 mod pubsub;
 mod rpc;
 mod serializers;
