@@ -17,13 +17,13 @@ use crosspoint_proto::framing::{Encoder, MessageTooLong};
 use crosspoint_proto::id::{InvocationId, RequestId, SessionId};
 use crosspoint_proto::message::session::{Abort, ClosingDetails, Goodbye};
 use crosspoint_proto::message::{Error, Message, RequestKind};
-use parking_lot::Mutex;
 
 use crate::counters::Counters;
 use crate::dealer::call::Call;
 use crate::limits::Limits;
 use crate::outbox::{Outbox, Outgoing, Writer};
 use crate::refusal::{Refusal, text_payload};
+use crate::sync::Mutex;
 use crate::turn::{Frame, Turn};
 use crate::wire::Wire;
 
