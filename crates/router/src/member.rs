@@ -336,9 +336,10 @@ impl Member {
             match self.write(&mut outgoing) {
                 (written, Ok(())) => {
                     turn.buffers.give_back(outgoing.into_buffer());
-                    match self.state.lock().outbox.go_on(written) {
+                    let mut state = self.state.lock();
+                    match state.outbox.go_on(written) {
                         Some(more) => outgoing = more,
-                        None => return,
+                        None => return self.drained(&state),
                     }
                 }
                 (written, Err(error)) if error.kind() == io::ErrorKind::WouldBlock => {
@@ -348,6 +349,14 @@ impl Member {
                 }
                 (_, Err(_)) => return self.give_up(&mut self.state.lock()),
             }
+        }
+    }
+
+    /// All is written. The task of a session that has ended waits for that to close the connection,
+    /// and it may have been another thread that wrote the last of it.
+    fn drained(&self, state: &State) {
+        if state.ending.is_some() {
+            self.link.attend();
         }
     }
 

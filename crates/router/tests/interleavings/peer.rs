@@ -24,6 +24,8 @@ pub(crate) struct Peer {
     /// How much it had heard when the race began.
     pub(crate) heard_before: usize,
     publications: Publications,
+    /// The session is over and everything is written: the connection is closed.
+    closed: bool,
 }
 
 impl Peer {
@@ -39,6 +41,7 @@ impl Peer {
             heard: Vec::new(),
             heard_before: 0,
             publications: Publications::new(),
+            closed: false,
         }
     }
 
@@ -66,12 +69,14 @@ impl Peer {
     }
 
     /// What the connection's task does whenever it runs: see how the session stands, write where
-    /// the link had blocked.
+    /// the link had blocked, close behind the last message.
     pub(crate) fn follow(&mut self, turn: &mut Turn) {
         self.go_on_writing(turn);
         let Some(session) = &mut self.session else { return };
         session.attend(turn);
         turn.flush();
+        let session = self.session.as_ref().unwrap();
+        self.closed |= session.is_over() && session.member().is_drained();
     }
 
     /// The connection's task, which runs only if it was asked to. Did it?
@@ -132,6 +137,11 @@ impl Peer {
     /// Can it still hear answers?
     pub(crate) fn is_there(&self) -> bool {
         self.session.as_ref().is_some_and(Session::is_established)
+    }
+
+    /// Its connection ought to be closed, but nobody has told its task that everything is written.
+    pub(crate) fn is_forgotten(&self) -> bool {
+        self.session.as_ref().is_some_and(Session::is_over) && !self.closed
     }
 
     /// Has it got part of a message, and not the rest?

@@ -193,6 +193,7 @@ impl World {
         let census = self.router.census();
         assert_eq!((census.calls, census.invocations), (0, 0), "every call is answered");
         for peer in self.peers.values_mut() {
+            assert!(!peer.is_forgotten(), "{} waits for its last octets", peer.name);
             peer.hang_up(&mut self.turn);
             self.turn.flush();
         }
