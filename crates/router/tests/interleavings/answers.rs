@@ -1,8 +1,9 @@
 //! An answer, and a caller who does not want it any more or a callee who leaves.
 
+use crosspoint_router::limits::Limits;
 use expect_test::{Expect, expect};
 
-use crate::race::check;
+use crate::race::{Race, check};
 
 #[test]
 fn a_yield_and_a_cancel_that_skips() {
@@ -141,4 +142,36 @@ fn a_yield_then_the_end_of_a_callee_that_others_write_to() {
             carol < ERROR 48 1 {} wamp.error.no_such_procedure ["no callee has registered com.one"]
         "#]],
     );
+}
+
+/// An outbox overflows, and is thrown away, while another thread is writing part of it.
+///
+/// That thread used to come back and count down from nothing: with checks it panicked, without them
+/// it wrote nothing again and again, for ever.
+#[test]
+fn answers_overflow_while_a_caller_is_written_to() {
+    let limits = Limits { outbox_octets_max: 30, ..Limits::default() };
+    let race = Race {
+        before: "
+            bob   REGISTER 1 {} com.one
+            carol REGISTER 1 {} com.two
+            alice CALL 1 {} com.one
+            alice CALL 2 {} com.one
+            alice CALL 3 {} com.two
+            alice takes 0
+            ",
+        threads: &["bob answers", "carol answers", "alice takes 10"],
+        limits,
+    };
+    expect![["
+        or
+        alice < RESULT 1 {}
+        alice < RESULT 2 {}
+        alice < RESULT 3 {}
+        or
+        alice < RESULT 3 {}
+        alice < RESULT 1 {}
+        alice < RESULT 2 {}
+    "]]
+    .assert_eq(&race.outcomes());
 }
