@@ -1,6 +1,7 @@
 //! A peer: a client, and the task of its connection, which does with a session what the server's
 //! own does.
 
+use std::mem;
 use std::sync::Arc;
 
 use crosspoint_proto::message::Message;
@@ -24,6 +25,8 @@ pub(crate) struct Peer {
     /// How much it had heard when the race began.
     pub(crate) heard_before: usize,
     publications: Publications,
+    /// Its task has seen that the link is blocked.
+    waits_for_room: bool,
     /// The session is over and everything is written: the connection is closed.
     closed: bool,
 }
@@ -41,6 +44,7 @@ impl Peer {
             heard: Vec::new(),
             heard_before: 0,
             publications: Publications::new(),
+            waits_for_room: false,
             closed: false,
         }
     }
@@ -62,10 +66,12 @@ impl Peer {
         }
     }
 
-    /// The connection takes so many octets from now on.
+    /// The connection takes so many octets from now on. Its task learns of it if it waits for that.
     pub(crate) fn take(&mut self, room: usize, turn: &mut Turn) {
         self.link.set_room(room);
-        self.go_on_writing(turn);
+        if mem::take(&mut self.waits_for_room) {
+            self.go_on_writing(turn);
+        }
     }
 
     /// What the connection's task does whenever it runs: see how the session stands, write where
@@ -90,7 +96,11 @@ impl Peer {
 
     fn go_on_writing(&mut self, turn: &mut Turn) {
         let Some(session) = &self.session else { return };
-        while session.member().is_blocked() && self.link.has_room() {
+        while session.member().is_blocked() {
+            self.waits_for_room = !self.link.has_room();
+            if self.waits_for_room {
+                return;
+            }
             session.member().unblock(turn);
         }
     }

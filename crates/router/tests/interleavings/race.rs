@@ -226,6 +226,8 @@ fn play(line: &str, router: &Router, peers: &mut BTreeMap<String, Peer>, turn: &
         _ => peer.send(action, turn),
     }
     turn.flush();
-    peer.follow(turn);
+    if !action.starts_with("takes ") {
+        peer.follow(turn);
+    }
     while peer.follow_if_asked(turn) {}
 }
