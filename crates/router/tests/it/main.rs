@@ -13,4 +13,5 @@ mod rpc;
 mod serializers;
 mod sessions;
 mod simulation;
+mod stress;
 mod violations;
