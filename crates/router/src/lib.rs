@@ -17,5 +17,6 @@ mod refusal;
 pub mod requests;
 pub mod router;
 pub mod session;
+mod sync;
 pub mod turn;
 pub mod wire;

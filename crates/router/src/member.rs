@@ -16,13 +16,13 @@ use crosspoint_proto::framing::{Encoder, MessageTooLong};
 use crosspoint_proto::id::{InvocationId, RequestId, SessionId};
 use crosspoint_proto::message::session::{Abort, ClosingDetails, Goodbye};
 use crosspoint_proto::message::{Error, Message, RequestKind};
-use parking_lot::Mutex;
 
 use crate::counters::Counters;
 use crate::in_flight::InFlight;
 use crate::limits::Limits;
 use crate::outbox::{Outbox, Outgoing, Writer};
 use crate::refusal::{Refusal, text_payload};
+use crate::sync::Mutex;
 use crate::turn::{Frame, Turn};
 use crate::wire::Wire;
 
@@ -351,9 +351,10 @@ impl Member {
             match self.write(&mut outgoing) {
                 (written, Ok(())) => {
                     turn.buffers.give_back(outgoing.into_buffer());
-                    match self.state.lock().outbox.go_on(written) {
+                    let mut state = self.state.lock();
+                    match state.outbox.go_on(written) {
                         Some(more) => outgoing = more,
-                        None => return,
+                        None => return self.drained(&state),
                     }
                 }
                 (written, Err(error)) if error.kind() == io::ErrorKind::WouldBlock => {
@@ -363,6 +364,14 @@ impl Member {
                 }
                 (_, Err(_)) => return self.give_up(&mut self.state.lock()),
             }
+        }
+    }
+
+    /// All is written. The task of a session that has ended waits for that to close the connection,
+    /// and it may have been another thread that wrote the last of it.
+    fn drained(&self, state: &State) {
+        if state.ending.is_some() {
+            self.link.attend();
         }
     }
 

@@ -29,6 +29,8 @@ pub(crate) enum Writer {
     AtWork,
     /// The link takes no more for now; its own task goes on when it does again.
     Blocked,
+    /// Nobody ever again: all that waited was thrown away.
+    Never,
 }
 
 /// Octets on their way out: long frames that are shared with other outboxes, in between and after
@@ -89,6 +91,9 @@ impl Outbox {
 
     /// All that was taken is written. Gives what has come in the meantime, or ends the writing.
     pub(crate) fn go_on(&mut self, written: usize) -> Option<Outgoing> {
+        if self.writer == Writer::Never {
+            return None;
+        }
         self.octets -= written;
         if self.octets == 0 {
             self.writer = Writer::Nobody;
@@ -99,15 +104,19 @@ impl Outbox {
 
     /// The link took only part: the rest goes back to the front.
     pub(crate) fn block(&mut self, written: usize, mut rest: Outgoing) {
+        if self.writer == Writer::Never {
+            return;
+        }
         self.octets -= written;
         self.writer = Writer::Blocked;
         rest.append(mem::take(&mut self.waiting));
         self.waiting = rest;
     }
 
-    /// Throws away all that waits: the link is dead.
+    /// Throws away all that waits: the link is dead. Another thread may be writing part of it at
+    /// this moment, and what it has taken does not count any more.
     pub(crate) fn clear(&mut self) {
-        *self = Outbox::default();
+        *self = Outbox { writer: Writer::Never, ..Outbox::default() };
     }
 }
 

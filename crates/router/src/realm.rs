@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crosspoint_proto::id::SessionId;
-use parking_lot::Mutex;
 
 use crate::broker::Broker;
 use crate::dealer::Dealer;
 use crate::member::Member;
+use crate::sync::Mutex;
 
 /// One realm.
 pub(crate) struct Realm {

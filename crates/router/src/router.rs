@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use crosspoint_proto::error_uri;
 use crosspoint_proto::feature::{Feature, Features, Role, Roles};
@@ -15,6 +14,7 @@ use crate::member::{Link, Member};
 use crate::realm::Realm;
 use crate::requests::UncountedRequests;
 use crate::session::Session;
+use crate::sync::{AtomicBool, Ordering};
 use crate::turn::Turn;
 use crate::wire::Wire;
 

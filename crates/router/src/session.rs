@@ -111,22 +111,19 @@ impl Session {
         self.close(turn);
     }
 
-    /// Processes one message, to its end. Before the first of a read, call [`Session::attend`].
+    /// Processes one message as it came from the peer, to its end. Before the first of a read, call
+    /// [`Session::attend`].
     pub fn receive(&mut self, octets: &[u8], turn: &mut Turn) {
-        if matches!(self.stage, Stage::Closed) {
-            return;
-        }
-        let handled = match Message::decode(self.member.wire.serializer, octets) {
+        match Message::decode(self.member.wire.serializer, octets) {
             Ok(message) => self.handle(&message, turn),
-            Err(violation) => Err(ProtocolViolation(violation.to_string())),
-        };
-        if let Err(ProtocolViolation(text)) = handled {
-            self.violate(&text, turn);
+            Err(_) if matches!(self.stage, Stage::Closed) => {}
+            Err(violation) => self.violate(&violation.to_string(), turn),
         }
     }
 
-    fn handle(&mut self, message: &Message<'_>, turn: &mut Turn) -> Result<(), ProtocolViolation> {
-        match &self.stage {
+    /// As [`Session::receive`], for a message that is read already.
+    pub fn handle(&mut self, message: &Message<'_>, turn: &mut Turn) {
+        let handled = match &self.stage {
             Stage::Established(_) => self.on_message(message, turn),
             Stage::Establishing => self.on_opening(message, turn),
             Stage::ShuttingDown => {
@@ -134,6 +131,9 @@ impl Session {
                 Ok(())
             }
             Stage::Closed => Ok(()),
+        };
+        if let Err(ProtocolViolation(text)) = handled {
+            self.violate(&text, turn);
         }
     }
 

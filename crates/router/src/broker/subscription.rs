@@ -10,9 +10,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use crosspoint_proto::id::{SessionId, SubscriptionId};
 use dashmap::DashMap;
 use indexmap::IndexMap;
-use parking_lot::{RwLock, RwLockReadGuard};
 
 use crate::member::Member;
+use crate::sync::{RwLock, RwLockReadGuard};
 
 /// The subscribers of one subscription; the order means nothing.
 pub(crate) type Subscribers = IndexMap<SessionId, Arc<Member>, foldhash::quality::RandomState>;

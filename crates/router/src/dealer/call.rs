@@ -7,9 +7,9 @@
 use std::sync::Arc;
 
 use crosspoint_proto::id::{InvocationId, RequestId};
-use parking_lot::Mutex;
 
 use crate::member::Member;
+use crate::sync::Mutex;
 
 /// A call in flight.
 pub(crate) struct Call {

@@ -5,12 +5,13 @@
 //! and marked as ended, together with UNREGISTERED, second; whoever finds the mark resolves again.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::AtomicU64;
 
 use crosspoint_proto::id::RegistrationId;
 use dashmap::DashMap;
 
 use crate::member::Member;
+use crate::sync::{AtomicBool, Ordering};
 
 /// A procedure that a callee has registered.
 pub(crate) struct Registration {

@@ -1,8 +1,7 @@
 //! Conversations: a script of what clients send, and a transcript of what they get.
 //!
 //! ```text
-//! bob   REGISTER 1 {} com.add          a message: name, then its elements as JSON; bare words are
-//!                                      strings, i1 r1 s1 are the IDs 1, as the transcript has them
+//! bob   REGISTER 1 {} com.add          a message, in the notation of [`crate::notation`]
 //! carol joins msgpack                  a session with another serializer than JSON
 //! dave  HELLO realm1 {"roles":{}}      a session that opens itself; the others just join
 //! erin  opens                          a connection without a session yet
@@ -12,21 +11,14 @@
 //! bob   takes all                      it takes everything again
 //! ROUTER shuts down
 //! ```
-//!
-//! In the transcript, IDs have the letter of their kind: `i1` invocation, `r1` registration, `s1`
-//! subscription, `p1` publication (numbered as they appear), `#bob` session.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use crosspoint_proto::framing::rawsocket::LengthLimit;
-use crosspoint_proto::serializer::{
-    CborReader, CborWriter, JsonReader, JsonWriter, MsgPackReader, MsgPackWriter, Reader as _,
-    Serializer,
-};
-use crosspoint_proto::value::Value;
+use crosspoint_proto::serializer::Serializer;
 use crosspoint_router::ids::Entropy;
 use crosspoint_router::limits::Limits;
 use crosspoint_router::requests::UncountedRequests;
@@ -36,6 +28,7 @@ use crosspoint_router::turn::Turn;
 use expect_test::Expect;
 
 use crate::link::{TestLink, wire};
+use crate::notation::{self, Publications};
 
 /// Plays a script against a router with realm `realm1` and compares what the clients got.
 #[track_caller]
@@ -51,7 +44,7 @@ pub(crate) struct Conversation {
     pub(crate) router: Arc<Router>,
     turn: Turn,
     clients: BTreeMap<String, Client>,
-    publications: HashMap<u64, usize>,
+    publications: Publications,
     transcript: String,
     limit: LengthLimit,
 }
@@ -81,7 +74,7 @@ impl Conversation {
             router: Arc::new(router),
             turn: Turn::default(),
             clients: BTreeMap::new(),
-            publications: HashMap::new(),
+            publications: Publications::new(),
             transcript: String::new(),
             limit: LengthLimit::MAX,
         }
@@ -161,16 +154,7 @@ impl Conversation {
     }
 
     fn send_message(&mut self, name: &str, message: &str, elements: &str) {
-        let code = CODES.iter().find(|(_, known)| *known == message).unwrap().0;
-        let mut list = vec![Value::from(code)];
-        list.extend(tokens(elements).into_iter().map(element));
-        let mut octets = Vec::new();
-        match self.clients[name].serializer {
-            Serializer::Json => Value::write_list(&list, &mut JsonWriter::new(&mut octets)),
-            Serializer::MsgPack => Value::write_list(&list, &mut MsgPackWriter::new(&mut octets)),
-            Serializer::Cbor => Value::write_list(&list, &mut CborWriter::new(&mut octets)),
-        }
-        .unwrap();
+        let octets = notation::write(self.clients[name].serializer, message, elements);
         self.send(name, &octets);
     }
 
@@ -188,10 +172,9 @@ impl Conversation {
                 self.turn.flush();
             }
             for octets in client.link.take() {
-                let line =
-                    describe(name, &read(client.serializer, &octets), &mut self.publications);
+                let line = notation::read(name, client.serializer, &octets, &mut self.publications);
                 if write {
-                    self.transcript.push_str(&line);
+                    writeln!(self.transcript, "{name} < {line}").unwrap();
                 }
             }
             let over = client.session.as_ref().is_some_and(Session::is_over);
@@ -215,97 +198,3 @@ impl Departing<'_> {
         session.close(self.turn);
     }
 }
-
-fn read(serializer: Serializer, octets: &[u8]) -> Vec<Value> {
-    match serializer {
-        Serializer::Json => Value::read_list(&mut JsonReader::new(octets)),
-        Serializer::MsgPack => Value::read_list(&mut MsgPackReader::new(octets)),
-        Serializer::Cbor => Value::read_list(&mut CborReader::new(octets)),
-    }
-    .unwrap()
-}
-
-fn describe(name: &str, message: &[Value], publications: &mut HashMap<u64, usize>) -> String {
-    let code = message[0].as_u64().unwrap();
-    let kind = CODES.iter().find(|(known, _)| *known == code).unwrap().1;
-    let mut line = format!("{name} < {kind}");
-    for (index, element) in message.iter().enumerate().skip(1) {
-        let element = match (kind, index) {
-            ("WELCOME", 1) => format!("#{name}"),
-            ("INVOCATION" | "INTERRUPT", 1) => format!("i{element}"),
-            ("INVOCATION" | "REGISTERED", 2) => format!("r{element}"),
-            ("EVENT", 1) | ("SUBSCRIBED", 2) => format!("s{element}"),
-            ("EVENT" | "PUBLISHED", 2) => {
-                let next = publications.len() + 1;
-                format!("p{}", publications.entry(element.as_u64().unwrap()).or_insert(next))
-            }
-            _ => bare(element),
-        };
-        line.push(' ');
-        line.push_str(&element);
-    }
-    line.push('\n');
-    line
-}
-
-fn bare(element: &Value) -> String {
-    match element {
-        Value::Str(text) if !text.is_empty() && !text.contains(' ') => text.clone(),
-        other => other.to_string(),
-    }
-}
-
-/// Splits at spaces outside of brackets and quotes.
-fn tokens(elements: &str) -> Vec<&str> {
-    let (mut tokens, mut start, mut depth, mut quoted) = (Vec::new(), 0, 0, false);
-    for (index, octet) in elements.bytes().enumerate() {
-        match octet {
-            b'"' => quoted = !quoted,
-            b'[' | b'{' if !quoted => depth += 1,
-            b']' | b'}' if !quoted => depth -= 1,
-            b' ' if !quoted && depth == 0 => {
-                tokens.push(&elements[start..index]);
-                start = index + 1;
-            }
-            _ => {}
-        }
-    }
-    tokens.push(&elements[start..]);
-    tokens.into_iter().filter(|token| !token.is_empty()).collect()
-}
-
-fn element(token: &str) -> Value {
-    let id = token.strip_prefix(['i', 'r', 's']).and_then(|digits| digits.parse::<u64>().ok());
-    if let Some(id) = id {
-        return Value::from(id);
-    }
-    let mut reader = JsonReader::new(token.as_bytes());
-    Value::read(&mut reader).unwrap_or_else(|_| Value::from(token))
-}
-
-const CODES: [(u64, &str); 24] = [
-    (1, "HELLO"),
-    (2, "WELCOME"),
-    (3, "ABORT"),
-    (4, "CHALLENGE"),
-    (5, "AUTHENTICATE"),
-    (6, "GOODBYE"),
-    (8, "ERROR"),
-    (16, "PUBLISH"),
-    (17, "PUBLISHED"),
-    (32, "SUBSCRIBE"),
-    (33, "SUBSCRIBED"),
-    (34, "UNSUBSCRIBE"),
-    (35, "UNSUBSCRIBED"),
-    (36, "EVENT"),
-    (48, "CALL"),
-    (49, "CANCEL"),
-    (50, "RESULT"),
-    (64, "REGISTER"),
-    (65, "REGISTERED"),
-    (66, "UNREGISTER"),
-    (67, "UNREGISTERED"),
-    (68, "INVOCATION"),
-    (69, "INTERRUPT"),
-    (70, "YIELD"),
-];

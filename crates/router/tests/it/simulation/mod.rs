@@ -12,6 +12,7 @@ mod world;
 
 use std::env;
 
+pub(crate) use client::read_args;
 use world::{Pressure, World};
 
 const STEPS: usize = 300;
