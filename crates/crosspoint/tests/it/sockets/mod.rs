@@ -6,15 +6,20 @@
 //!
 //! - [`wire`], [`frames`], [`response`], [`client`]: what the tests are written with
 //! - [`door`], [`pages`], [`upgrade`]: from the first octet to the handshake
+//! - [`websocket`], [`batches`], [`compression`], [`rawsocket`]: the framings
 
 #![expect(clippy::similar_names, reason = "caller and callee are the specification's words")]
 
+mod batches;
 mod client;
+mod compression;
 mod door;
 mod frames;
 mod pages;
+mod rawsocket;
 mod response;
 mod upgrade;
+mod websocket;
 mod wire;
 
 use std::net::{Ipv4Addr, SocketAddr};
