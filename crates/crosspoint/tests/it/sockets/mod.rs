@@ -7,6 +7,7 @@
 //! - [`wire`], [`frames`], [`response`], [`client`]: what the tests are written with
 //! - [`door`], [`pages`], [`upgrade`]: from the first octet to the handshake
 //! - [`websocket`], [`batches`], [`compression`], [`rawsocket`]: the framings
+//! - [`sessions`], [`time_limits`], [`slow_reader`], [`shutdown`]: how sessions begin and end
 
 #![expect(clippy::similar_names, reason = "caller and callee are the specification's words")]
 
@@ -18,6 +19,10 @@ mod frames;
 mod pages;
 mod rawsocket;
 mod response;
+mod sessions;
+mod shutdown;
+mod slow_reader;
+mod time_limits;
 mod upgrade;
 mod websocket;
 mod wire;
