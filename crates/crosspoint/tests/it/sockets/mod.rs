@@ -8,6 +8,7 @@
 //! - [`door`], [`pages`], [`upgrade`]: from the first octet to the handshake
 //! - [`websocket`], [`batches`], [`compression`], [`rawsocket`]: the framings
 //! - [`sessions`], [`time_limits`], [`slow_reader`], [`shutdown`]: how sessions begin and end
+//! - [`volume`]: long messages, and many
 
 #![expect(clippy::similar_names, reason = "caller and callee are the specification's words")]
 
@@ -24,6 +25,7 @@ mod shutdown;
 mod slow_reader;
 mod time_limits;
 mod upgrade;
+mod volume;
 mod websocket;
 mod wire;
 
