@@ -7,7 +7,9 @@ use bytes::Bytes;
 use crosspoint_proto::limits::MESSAGE_OCTETS_MAX;
 use crosspoint_transport::channel::Channel;
 use crosspoint_transport::websocket;
-use http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, SEC_WEBSOCKET_VERSION, UPGRADE};
+use http::header::{
+    ALLOW, CACHE_CONTROL, CONNECTION, CONTENT_TYPE, SEC_WEBSOCKET_VERSION, UPGRADE,
+};
 use http::{HeaderValue, Method, Request, Response, StatusCode};
 use http_body_util::Full;
 use hyper::body::Incoming;
@@ -96,5 +98,7 @@ fn page(
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    // One page a connection. Said here and not to hyper, which would say it in upgrades, too.
+    headers.insert(CONNECTION, HeaderValue::from_static("close"));
     response
 }

@@ -141,7 +141,6 @@ impl Door {
             .timer(TokioTimer::new())
             .header_read_timeout(HELLO_TIMEOUT)
             .max_buf_size(REQUEST_OCTETS_MAX)
-            .keep_alive(false)
             .serve_connection(TokioIo::new(stream), service)
             .with_upgrades();
         match timeout(REQUEST_TIMEOUT, served).await {

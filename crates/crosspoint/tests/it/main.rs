@@ -1,4 +1,5 @@
-//! The binary as a person meets it: what it prints, where, and how it exits.
+//! The binary as a person meets it: what it prints, where, and how it exits. And, in [`sockets`],
+//! the server as clients meet it.
 //!
 //! Every test has its own router on a port that the system chooses. Nothing sleeps: a test waits for
 //! a line that a process prints, or for its end.
@@ -12,3 +13,4 @@ mod events;
 mod failures;
 mod process;
 mod serve;
+mod sockets;

@@ -1,0 +1,45 @@
+//! The server over real sockets.
+//!
+//! The clients here are octets that the tests write out and read back: nothing of our own client
+//! takes part, so that a mistake on both sides cannot hide. The clock stands still where time
+//! limits are tested: nothing is waited for by the hour.
+//!
+//! - [`wire`], [`frames`], [`response`], [`client`]: what the tests are written with
+//! - [`door`], [`pages`], [`upgrade`]: from the first octet to the handshake
+//! - [`websocket`], [`batches`], [`compression`], [`rawsocket`]: the framings
+//! - [`sessions`], [`time_limits`], [`slow_reader`], [`shutdown`]: how sessions begin and end
+//! - [`volume`]: long messages, and many
+
+#![expect(clippy::similar_names, reason = "caller and callee are the specification's words")]
+
+mod batches;
+mod client;
+mod compression;
+mod door;
+mod frames;
+mod pages;
+mod rawsocket;
+mod response;
+mod sessions;
+mod shutdown;
+mod slow_reader;
+mod time_limits;
+mod upgrade;
+mod volume;
+mod websocket;
+mod wire;
+
+use std::net::{Ipv4Addr, SocketAddr};
+
+use crosspoint::server::{Server, ServerSettings};
+use crosspoint_router::limits::Limits;
+
+/// A server of its own for every test, on a port that the system chooses.
+async fn serve() -> Server {
+    serve_within(Limits::default()).await
+}
+
+async fn serve_within(limits: Limits) -> Server {
+    let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+    Server::start(ServerSettings { listen, realms: vec!["realm1".into()], limits }).await.unwrap()
+}
