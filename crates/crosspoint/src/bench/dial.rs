@@ -47,7 +47,10 @@ impl Dialled {
             authmethods: vec!["anonymous".into()],
             ..HelloDetails::default()
         };
-        dialled.request(&Message::Hello(Hello { realm: realm.into(), details: Box::new(details) }), "WELCOME")?;
+        dialled.request(
+            &Message::Hello(Hello { realm: realm.into(), details: Box::new(details) }),
+            "WELCOME",
+        )?;
         Ok(dialled)
     }
 

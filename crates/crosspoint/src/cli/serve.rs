@@ -5,10 +5,10 @@ use std::net::{Ipv4Addr, SocketAddr};
 
 use clap::Args;
 use crosspoint_router::limits::Limits;
-use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
 use super::Failure;
+use super::signals::Signals;
 use crate::server::{Server, ServerSettings};
 
 const DEFAULT_LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 8080);
@@ -113,28 +113,6 @@ impl Serve {
         println!("  crosspoint call{url} com.example.hello");
         println!();
         println!("Ctrl-C ends it.");
-    }
-}
-
-/// SIGTERM and Ctrl-C, whichever comes.
-struct Signals {
-    terminate: tokio::signal::unix::Signal,
-    interrupt: tokio::signal::unix::Signal,
-}
-
-impl Signals {
-    fn new() -> io::Result<Signals> {
-        Ok(Signals {
-            terminate: signal(SignalKind::terminate())?,
-            interrupt: signal(SignalKind::interrupt())?,
-        })
-    }
-
-    async fn next(&mut self) {
-        tokio::select! {
-            _ = self.terminate.recv() => {}
-            _ = self.interrupt.recv() => {}
-        }
     }
 }
 
