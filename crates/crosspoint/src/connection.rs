@@ -32,6 +32,7 @@ use socket2::SockRef;
 use tokio::net::TcpStream;
 use tokio::net::tcp::OwnedWriteHalf;
 use tokio::time::{Instant, Sleep, sleep_until};
+use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 
 /// How long a client may take from its connection to its HELLO.
 pub(crate) const HELLO_TIMEOUT: Duration = Duration::from_secs(10);
@@ -57,6 +58,8 @@ pub(crate) struct Connection {
     peer: Peer,
     stage: Stage,
     deadline: Option<Pin<Box<Sleep>>>,
+    /// The server stops: of interest to a connection that has no session to be told.
+    stop: Option<Pin<Box<WaitForCancellationFutureOwned>>>,
 }
 
 /// The writing half of a connection, as other sessions' tasks use it.
@@ -90,7 +93,11 @@ enum Stage {
 }
 
 impl Connection {
-    pub(crate) fn new(channel: Channel, router: Arc<Router>) -> Connection {
+    pub(crate) fn new(
+        channel: Channel,
+        router: Arc<Router>,
+        stop: CancellationToken,
+    ) -> Connection {
         let Channel { stream, received, serializer, decoder, encoder } = channel;
         let (read, write) = stream.into_split();
         Connection {
@@ -99,11 +106,13 @@ impl Connection {
             peer: Peer::Silent(router, Wire { serializer, encoder }),
             stage: Stage::Opening,
             deadline: Some(timer(HELLO_TIMEOUT)),
+            stop: Some(Box::pin(stop.cancelled_owned())),
         }
     }
 
     fn poll_with(&mut self, worker: &mut Worker, cx: &mut Context<'_>) -> Poll<()> {
         loop {
+            self.check_stop(&mut worker.turn, cx);
             self.check_deadline(&mut worker.turn, cx);
             self.poll_write(&mut worker.turn, cx);
             let followed = self.follow_session(&mut worker.turn);
@@ -131,7 +140,7 @@ impl Connection {
         worker: &mut Worker,
         cx: &mut Context<'_>,
     ) -> Poll<Result<(), ReceiveError>> {
-        let Connection { receiver, peer, link, stage, deadline } = self;
+        let Connection { receiver, peer, link, stage, deadline, .. } = self;
         let Worker { turn, scratch } = worker;
         receiver.poll_receive(cx, scratch, |incoming| match incoming {
             Incoming::Message { octets, batched } => {
@@ -215,7 +224,7 @@ impl Connection {
             }
             (Stage::Opening, None) if session.is_established() => {
                 self.stage = Stage::Open;
-                self.deadline = None;
+                (self.deadline, self.stop) = (None, None);
             }
             (Stage::Closing, _) if drained => {
                 self.stage = Stage::Closed;
@@ -240,6 +249,18 @@ impl Connection {
         self.link.task.wake();
     }
 
+    fn check_stop(&mut self, turn: &mut Turn, cx: &mut Context<'_>) {
+        let Some(stop) = &mut self.stop else { return };
+        if stop.as_mut().poll(cx).is_pending() {
+            return;
+        }
+        self.stop = None;
+        if self.stage == Stage::Opening {
+            let session = self.peer.session(&self.link, None);
+            session.refuse(error_uri::SYSTEM_SHUTDOWN, "the router is shutting down", turn);
+        }
+    }
+
     fn check_deadline(&mut self, turn: &mut Turn, cx: &mut Context<'_>) {
         let Some(deadline) = &mut self.deadline else { return };
         if deadline.as_mut().poll(cx).is_pending() {
@@ -249,7 +270,7 @@ impl Connection {
         let session = self.peer.session(&self.link, None);
         if self.stage == Stage::Opening {
             let text = format!("no HELLO within {} seconds", HELLO_TIMEOUT.as_secs());
-            session.refuse(error_uri::PROTOCOL_VIOLATION, &text, turn);
+            session.violate(&text, turn);
         } else {
             // It had its time to say goodbye and to read.
             session.break_off(turn);

@@ -51,6 +51,7 @@ struct Door {
     router: Arc<Router>,
     pages: Arc<Pages>,
     tasks: TaskTracker,
+    stop: CancellationToken,
 }
 
 impl Listener {
@@ -70,16 +71,23 @@ impl Listener {
         tasks: TaskTracker,
         stop: CancellationToken,
     ) {
-        let door = Door { router, pages: Arc::default(), tasks };
+        let door = Door { router, pages: Arc::default(), tasks, stop };
         loop {
             let accepted = tokio::select! {
-                () = stop.cancelled() => return,
+                () = door.stop.cancelled() => return,
                 accepted = self.accept() => accepted,
             };
             match accepted {
                 Ok((stream, permit)) => {
                     let door = door.clone();
-                    door.tasks.clone().spawn(door.lead_in(stream, permit));
+                    let stop = door.stop.clone();
+                    door.tasks.clone().spawn(async move {
+                        // Who has not come in yet is left outside.
+                        tokio::select! {
+                            () = stop.cancelled() => {}
+                            () = door.lead_in(stream, permit) => {}
+                        }
+                    });
                 }
                 Err(error) => {
                     debug!(%error, "cannot accept");
@@ -152,7 +160,8 @@ impl Door {
 
     /// A task of its own, so that nothing of the handshake is kept while the session lives.
     fn open(&self, channel: Channel, permit: Arc<OwnedSemaphorePermit>) {
-        let connection = Connection::new(channel, Arc::clone(&self.router));
+        let router = Arc::clone(&self.router);
+        let connection = Connection::new(channel, router, self.stop.clone());
         self.tasks.spawn(async move {
             connection.await;
             drop(permit);
