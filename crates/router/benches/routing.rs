@@ -213,6 +213,7 @@ impl Bench {
 
     /// One message that one read has brought.
     fn handle_octets(&mut self, session: &mut Session, octets: &[u8]) {
+        session.attend(&mut self.turn);
         session.receive(octets, &mut self.turn);
         self.turn.flush();
     }

@@ -4,7 +4,6 @@
 use std::mem;
 use std::sync::Arc;
 
-use crosspoint_proto::message::Message;
 use crosspoint_proto::serializer::Serializer;
 use crosspoint_router::ids::Entropy;
 use crosspoint_router::router::Router;
@@ -54,6 +53,7 @@ impl Peer {
         let Some(session) = &mut self.session else { return };
         let (kind, elements) = message.split_once(' ').unwrap();
         let octets = notation::write(Serializer::Json, kind, elements);
+        session.attend(turn);
         session.receive(&octets, turn);
         self.sent.push(message.to_owned());
     }
@@ -82,7 +82,7 @@ impl Peer {
         session.attend(turn);
         turn.flush();
         let session = self.session.as_ref().unwrap();
-        self.closed |= session.is_over() && session.member().is_drained();
+        self.closed |= session.is_over() && session.member().condition().drained;
     }
 
     /// The connection's task, which runs only if it was asked to. Did it?
@@ -96,7 +96,7 @@ impl Peer {
 
     fn go_on_writing(&mut self, turn: &mut Turn) {
         let Some(session) = &self.session else { return };
-        while session.member().is_blocked() {
+        while session.member().condition().blocked {
             self.waits_for_room = !self.link.has_room();
             if self.waits_for_room {
                 return;

@@ -26,7 +26,7 @@ use crosspoint_router::requests::UncountedRequests;
 use crosspoint_router::router::{Census, Router, Settings};
 use crosspoint_router::turn::Turn;
 use expect_test::Expect;
-use shuttle::scheduler::{PctScheduler, RandomScheduler, Scheduler};
+use shuttle::scheduler::{PctScheduler, RandomScheduler, ReplayScheduler, Scheduler};
 use shuttle::{Config, Runner, thread};
 
 use crate::peer::Peer;
@@ -74,7 +74,7 @@ impl Race<'_> {
 
 fn explore(run: impl Fn() + Clone + Send + Sync + 'static) {
     if let Ok(schedule) = env::var("INTERLEAVINGS_SCHEDULE") {
-        return shuttle::replay(run, &schedule);
+        return with(ReplayScheduler::new_from_encoded(&schedule), run);
     }
     let asked = env::var("INTERLEAVINGS").ok().and_then(|number| number.parse().ok());
     let schedules = asked.unwrap_or(1000);

@@ -279,6 +279,7 @@ impl Client {
 
     fn send(&mut self, message: &str, elements: &str, turn: &mut Turn) {
         let octets = notation::write(self.serializer, message, elements);
+        self.session.attend(turn);
         self.session.receive(&octets, turn);
     }
 
