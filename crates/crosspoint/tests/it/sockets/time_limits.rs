@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tokio::time::{Instant, pause, resume, sleep};
 
-use super::client::{Client, GOODBYE, GOODBYE_AND_OUT, NORMAL, Transport};
+use super::client::{Client, GOODBYE, GOODBYE_AND_OUT, NORMAL, PROTOCOL_ERROR, Transport};
 use super::frames;
 use super::serve;
 use super::wire::Wire;
@@ -30,7 +30,7 @@ async fn who_says_no_hello_is_told_so_and_closed() {
         let start = Instant::now();
         client.expect(NO_HELLO).await;
         assert!(start.elapsed() <= HELLO_TIMEOUT + TOLERANCE, "{:?}", start.elapsed());
-        client.expect_end(NORMAL).await;
+        client.expect_end(PROTOCOL_ERROR).await;
         resume();
     }
 }
