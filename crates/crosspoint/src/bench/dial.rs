@@ -6,22 +6,17 @@ use std::net::TcpStream;
 use std::time::Duration;
 
 use crosspoint_proto::feature::{Features, Role, Roles};
-use crosspoint_proto::framing::rawsocket::{self, Handshake, LengthLimit};
-use crosspoint_proto::framing::websocket::handshake::{Request, Subprotocol};
-use crosspoint_proto::framing::{Decoder, Encoder, Role as FramingRole, websocket};
 use crosspoint_proto::message::Message;
 use crosspoint_proto::message::session::{Hello, HelloDetails};
 use crosspoint_proto::serializer::Serializer;
+use crosspoint_transport::dial::dial;
 
-use super::url::{Transport, Url};
+use super::url::Url;
 use super::wire::{Incoming, Wire, unexpected};
 use super::{ConnectError, Error};
 
 /// How long a router may take to answer.
 pub(super) const SILENCE_MAX: Duration = Duration::from_secs(5);
-
-/// The head of a response to a WebSocket handshake has no more headers than this.
-const HEADERS_MAX: usize = 32;
 
 /// A connection that messages go over.
 pub(super) struct Dialled {
@@ -103,84 +98,16 @@ impl Dialled {
     }
 }
 
+/// The stream, the wire, and what came behind the handshake.
 fn connect(url: &Url, serializer: Serializer) -> Result<(TcpStream, Wire, Vec<u8>), ConnectError> {
-    let mut stream = TcpStream::connect(&url.authority)?;
-    stream.set_nodelay(true)?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let channel = runtime.block_on(dial(&url.to_string(), &[serializer]))?;
+    let stream = {
+        let _context = runtime.enter();
+        channel.stream.into_std()?
+    };
+    stream.set_nonblocking(false)?;
     stream.set_read_timeout(Some(SILENCE_MAX))?;
-    match url.transport {
-        Transport::RawSocket => {
-            let wire = rawsocket(&mut stream, serializer)?;
-            Ok((stream, wire, Vec::new()))
-        }
-        Transport::WebSocket => {
-            let (wire, brought) = websocket(&mut stream, url, serializer)?;
-            Ok((stream, wire, brought))
-        }
-    }
-}
-
-fn rawsocket(stream: &mut TcpStream, serializer: Serializer) -> Result<Wire, ConnectError> {
-    let limit = LengthLimit::MAX;
-    stream.write_all(&Handshake { serializer, limit }.to_octets())?;
-    let mut reply = [0; 4];
-    stream.read_exact(&mut reply)?;
-    let Handshake { limit: peer_limit, .. } = Handshake::from_reply(reply, serializer)?;
-    let encoder = Encoder::RawSocket(rawsocket::Encoder::new(peer_limit));
-    let decoder = Decoder::RawSocket(rawsocket::Decoder::new(limit.octets()));
-    Ok(Wire::new(serializer, encoder, decoder))
-}
-
-/// The wire, and what came behind the response.
-fn websocket(
-    stream: &mut TcpStream,
-    url: &Url,
-    serializer: Serializer,
-) -> Result<(Wire, Vec<u8>), ConnectError> {
-    let mut nonce = [0; 16];
-    getrandom::fill(&mut nonce).map_err(|error| io::Error::other(error.to_string()))?;
-    let offered = [Subprotocol { serializer, batched: false }];
-    let request = Request::new(nonce, &offered, false);
-
-    let mut head = format!("GET {} HTTP/1.1\r\nHost: {}\r\n", url.path, url.authority);
-    for (name, value) in request.headers() {
-        head.extend([name, ": ", &value, "\r\n"]);
-    }
-    head.push_str("\r\n");
-    stream.write_all(head.as_bytes())?;
-
-    let mut octets = Vec::new();
-    let length = read_response(stream, &request, &mut octets)?;
-    let text = serializer == Serializer::Json;
-    let encoder = Encoder::WebSocket(websocket::Encoder::new(text));
-    let limit = LengthLimit::MAX.octets();
-    let decoder = websocket::Decoder::new(FramingRole::Client, false, limit);
-    let wire = Wire::new(serializer, encoder, Decoder::WebSocket(decoder));
-    Ok((wire, octets.split_off(length)))
-}
-
-/// Reads the head of the response into `octets`, perhaps more; checks it and gives its length.
-fn read_response(
-    stream: &mut TcpStream,
-    request: &Request<'_>,
-    octets: &mut Vec<u8>,
-) -> Result<usize, ConnectError> {
-    loop {
-        let mut read = [0; 4096];
-        match stream.read(&mut read)? {
-            0 => return Err(io::Error::from(io::ErrorKind::UnexpectedEof).into()),
-            count => octets.extend_from_slice(&read[..count]),
-        }
-        let mut headers = [httparse::EMPTY_HEADER; HEADERS_MAX];
-        let mut response = httparse::Response::new(&mut headers);
-        if let httparse::Status::Complete(length) = response.parse(octets)? {
-            let headers = &*response.headers;
-            request.check_response(response.code.unwrap_or_default(), |name| {
-                headers
-                    .iter()
-                    .filter(move |header| header.name.eq_ignore_ascii_case(name))
-                    .filter_map(|header| str::from_utf8(header.value).ok())
-            })?;
-            return Ok(length);
-        }
-    }
+    let wire = Wire::new(serializer, channel.encoder, channel.decoder);
+    Ok((stream, wire, channel.received.to_vec()))
 }

@@ -36,10 +36,9 @@ use std::time::Duration;
 
 use crosspoint_proto::framing::MessageTooLong;
 use crosspoint_proto::framing::Violation as FramingViolation;
-use crosspoint_proto::framing::rawsocket::ReplyError;
-use crosspoint_proto::framing::websocket::handshake::ResponseError;
 use crosspoint_proto::message::Violation as MessageViolation;
 use crosspoint_proto::serializer::Serializer;
+use crosspoint_transport::dial::DialError;
 
 use self::party::Party;
 use self::process::Processes;
@@ -118,11 +117,7 @@ pub(crate) enum ConnectError {
     #[error(transparent)]
     Io(#[from] io::Error),
     #[error(transparent)]
-    RawSocket(#[from] ReplyError),
-    #[error(transparent)]
-    WebSocket(#[from] ResponseError),
-    #[error("the response is not HTTP: {0}")]
-    Http(#[from] httparse::Error),
+    Dial(#[from] DialError),
 }
 
 /// Pins this process and the routers that run already; those that are started are pinned therefore.

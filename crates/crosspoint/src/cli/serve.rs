@@ -90,6 +90,8 @@ impl Serve {
     #[expect(clippy::print_stdout, reason = "the banner is the command's output")]
     fn print_banner(&self, address: SocketAddr) {
         let version = env!("CARGO_PKG_VERSION");
+        // As it was called, so that the commands below can be pasted.
+        let program = std::env::args().next().unwrap_or_else(|| "crosspoint".to_owned());
         let (noun, realms) = match &self.realms[..] {
             [realm] => ("realm", realm.clone()),
             realms => ("realms", realms.join(", ")),
@@ -108,9 +110,10 @@ impl Serve {
         println!("  {noun:9}  {realms}");
         println!();
         println!("This is the development default: anybody {reach} may do anything.");
-        println!("Try it in a second terminal:");
+        println!("In a second terminal, provide a procedure; in a third one, call it:");
         println!();
-        println!("  crosspoint call{url} com.example.hello");
+        println!("  {program} register{url} com.example.date -- date");
+        println!("  {program} call{url} com.example.date");
         println!();
         println!("Ctrl-C ends it.");
     }

@@ -11,6 +11,7 @@ use crate::process::{Router, check, check_at};
 fn the_banner_says_where_it_listens() {
     let router = Router::start();
     let banner = router.banner.replace(&router.address, "ADDRESS");
+    let banner = banner.replace(env!("CARGO_BIN_EXE_crosspoint"), "crosspoint");
     expect![[r#"
         Crosspoint VERSION, a WAMP router
 
@@ -20,9 +21,10 @@ fn the_banner_says_where_it_listens() {
           realm      realm1
 
         This is the development default: anybody on this machine may do anything.
-        Try it in a second terminal:
+        In a second terminal, provide a procedure; in a third one, call it:
 
-          crosspoint call --url ws://ADDRESS/ws com.example.hello
+          crosspoint register --url ws://ADDRESS/ws com.example.date -- date
+          crosspoint call --url ws://ADDRESS/ws com.example.date
 
         Ctrl-C ends it.
     "#]]
