@@ -22,7 +22,7 @@ use crosspoint_proto::framing::batched::Batch;
 use crosspoint_proto::framing::{Encoder, websocket};
 use crosspoint_router::ids::Entropy;
 use crosspoint_router::member::{Condition, Ending, Link};
-use crosspoint_router::router::Router;
+use crosspoint_router::router::{Router, SHUTTING_DOWN};
 use crosspoint_router::session::Session;
 use crosspoint_router::turn::Turn;
 use crosspoint_router::wire::Wire;
@@ -33,6 +33,7 @@ use tokio::net::TcpStream;
 use tokio::net::tcp::OwnedWriteHalf;
 use tokio::time::{Instant, Sleep, sleep_until};
 use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
+use tracing::info;
 
 /// How long a client may take from its connection to its HELLO.
 pub(crate) const HELLO_TIMEOUT: Duration = Duration::from_secs(10);
@@ -78,6 +79,15 @@ enum Peer {
 /// The connection has ended.
 struct Gone;
 
+/// What following its session has done to a connection.
+enum Followed {
+    /// Both have ended.
+    Ended,
+    /// It stands elsewhere now: what it waits for is to be looked at anew.
+    Moved,
+    Stayed,
+}
+
 /// Where a connection stands, apart from its session.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Stage {
@@ -114,11 +124,13 @@ impl Connection {
         loop {
             self.check_stop(&mut worker.turn, cx);
             self.check_deadline(&mut worker.turn, cx);
-            self.poll_write(&mut worker.turn, cx);
-            let followed = self.follow_session(&mut worker.turn);
+            let condition = self.poll_write(&mut worker.turn, cx);
+            let followed = self.follow_session(condition, &mut worker.turn);
             worker.turn.flush();
-            if followed.is_break() {
-                return Poll::Ready(());
+            match followed {
+                Followed::Ended => return Poll::Ready(()),
+                Followed::Moved => continue,
+                Followed::Stayed => {}
             }
             let received = match self.stage {
                 Stage::Closing | Stage::Closed => {
@@ -154,12 +166,12 @@ impl Connection {
                 ControlFlow::Continue(())
             }
             Incoming::Close(code) => {
+                // First the session, so that no event comes behind the close frame.
                 let session = peer.session(link, None);
-                session.send_control(|encoder, out| write_close(encoder, code, out), turn);
                 session.close(turn);
+                session.send_control(|encoder, out| write_close(encoder, code, out), turn);
                 *stage = Stage::Closing;
                 *deadline = Some(timer(CLOSING_TIMEOUT));
-                link.task.wake();
                 ControlFlow::Break(())
             }
         })
@@ -169,10 +181,8 @@ impl Connection {
     /// to do: an error.
     fn on_error(&mut self, error: &ReceiveError, turn: &mut Turn) -> Result<(), Gone> {
         let code = match error {
-            ReceiveError::Ended | ReceiveError::Io(_) => {
-                self.end_session(turn);
-                return Err(Gone);
-            }
+            // The session ends when the connection is dropped.
+            ReceiveError::Ended | ReceiveError::Io(_) => return Err(Gone),
             ReceiveError::Violation(violation) => violation.close_code(),
             ReceiveError::WrongKind { .. } => websocket::close::PROTOCOL_ERROR,
         };
@@ -184,45 +194,48 @@ impl Connection {
     fn end_session(&mut self, turn: &mut Turn) {
         if let Peer::Speaking(session) = &mut self.peer {
             session.close(turn);
+            let (id, violation) = (session.member().session().0, session.violation());
+            info!(session = id, violation, "ended");
         }
     }
 
-    /// Goes on with writing where the socket had refused to take more.
-    fn poll_write(&mut self, turn: &mut Turn, cx: &mut Context<'_>) {
-        let Peer::Speaking(session) = &self.peer else { return };
-        while session.member().condition().blocked {
-            match self.link.stream().poll_write_ready(cx) {
-                Poll::Ready(_) => session.member().unblock(turn),
-                Poll::Pending => return,
+    /// Goes on with writing where the socket had refused to take more. How the session is doing.
+    fn poll_write(&mut self, turn: &mut Turn, cx: &mut Context<'_>) -> Option<Condition> {
+        let Peer::Speaking(session) = &self.peer else { return None };
+        loop {
+            let condition = session.member().condition();
+            if !condition.blocked || self.link.stream().poll_write_ready(cx).is_pending() {
+                return Some(condition);
             }
+            session.member().unblock(turn);
         }
     }
 
-    /// Does what the state of the session asks of the connection. Breaks when both have ended.
-    fn follow_session(&mut self, turn: &mut Turn) -> ControlFlow<()> {
-        let Peer::Speaking(session) = &mut self.peer else { return ControlFlow::Continue(()) };
-        let Condition { ending, drained, .. } = session.member().condition();
+    /// Does what the state of the session asks of the connection.
+    fn follow_session(&mut self, condition: Option<Condition>, turn: &mut Turn) -> Followed {
+        let Peer::Speaking(session) = &mut self.peer else { return Followed::Stayed };
+        let Some(Condition { ending, drained, .. }) = condition else { return Followed::Stayed };
         if ending.is_some() {
             session.attend(turn);
         }
         match (self.stage, ending) {
             (_, Some(Ending::Broken)) => {
                 session.close(turn);
-                return ControlFlow::Break(());
+                return Followed::Ended;
             }
             (Stage::Opening | Stage::Open | Stage::Leaving, _) if session.is_over() => {
-                let code = if session.was_violated() {
-                    websocket::close::PROTOCOL_ERROR
-                } else {
-                    websocket::close::NORMAL
+                let code = match session.violation() {
+                    Some(_) => websocket::close::PROTOCOL_ERROR,
+                    None => websocket::close::NORMAL,
                 };
                 self.start_closing(code, turn);
             }
             (Stage::Opening | Stage::Open, Some(Ending::Goodbye)) => {
                 self.stage = Stage::Leaving;
-                self.set_deadline(CLOSING_TIMEOUT);
+                self.deadline = Some(timer(CLOSING_TIMEOUT));
             }
             (Stage::Opening, None) if session.is_established() => {
+                info!(session = session.member().session().0, "joined");
                 self.stage = Stage::Open;
                 (self.deadline, self.stop) = (None, None);
             }
@@ -230,9 +243,9 @@ impl Connection {
                 self.stage = Stage::Closed;
                 let _ = SockRef::from(self.link.stream()).shutdown(Shutdown::Write);
             }
-            _ => {}
+            _ => return Followed::Stayed,
         }
-        ControlFlow::Continue(())
+        Followed::Moved
     }
 
     /// The session is over: a close frame goes after its last message, where there are such.
@@ -240,13 +253,7 @@ impl Connection {
         let session = self.peer.session(&self.link, None);
         session.send_control(|encoder, out| write_close(encoder, Some(code), out), turn);
         self.stage = Stage::Closing;
-        self.set_deadline(CLOSING_TIMEOUT);
-    }
-
-    fn set_deadline(&mut self, timeout: Duration) {
-        self.deadline = Some(timer(timeout));
-        // Once more from the top: the deadline is to be polled, the outbox to be seen empty.
-        self.link.task.wake();
+        self.deadline = Some(timer(CLOSING_TIMEOUT));
     }
 
     fn check_stop(&mut self, turn: &mut Turn, cx: &mut Context<'_>) {
@@ -257,7 +264,7 @@ impl Connection {
         self.stop = None;
         if self.stage == Stage::Opening {
             let session = self.peer.session(&self.link, None);
-            session.refuse(error_uri::SYSTEM_SHUTDOWN, "the router is shutting down", turn);
+            session.refuse(error_uri::SYSTEM_SHUTDOWN, SHUTTING_DOWN, turn);
         }
     }
 

@@ -1,6 +1,7 @@
 //! What the port answers to HTTP: a page for people, `/healthz` for machines, and the upgrade to
 //! WebSocket.
 
+use std::net::IpAddr;
 use std::pin::Pin;
 
 use bytes::Bytes;
@@ -8,9 +9,9 @@ use crosspoint_proto::limits::MESSAGE_OCTETS_MAX;
 use crosspoint_transport::channel::Channel;
 use crosspoint_transport::websocket;
 use http::header::{
-    ALLOW, CACHE_CONTROL, CONNECTION, CONTENT_TYPE, SEC_WEBSOCKET_VERSION, UPGRADE,
+    ALLOW, CACHE_CONTROL, CONNECTION, CONTENT_TYPE, ORIGIN, SEC_WEBSOCKET_VERSION, UPGRADE,
 };
-use http::{HeaderValue, Method, Request, Response, StatusCode};
+use http::{HeaderValue, Method, Request, Response, StatusCode, Uri};
 use http_body_util::Full;
 use hyper::body::Incoming;
 
@@ -24,6 +25,9 @@ const WEBSOCKET_PATHS: [&str; 2] = ["/ws", "/"];
 #[derive(Clone, Debug)]
 pub(crate) struct Pages {
     websocket: websocket::Settings,
+    /// Only this machine's programs are meant to connect, and that does not include pages that a
+    /// browser on it has from elsewhere.
+    loopback: bool,
 }
 
 /// The answer to one request.
@@ -36,15 +40,13 @@ pub(crate) enum Answer {
 /// A channel to come.
 pub(crate) type Upgrade = Pin<Box<dyn Future<Output = Result<Channel, hyper::Error>> + Send>>;
 
-impl Default for Pages {
-    fn default() -> Self {
+impl Pages {
+    pub(crate) fn new(loopback: bool) -> Pages {
         let websocket =
             websocket::Settings { message_octets_max: MESSAGE_OCTETS_MAX, deflate: true };
-        Pages { websocket }
+        Pages { websocket, loopback }
     }
-}
 
-impl Pages {
     pub(crate) fn answer(&self, request: &mut Request<Incoming>) -> Answer {
         if !matches!(*request.method(), Method::GET | Method::HEAD) {
             let mut response = text(StatusCode::METHOD_NOT_ALLOWED, "only GET is answered here\n");
@@ -65,6 +67,15 @@ impl Pages {
     }
 
     fn upgrade(&self, request: &mut Request<Incoming>) -> Answer {
+        if let Some(origin) = request.headers().get(ORIGIN).filter(|_| self.loopback)
+            && !is_local(origin)
+        {
+            return Answer::Page(text(
+                StatusCode::FORBIDDEN,
+                "this router is for pages from this machine only\n\
+                 hint: serve the page from http://localhost\n",
+            ));
+        }
         match websocket::accept(request, self.websocket) {
             Ok((response, channel)) => {
                 Answer::WebSocket(response.map(|()| Full::default()), Box::pin(channel))
@@ -82,6 +93,15 @@ impl Pages {
             }
         }
     }
+}
+
+/// Does the page come from this machine? `http://localhost:3000` does, whatever the port; a file
+/// (`null`) may come from anywhere.
+fn is_local(origin: &HeaderValue) -> bool {
+    let origin: Option<Uri> = origin.to_str().ok().and_then(|origin| origin.parse().ok());
+    let Some(host) = origin.as_ref().and_then(Uri::host) else { return false };
+    let address = host.trim_matches(['[', ']']).parse::<IpAddr>();
+    host == "localhost" || address.is_ok_and(|address| address.is_loopback())
 }
 
 fn text(status: StatusCode, body: impl Into<Bytes>) -> Response<Full<Bytes>> {

@@ -21,7 +21,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use tracing::debug;
+use tracing::{debug, warn};
 
 use crate::connection::{Connection, HELLO_TIMEOUT};
 use crate::http::{Answer, Pages};
@@ -71,7 +71,8 @@ impl Listener {
         tasks: TaskTracker,
         stop: CancellationToken,
     ) {
-        let door = Door { router, pages: Arc::default(), tasks, stop };
+        let loopback = self.address().is_ok_and(|address| address.ip().is_loopback());
+        let door = Door { router, pages: Arc::new(Pages::new(loopback)), tasks, stop };
         loop {
             let accepted = tokio::select! {
                 () = door.stop.cancelled() => return,
@@ -90,7 +91,7 @@ impl Listener {
                     });
                 }
                 Err(error) => {
-                    debug!(%error, "cannot accept");
+                    warn!(%error, "cannot accept connections");
                     sleep(ACCEPT_PAUSE).await;
                 }
             }

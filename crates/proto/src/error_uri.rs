@@ -14,15 +14,13 @@ pub const NO_SUCH_REGISTRATION: &str = "wamp.error.no_such_registration";
 pub const NO_SUCH_SUBSCRIPTION: &str = "wamp.error.no_such_subscription";
 /// Arguments are not acceptable; also the router's, for a payload that cannot be translated.
 pub const INVALID_ARGUMENT: &str = "wamp.error.invalid_argument";
-/// The call was canceled, by its caller or because its callee left. The spelling `cancelled` also
-/// occurs in the specification and is understood.
+/// The call was canceled, by its caller or because its callee left. The spelling `cancelled` occurs
+/// in the specification, too; this is the one that is sent.
 pub const CANCELED: &str = "wamp.error.canceled";
 /// The message is longer than the receiver accepts.
 pub const PAYLOAD_SIZE_EXCEEDED: &str = "wamp.error.payload_size_exceeded";
 /// The peer broke the protocol: reason of an ABORT.
 pub const PROTOCOL_VIOLATION: &str = "wamp.error.protocol_violation";
-/// The session may not do this.
-pub const NOT_AUTHORIZED: &str = "wamp.error.not_authorized";
 /// There is no such realm: reason of an ABORT.
 pub const NO_SUCH_REALM: &str = "wamp.error.no_such_realm";
 /// None of the offered authentication methods is accepted: reason of an ABORT.
@@ -40,6 +38,5 @@ pub const GOODBYE_AND_OUT: &str = "wamp.close.goodbye_and_out";
 /// Not of the specification: the session holds or asks for more than the router's limits allow
 /// (registrations, subscriptions, calls in flight). What to do: finish or give up some first.
 pub const LIMIT_EXCEEDED: &str = "crosspoint.error.limit_exceeded";
-/// Not of the specification: the receiver reads too slowly and its queue is full. For a call: the
-/// callee's; try again later. As reason of an ABORT: the session's own.
+/// Not of the specification: the callee reads too slowly and its queue is full; try again later.
 pub const QUEUE_FULL: &str = "crosspoint.error.queue_full";

@@ -13,3 +13,7 @@ pub const URI_OCTETS_MAX: usize = 1024;
 
 /// The largest ID, and the largest integer that a double holds with all its smaller neighbours.
 pub const ID_MAX: u64 = 1 << 53;
+
+/// The longest list of texts among options and details, such as `authmethods`: everything there is to
+/// say, and far less than a message of empty texts would blow up to.
+pub const TEXTS_MAX: usize = 32;

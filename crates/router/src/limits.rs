@@ -3,9 +3,11 @@
 /// What one session may hold, so that no session can make the router's memory grow without end.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// Octets that may wait to be written to one session. Beyond it events are dropped and
-    /// counted, invocations go back to the caller as an error, and anything that must not be lost
-    /// ends the session. One message is always accepted by an empty outbox, however long.
+    /// Octets that may wait to be written to one session. Events and invocations get
+    /// [`Limits::outbox_octets_for_others`] of it: beyond that events are dropped and counted, and
+    /// invocations go back to the caller as an error. The rest is for what answers the session's own
+    /// requests: only if that fills it, too, the session ends. One message is always accepted by an
+    /// empty outbox, however long.
     pub outbox_octets_max: usize,
     /// Calls of one caller that wait for their answer: each holds a record in the router.
     pub calls_in_flight_max: usize,
@@ -15,6 +17,14 @@ pub struct Limits {
     pub registrations_max: usize,
     /// Subscriptions of one session.
     pub subscriptions_max: usize,
+}
+
+impl Limits {
+    /// What others may put into a session's outbox: three quarters, so that nobody but the session
+    /// itself, by not reading the answers to its own requests, can bring it to its limit.
+    pub fn outbox_octets_for_others(&self) -> usize {
+        self.outbox_octets_max / 4 * 3
+    }
 }
 
 impl Default for Limits {
@@ -35,6 +45,6 @@ pub(crate) const SPARE_BUFFERS_MAX: usize = 128;
 /// See [`SPARE_BUFFERS_MAX`].
 pub(crate) const SPARE_BUFFER_OCTETS_MAX: usize = 64 << 10;
 
-/// Encoded events longer than this are shared between outboxes, shorter ones copied: below it a
+/// Encoded events of this length or more are shared between outboxes, shorter ones copied: below it a
 /// copy costs less than a reference count and a place in a gathering write.
 pub(crate) const SHARED_FRAME_OCTETS_MIN: usize = 2 << 10;

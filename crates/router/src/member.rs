@@ -16,6 +16,7 @@ use crosspoint_proto::framing::{Encoder, MessageTooLong};
 use crosspoint_proto::id::{InvocationId, RequestId, SessionId};
 use crosspoint_proto::message::session::{Abort, ClosingDetails, Goodbye};
 use crosspoint_proto::message::{Error, Message, RequestKind};
+use crosspoint_proto::payload::Payload;
 
 use crate::counters::Counters;
 use crate::in_flight::InFlight;
@@ -184,7 +185,8 @@ impl Member {
         });
     }
 
-    /// Sends the ERROR that answers a refused request.
+    /// Sends the ERROR that answers a refused request; without its sentence if the peer does not
+    /// take messages that long.
     pub(crate) fn refuse(
         self: &Arc<Self>,
         request_kind: RequestKind,
@@ -195,8 +197,17 @@ impl Member {
         self.counters.requests_refused.add(1);
         let mut args = Vec::new();
         let payload = text_payload(self.wire.serializer, &refusal.text, &mut args);
-        let error = Error { request_kind, request, error: refusal.error.into(), payload };
-        self.send(&Message::Error(error), turn);
+        let error = |payload| {
+            let error = refusal.error.into();
+            Message::Error(Error { request_kind, request, error, payload })
+        };
+        self.with(turn, |state, turn| match self.push_answer(state, &error(payload), turn) {
+            Err(Undeliverable::TooLong) => {
+                self.push_or_overflow(state, &error(Payload::NONE), turn);
+            }
+            Err(Undeliverable::Full) => self.overflow(state),
+            Ok(()) | Err(Undeliverable::Gone) => {}
+        });
     }
 
     /// Says GOODBYE on the router's behalf; the session's own task does the rest.
@@ -215,20 +226,19 @@ impl Member {
 
     /// Sends a last message. Whatever comes later is not sent any more.
     pub(crate) fn end(self: &Arc<Self>, last: &Message<'_>, ending: Ending, turn: &mut Turn) {
-        self.with(turn, |state, turn| {
-            if self.push(state, last, turn).is_ok() {
-                state.ending = Some(ending);
-            } else if state.ending.is_none() {
-                state.ending = Some(Ending::Broken);
-            } else if state.ending == Some(Ending::Goodbye) {
+        self.with(turn, |state, turn| match self.push_answer(state, last, turn) {
+            Ok(()) => state.ending = Some(ending),
+            Err(Undeliverable::Gone) if state.ending == Some(Ending::Goodbye) => {
                 state.ending = Some(ending);
             }
+            Err(Undeliverable::Gone) => {}
+            Err(Undeliverable::Full | Undeliverable::TooLong) => self.overflow(state),
         });
         self.link.attend();
     }
 
     fn push_or_overflow(&self, state: &mut State, message: &Message<'_>, turn: &mut Turn) {
-        match self.push(state, message, turn) {
+        match self.push_answer(state, message, turn) {
             Ok(()) | Err(Undeliverable::Gone) => {}
             Err(Undeliverable::Full | Undeliverable::TooLong) => self.overflow(state),
         }
@@ -281,7 +291,7 @@ impl Member {
     ) -> T {
         let mut state = self.state.lock();
         let result = change(&mut state, turn);
-        if !state.touched && state.outbox.octets() > 0 {
+        if !state.touched && state.outbox.wants_writer() {
             state.touched = true;
             turn.touch(self);
         }
@@ -298,10 +308,30 @@ impl Member {
         change(&mut self.state.lock())
     }
 
-    /// Appends a message to the outbox, if it is one that the peer takes and there is room. The
-    /// payload must be in the wire's serializer already.
+    /// Appends a message that somebody else has caused (an INVOCATION, an INTERRUPT): it finds less
+    /// room than an answer. The payload must be in the wire's serializer already.
     pub(crate) fn push(
         &self,
+        state: &mut State,
+        message: &Message<'_>,
+        turn: &mut Turn,
+    ) -> Result<(), Undeliverable> {
+        self.push_within(self.limits.outbox_octets_for_others(), state, message, turn)
+    }
+
+    /// Appends a message that answers a request of the session itself.
+    pub(crate) fn push_answer(
+        &self,
+        state: &mut State,
+        message: &Message<'_>,
+        turn: &mut Turn,
+    ) -> Result<(), Undeliverable> {
+        self.push_within(self.limits.outbox_octets_max, state, message, turn)
+    }
+
+    fn push_within(
+        &self,
+        octets_max: usize,
         state: &mut State,
         message: &Message<'_>,
         turn: &mut Turn,
@@ -319,7 +349,7 @@ impl Member {
             .write_message(&parts, tail)
             .map_err(|MessageTooLong { .. }| Undeliverable::TooLong)?;
         let appended = tail.len() - before;
-        if waiting > 0 && waiting + appended > self.limits.outbox_octets_max {
+        if waiting > 0 && waiting + appended > octets_max {
             tail.truncate(before);
             return Err(Undeliverable::Full);
         }
@@ -332,7 +362,7 @@ impl Member {
             return Err(Undeliverable::Gone);
         }
         let waiting = state.outbox.octets();
-        if waiting > 0 && waiting + octets > self.limits.outbox_octets_max {
+        if waiting > 0 && waiting + octets > self.limits.outbox_octets_for_others() {
             return Err(Undeliverable::Full);
         }
         Ok(())

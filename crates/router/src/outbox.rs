@@ -49,6 +49,11 @@ impl Outbox {
         self.octets
     }
 
+    /// Is there something to write, and nobody who will look at it anyway?
+    pub(crate) fn wants_writer(&self) -> bool {
+        self.octets > 0 && self.writer == Writer::Nobody
+    }
+
     pub(crate) fn writer(&self) -> Writer {
         self.writer
     }

@@ -1,13 +1,23 @@
 //! What the router itself answers when it does not do what it was asked.
 
+use crosspoint_proto::error_uri;
 use crosspoint_proto::payload::{Arity, Payload};
 use crosspoint_proto::serializer::{CborWriter, JsonWriter, MsgPackWriter, Serializer, Writer};
+use crosspoint_proto::uri::InvalidUri;
 
 /// A request is refused: an error URI for programs, and a sentence for people.
 #[derive(Debug)]
 pub(crate) struct Refusal {
     pub(crate) error: &'static str,
     pub(crate) text: String,
+}
+
+impl Refusal {
+    /// `what` is not a valid URI.
+    pub(crate) fn invalid_uri(what: &str, invalid: InvalidUri) -> Refusal {
+        let text = format!("the {what} is not a valid URI: {invalid}");
+        Refusal { error: error_uri::INVALID_URI, text }
+    }
 }
 
 /// The peer broke the protocol; the text says how. Its session is aborted.

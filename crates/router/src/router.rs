@@ -18,6 +18,9 @@ use crate::sync::{AtomicBool, Ordering};
 use crate::turn::Turn;
 use crate::wire::Wire;
 
+/// What sessions are told at the router's end.
+pub const SHUTTING_DOWN: &str = "the router is shutting down";
+
 /// What a router is made with.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -86,8 +89,7 @@ impl Router {
         for realm in self.realms.values() {
             let members: Vec<_> = realm.control.lock().values().cloned().collect();
             for member in members {
-                let text = "the router is shutting down";
-                member.say_goodbye(error_uri::SYSTEM_SHUTDOWN, text, turn);
+                member.say_goodbye(error_uri::SYSTEM_SHUTDOWN, SHUTTING_DOWN, turn);
             }
         }
     }
@@ -127,6 +129,7 @@ impl Router {
 
 impl fmt::Debug for Router {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Router").field("census", &self.census()).finish_non_exhaustive()
+        // Takes no lock: whoever prints this may hold one.
+        f.debug_struct("Router").field("realms", &self.realms.keys()).finish_non_exhaustive()
     }
 }

@@ -25,7 +25,7 @@ use crosspoint_proto::message::pubsub::{
 use crosspoint_proto::message::rpc::{Register, Registered, Unregister, Unregistered};
 use crosspoint_proto::message::session::{ClosingDetails, Goodbye, Hello, Welcome, WelcomeDetails};
 use crosspoint_proto::message::{Message, RequestKind};
-use crosspoint_proto::uri::{self, InvalidUri};
+use crosspoint_proto::uri;
 
 use crate::broker::subscription::{Subscription, Subscriptions};
 use crate::dealer::registration::Registration;
@@ -35,7 +35,7 @@ use crate::member::{Ending, Member};
 use crate::realm::Realm;
 use crate::refusal::{ProtocolViolation, Refusal};
 use crate::requests::Requests;
-use crate::router::Router;
+use crate::router::{Router, SHUTTING_DOWN};
 use crate::turn::Turn;
 
 /// The state machine behind one connection.
@@ -43,7 +43,7 @@ pub struct Session {
     router: Arc<Router>,
     member: Arc<Member>,
     stage: Stage,
-    violated: bool,
+    violation: Option<Box<str>>,
     requests: Requests,
     publication_ids: PublicationIds,
 }
@@ -73,7 +73,7 @@ impl Session {
             router,
             member,
             stage: Stage::Establishing,
-            violated: false,
+            violation: None,
             requests,
             publication_ids,
         }
@@ -89,15 +89,15 @@ impl Session {
         matches!(self.stage, Stage::Established(_))
     }
 
-    /// Is the connection of no more use? Then what waits in the outbox is to be written, and the
-    /// connection closed.
+    /// Is the session over? Then what waits in the outbox is to be written, and the connection
+    /// closed. A session whose link is broken finds out by [`Session::attend`].
     pub fn is_over(&self) -> bool {
-        matches!(self.stage, Stage::Closed) || self.member.ending() == Some(Ending::Broken)
+        matches!(self.stage, Stage::Closed)
     }
 
-    /// Was it ended by a breach of the protocol?
-    pub fn was_violated(&self) -> bool {
-        self.violated
+    /// How the peer broke the protocol, if that is how the session ended.
+    pub fn violation(&self) -> Option<&str> {
+        self.violation.as_deref()
     }
 
     /// Puts octets of the transport itself (a pong, a close frame) among the messages.
@@ -139,7 +139,7 @@ impl Session {
 
     /// The peer broke the protocol, in its messages or in its transport: ABORT.
     pub fn violate(&mut self, text: &str, turn: &mut Turn) {
-        self.violated = true;
+        self.violation = Some(text.into());
         self.member.counters.protocol_violations.add(1);
         self.refuse(error_uri::PROTOCOL_VIOLATION, text, turn);
     }
@@ -285,7 +285,7 @@ impl Session {
         let mut members = realm.control.lock();
         // Under the lock: a session is either refused here, or found by the shutdown.
         if self.router.is_closing() {
-            return Err((error_uri::SYSTEM_SHUTDOWN, "the router is shutting down".into()));
+            return Err((error_uri::SYSTEM_SHUTDOWN, SHUTTING_DOWN.into()));
         }
         self.member.send(&Message::Welcome(welcome), turn);
         members.insert(self.member.session, Arc::clone(&self.member));
@@ -318,10 +318,8 @@ impl Session {
         let joined = self.joined_mut();
         only("match", options.matching.as_deref(), "exact")?;
         only("invoke", options.invoke.as_deref(), "single")?;
-        uri::check_unreserved(procedure).map_err(|invalid| Refusal {
-            error: error_uri::INVALID_URI,
-            text: format!("the procedure is not a valid URI: {invalid}"),
-        })?;
+        uri::check_unreserved(procedure)
+            .map_err(|invalid| Refusal::invalid_uri("procedure", invalid))?;
         check_limit("registrations", joined.registrations.len(), member.limits.registrations_max)?;
 
         let _control = joined.realm.control.lock();
@@ -371,7 +369,7 @@ impl Session {
         let member = Arc::clone(&self.member);
         let joined = self.joined_mut();
         only("match", options.matching.as_deref(), "exact")?;
-        uri::check_loose(topic).map_err(invalid_topic)?;
+        uri::check_loose(topic).map_err(|invalid| Refusal::invalid_uri("topic", invalid))?;
         check_limit("subscriptions", joined.subscriptions.len(), member.limits.subscriptions_max)?;
 
         let _control = joined.realm.control.lock();
@@ -402,10 +400,11 @@ impl Session {
 
     fn on_publish(&mut self, publish: &Publish<'_>, turn: &mut Turn) {
         let acknowledge = publish.options.acknowledge;
-        if let Err(invalid) = uri::check_unreserved(&publish.topic) {
+        if let Err(refusal) = check_publication(publish) {
             if acknowledge {
-                let refusal = invalid_topic(invalid);
                 self.member.refuse(RequestKind::Publish, publish.request, &refusal, turn);
+            } else {
+                self.member.counters.requests_refused.add(1);
             }
             return;
         }
@@ -483,9 +482,12 @@ fn check_limit(what: &str, held: usize, limit: usize) -> Result<(), Refusal> {
     })
 }
 
-fn invalid_topic(invalid: InvalidUri) -> Refusal {
-    Refusal {
-        error: error_uri::INVALID_URI,
-        text: format!("the topic is not a valid URI: {invalid}"),
+fn check_publication(publish: &Publish<'_>) -> Result<(), Refusal> {
+    if publish.options.restricts_receivers {
+        return Err(Refusal {
+            error: error_uri::OPTION_NOT_ALLOWED,
+            text: "eligible and exclude are not supported".into(),
+        });
     }
+    uri::check_unreserved(&publish.topic).map_err(|invalid| Refusal::invalid_uri("topic", invalid))
 }

@@ -93,6 +93,8 @@ impl Receiver {
         take: impl FnMut(Incoming<'_>) -> ControlFlow<()>,
     ) -> Poll<Result<(), ReceiveError>> {
         let Receiver { read, cutter, pending, unread } = self;
+        // Octets that are here have been left by a panic, while another connection was served.
+        scratch.clear();
         if pending.is_empty() {
             scratch.reserve(READ_OCTETS);
             ready!(poll_fill(read, cx, scratch))?;

@@ -1,10 +1,10 @@
 //! The elements of a message, taken off one by one and checked against what the specification says
-//! of each; and the entries of a dict, likewise.
+//! of each; and the entries of a dict, likewise. How messages are written is each message's own.
 
 use std::borrow::Cow;
 
 use super::Violation;
-use crate::limits::ID_MAX;
+use crate::limits::{ID_MAX, TEXTS_MAX};
 use crate::payload::{Arity, Payload};
 use crate::serializer::{Kind, Malformed, Reader, Serializer, Token};
 
@@ -192,6 +192,11 @@ impl<'a, R: Reader<'a>> Entry<'_, 'a, R> {
         self.elements.skip().map(|_kind| ())
     }
 
+    /// Passes over the value; was there one?
+    pub(super) fn presence(self) -> Result<bool, Violation> {
+        self.elements.skip().map(|kind| kind != Kind::Absent)
+    }
+
     pub(super) fn bool(self, key: &'static str) -> Result<Option<bool>, Violation> {
         match self.elements.token()? {
             Token::Bool(value) => Ok(Some(value)),
@@ -218,7 +223,8 @@ impl<'a, R: Reader<'a>> Entry<'_, 'a, R> {
         let mut texts = Vec::new();
         while !self.elements.at_end()? {
             match self.elements.token()? {
-                Token::Str(text) => texts.push(text),
+                Token::Str(text) if texts.len() < TEXTS_MAX => texts.push(text),
+                Token::Str(_) => return Err(self.wrong(key, "a list of at most 32 strings")),
                 _ => return Err(self.wrong(key, "a list of strings")),
             }
         }

@@ -41,11 +41,14 @@ pub struct PublishOptions {
     pub acknowledge: bool,
     /// The publisher does not get the event, even if it is subscribed. The default.
     pub exclude_me: bool,
+    /// Some of `eligible`, `exclude` and their kin are there, which say who may get the event.
+    /// Read only to be refused: to pass over them would show the event to those it is not meant for.
+    pub restricts_receivers: bool,
 }
 
 impl Default for PublishOptions {
     fn default() -> Self {
-        PublishOptions { acknowledge: false, exclude_me: true }
+        PublishOptions { acknowledge: false, exclude_me: true, restricts_receivers: false }
     }
 }
 
@@ -64,7 +67,7 @@ impl<'a> Publish<'a> {
         w.list(4 + self.payload.arity.elements());
         w.uint(Self::TYPE);
         w.uint(self.request.0);
-        let PublishOptions { acknowledge, exclude_me } = self.options;
+        let PublishOptions { acknowledge, exclude_me, .. } = self.options;
         w.dict(usize::from(acknowledge) + usize::from(!exclude_me));
         if acknowledge {
             w.key("acknowledge");
@@ -88,6 +91,8 @@ impl<'a> Entries<'a> for PublishOptions {
         match key {
             "acknowledge" => self.acknowledge = entry.bool("acknowledge")?.unwrap_or(false),
             "exclude_me" => self.exclude_me = entry.bool("exclude_me")?.unwrap_or(true),
+            "eligible" | "eligible_authid" | "eligible_authrole" | "exclude" | "exclude_authid"
+            | "exclude_authrole" => self.restricts_receivers |= entry.presence()?,
             _ => entry.skip()?,
         }
         Ok(())

@@ -30,8 +30,8 @@ impl Subscription {
     }
 }
 
-/// The subscriptions of one realm, by topic. Reading takes no lock; whoever changes it holds the
-/// realm's control lock.
+/// The subscriptions of one realm, by topic. Reading takes the lock of one shard for the length of a
+/// look; whoever changes it holds the realm's control lock, too.
 #[derive(Default)]
 pub(crate) struct Subscriptions {
     exact: DashMap<Arc<str>, Arc<Subscription>, foldhash::quality::RandomState>,

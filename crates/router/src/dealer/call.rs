@@ -32,6 +32,8 @@ enum State {
 pub(crate) struct Pending {
     pub(crate) callee: Arc<Member>,
     pub(crate) invocation: InvocationId,
+    /// The callee has been told that nobody waits any more.
+    interrupted: bool,
 }
 
 impl Call {
@@ -40,16 +42,22 @@ impl Call {
     }
 
     /// A callee gets the call. Done under the callee's lock, so that nobody sees the invocation
-    /// before it is known here.
+    /// before it is known here. Only the caller's own task routes, so nobody has finished it before.
     pub(crate) fn assign(&self, callee: &Arc<Member>, invocation: InvocationId) {
-        *self.state.lock() = State::Pending(Pending { callee: Arc::clone(callee), invocation });
+        let mut state = self.state.lock();
+        debug_assert!(matches!(*state, State::Routing));
+        let callee = Arc::clone(callee);
+        *state = State::Pending(Pending { callee, invocation, interrupted: false });
     }
 
-    /// Who works on it, if anybody still does.
-    pub(crate) fn pending(&self) -> Option<Pending> {
-        match &*self.state.lock() {
-            State::Pending(pending) => Some(pending.clone()),
-            State::Routing | State::Done => None,
+    /// Who works on it, to be interrupted: the first who asks gets it, and nobody afterwards.
+    pub(crate) fn interrupt(&self) -> Option<Pending> {
+        match &mut *self.state.lock() {
+            State::Pending(pending) if !pending.interrupted => {
+                pending.interrupted = true;
+                Some(pending.clone())
+            }
+            State::Pending(_) | State::Routing | State::Done => None,
         }
     }
 

@@ -35,7 +35,7 @@ pub(crate) fn on_cancel(caller: &Arc<Member>, cancel: Cancel, turn: &mut Turn) {
 
 /// Tells the callee and lets it answer; a callee that does not know cancelling is skipped.
 fn kill(call: &Arc<Call>, turn: &mut Turn) {
-    let Some(pending) = call.pending() else { return };
+    let Some(pending) = call.interrupt() else { return };
     if can_be_interrupted(&pending.callee) {
         interrupt(&pending, CancelMode::Kill, turn);
     } else if let Some(pending) = call.finish() {
@@ -71,9 +71,14 @@ fn release(pending: &Pending, tell: bool, turn: &mut Turn) {
     }
 }
 
+/// An INTERRUPT is advice: a callee that has no room for it just goes on, and its answer is ignored
+/// or counts. It must not cost it its session.
 fn interrupt(pending: &Pending, mode: CancelMode, turn: &mut Turn) {
-    let message = Interrupt { request: pending.invocation, mode };
-    pending.callee.send(&Message::Interrupt(message), turn);
+    let Pending { callee, invocation, .. } = pending;
+    let message = Message::Interrupt(Interrupt { request: *invocation, mode });
+    callee.with(turn, |state, turn| {
+        let _ = callee.push(state, &message, turn);
+    });
 }
 
 /// An INTERRUPT is fatal to clients that did not announce that they know it.

@@ -233,7 +233,7 @@ fn answer_caller(call: &Call, answer: &Answer<'_>, payload: Payload<'_>, turn: &
         state.calls.remove(call.request);
         let payload =
             translated.map_err(|untranslatable| untranslatable_answer(&untranslatable))?;
-        match caller.push(state, &answer.message(call.request, payload), turn) {
+        match caller.push_answer(state, &answer.message(call.request, payload), turn) {
             Err(Undeliverable::TooLong) => Err(too_long("the caller")),
             Err(Undeliverable::Full) => {
                 caller.overflow(state);
@@ -259,10 +259,7 @@ fn untranslatable_answer(untranslatable: &Untranslatable) -> Refusal {
 fn not_registered(procedure: &str) -> Refusal {
     match uri::check_loose(procedure) {
         Ok(()) => no_such_procedure(procedure),
-        Err(invalid) => Refusal {
-            error: error_uri::INVALID_URI,
-            text: format!("the procedure is not a valid URI: {invalid}"),
-        },
+        Err(invalid) => Refusal::invalid_uri("procedure", invalid),
     }
 }
 

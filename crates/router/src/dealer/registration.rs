@@ -1,7 +1,7 @@
 //! Registrations, and the table in which calls find them.
 //!
-//! The table is read without a lock, so a call may hold a registration that ends at the same
-//! moment. That is decided under the callee's lock: a registration is taken out of the table first
+//! A call holds what it has found there longer than any lock of the table, so it may hold a
+//! registration that ends at the same moment. That is decided under the callee's lock: a registration is taken out of the table first
 //! and marked as ended, together with UNREGISTERED, second; whoever finds the mark resolves again.
 
 use std::sync::Arc;
@@ -34,8 +34,8 @@ impl Registration {
     }
 }
 
-/// The registrations of one realm, by procedure. Reading takes no lock; whoever changes it holds
-/// the realm's control lock.
+/// The registrations of one realm, by procedure. Reading takes the lock of one shard for the length
+/// of a look; whoever changes it holds the realm's control lock, too.
 #[derive(Default)]
 pub(crate) struct Registrations {
     exact: DashMap<Arc<str>, Arc<Registration>, foldhash::quality::RandomState>,

@@ -149,7 +149,62 @@ fn a_callee_that_does_not_read_gets_no_more_calls() {
     );
     expect![[r#"
         bob < REGISTERED 1 r1
+        alice < ERROR 48 3 {} crosspoint.error.queue_full ["the callee does not keep up: too much waits for it already"]
         alice < ERROR 48 4 {} crosspoint.error.queue_full ["the callee does not keep up: too much waits for it already"]
+    "#]].assert_eq(&conversation.transcript());
+}
+
+/// Whatever others do, a session that does not read keeps it: there is room for what it asks itself.
+#[test]
+fn nobody_else_fills_an_outbox_to_the_brim() {
+    let limits = Limits { outbox_octets_max: 400, ..Limits::default() };
+    let mut conversation = with_limits(
+        limits,
+        r#"
+        bob   HELLO realm1 {"roles":{"callee":{"features":{"call_canceling":true}}}}
+        bob   SUBSCRIBE 1 {} com.news
+        bob   REGISTER 2 {} com.one
+        alice joins json
+        bob   takes 0
+        "#,
+    );
+    for request in 1..40 {
+        conversation.play(&format!("carol PUBLISH {request} {{}} com.news [{request}]"));
+    }
+    for request in 1..40 {
+        conversation.play(&format!("alice CALL {request} {{}} com.one [{request}]"));
+    }
+    conversation.play("alice is gone\nbob CALL 3 {} com.none\nbob takes all");
+    assert_eq!(conversation.router.counters().outboxes_overflown.get(), 0);
+    let transcript = conversation.transcript();
+    assert!(
+        transcript.contains("bob < ERROR 48 3 {} wamp.error.no_such_procedure"),
+        "{transcript}"
+    );
+    assert!(!transcript.contains("bob is over"), "{transcript}");
+}
+
+#[test]
+fn a_callee_is_interrupted_once() {
+    let mut conversation = with_limits(
+        Limits::default(),
+        r#"
+        bob   HELLO realm1 {"roles":{"callee":{"features":{"call_canceling":true}}}}
+        bob   REGISTER 1 {} com.one
+        alice CALL 1 {} com.one
+        "#,
+    );
+    conversation.play(&"alice CANCEL 1 {\"mode\":\"kill\"}\n".repeat(3));
+    assert_eq!(conversation.transcript().matches("INTERRUPT").count(), 1);
+}
+
+#[test]
+fn a_refusal_that_is_too_long_for_its_receiver_comes_without_its_sentence() {
+    let mut conversation = Conversation::default();
+    conversation.limit(LengthLimit::MIN);
+    conversation.play(&format!("alice CALL 1 {{}} com.{}", "x".repeat(600)));
+    expect![[r#"
+        alice < ERROR 48 1 {} wamp.error.no_such_procedure
     "#]].assert_eq(&conversation.transcript());
 }
 

@@ -121,3 +121,22 @@ fn topics_that_cannot_be_subscribed_to() {
         "#]],
     );
 }
+
+/// To pass over them would show the event to those it is not meant for.
+#[test]
+fn who_may_get_an_event_cannot_be_said_yet() {
+    check(
+        r#"
+        bob   SUBSCRIBE 1 {} com.news
+        alice PUBLISH 1 {"acknowledge":true,"eligible":[]} com.news ["secret"]
+        alice PUBLISH 2 {"exclude":[1]} com.news ["secret"]
+        alice PUBLISH 3 {"acknowledge":true,"eligible_authrole":null} com.news
+        "#,
+        expect![[r#"
+            bob < SUBSCRIBED 1 s1
+            alice < ERROR 16 1 {} wamp.error.option_not_allowed ["eligible and exclude are not supported"]
+            alice < PUBLISHED 3 p1
+            bob < EVENT s1 p1 {}
+        "#]],
+    );
+}

@@ -204,6 +204,17 @@ fn messages_at_the_wrong_time() {
 }
 
 #[test]
+fn a_hello_that_is_all_methods() {
+    let mut conversation = Conversation::default();
+    let methods = vec!["\"\""; 1000].join(",");
+    conversation.play(&format!("a HELLO realm1 {{\"authmethods\":[{methods}]}}"));
+    expect![[r#"
+        a < ABORT {"message":"HELLO.Details.authmethods must be a list of at most 32 strings"} wamp.error.protocol_violation
+        a is over
+    "#]].assert_eq(&conversation.transcript());
+}
+
+#[test]
 fn messages_before_hello() {
     check(
         "

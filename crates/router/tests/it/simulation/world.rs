@@ -301,7 +301,7 @@ impl World {
         }
         let octets = write_args(self.clients[&name].serializer, &[name as u64, number]);
         let payload = self.payload(name, &octets);
-        let options = PublishOptions { acknowledge, exclude_me: true };
+        let options = PublishOptions { acknowledge, ..PublishOptions::default() };
         self.send(
             name,
             &Message::Publish(Publish {

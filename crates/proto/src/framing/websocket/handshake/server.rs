@@ -47,7 +47,7 @@ impl RequestError {
 }
 
 impl Response {
-    /// Judges a GET request by its headers. The caller has seen to method, path, host and origin.
+    /// Judges a GET request by its headers. Method, path and origin are for the caller to see to.
     pub fn to_request<'h, V>(
         values: impl Fn(&'static str) -> V,
         enabled: &[Subprotocol],
