@@ -45,6 +45,10 @@ pub(crate) const SPARE_BUFFERS_MAX: usize = 128;
 /// See [`SPARE_BUFFERS_MAX`].
 pub(crate) const SPARE_BUFFER_OCTETS_MAX: usize = 64 << 10;
 
+/// How often a thread writes what others have added to an outbox while it wrote: then the session's
+/// own task goes on with it, so that a popular session does not keep a thread from its own.
+pub(crate) const FLUSH_ROUNDS_MAX: usize = 16;
+
 /// Encoded events of this length or more are shared between outboxes, shorter ones copied: below it a
 /// copy costs less than a reference count and a place in a gathering write.
 pub(crate) const SHARED_FRAME_OCTETS_MIN: usize = 2 << 10;

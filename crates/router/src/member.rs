@@ -20,7 +20,7 @@ use crosspoint_proto::payload::Payload;
 
 use crate::counters::Counters;
 use crate::in_flight::InFlight;
-use crate::limits::Limits;
+use crate::limits::{FLUSH_ROUNDS_MAX, Limits};
 use crate::outbox::{Outbox, Outgoing, Writer};
 use crate::refusal::{Refusal, text_payload};
 use crate::sync::Mutex;
@@ -377,7 +377,7 @@ impl Member {
             state.outbox.start()
         };
         let Some(mut outgoing) = started else { return };
-        loop {
+        for _round in 0..FLUSH_ROUNDS_MAX {
             match self.write(&mut outgoing) {
                 (written, Ok(())) => {
                     turn.buffers.give_back(outgoing.into_buffer());
@@ -388,13 +388,18 @@ impl Member {
                     }
                 }
                 (written, Err(error)) if error.kind() == io::ErrorKind::WouldBlock => {
-                    self.state.lock().outbox.block(written, outgoing);
-                    self.link.attend();
-                    return;
+                    return self.leave_to_task(written, outgoing);
                 }
                 (_, Err(_)) => return self.give_up(&mut self.state.lock()),
             }
         }
+        self.leave_to_task(0, outgoing);
+    }
+
+    /// The session's own task goes on with the writing.
+    fn leave_to_task(&self, written: usize, rest: Outgoing) {
+        self.state.lock().outbox.block(written, rest);
+        self.link.attend();
     }
 
     /// All is written. The task of a session that has ended waits for that to close the connection,

@@ -27,7 +27,8 @@ pub(crate) enum Writer {
     Nobody,
     /// Somebody has taken octets and will look again when it has written them.
     AtWork,
-    /// The link takes no more for now; its own task goes on when it does again.
+    /// The link takes no more for now, or others have written enough: its own task goes on when it
+    /// can.
     Blocked,
     /// Nobody ever again: all that waited was thrown away.
     Never,
