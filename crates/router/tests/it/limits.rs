@@ -205,7 +205,8 @@ fn a_refusal_that_is_too_long_for_its_receiver_comes_without_its_sentence() {
     conversation.play(&format!("alice CALL 1 {{}} com.{}", "x".repeat(600)));
     expect![[r#"
         alice < ERROR 48 1 {} wamp.error.no_such_procedure
-    "#]].assert_eq(&conversation.transcript());
+    "#]]
+    .assert_eq(&conversation.transcript());
 }
 
 #[test]
