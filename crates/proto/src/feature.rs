@@ -12,16 +12,55 @@ pub enum Feature {
     CallCanceling,
     /// `publisher_exclusion`
     PublisherExclusion,
+    /// `caller_identification`
+    CallerIdentification,
+    /// `progressive_call_results`
+    ProgressiveCallResults,
+    /// `pattern_based_registration`
+    PatternBasedRegistration,
+    /// `shared_registration`
+    SharedRegistration,
+    /// `registration_revocation`
+    RegistrationRevocation,
+    /// `publisher_identification`
+    PublisherIdentification,
+    /// `subscriber_blackwhite_listing`
+    SubscriberBlackwhiteListing,
+    /// `pattern_based_subscription`
+    PatternBasedSubscription,
+    /// `subscription_revocation`
+    SubscriptionRevocation,
 }
 
 impl Feature {
-    const ALL: [Feature; 2] = [Feature::CallCanceling, Feature::PublisherExclusion];
+    const ALL: [Feature; 11] = [
+        Feature::CallCanceling,
+        Feature::PublisherExclusion,
+        Feature::CallerIdentification,
+        Feature::ProgressiveCallResults,
+        Feature::PatternBasedRegistration,
+        Feature::SharedRegistration,
+        Feature::RegistrationRevocation,
+        Feature::PublisherIdentification,
+        Feature::SubscriberBlackwhiteListing,
+        Feature::PatternBasedSubscription,
+        Feature::SubscriptionRevocation,
+    ];
 
     /// The name in announcements.
     pub const fn name(self) -> &'static str {
         match self {
             Feature::CallCanceling => "call_canceling",
             Feature::PublisherExclusion => "publisher_exclusion",
+            Feature::CallerIdentification => "caller_identification",
+            Feature::ProgressiveCallResults => "progressive_call_results",
+            Feature::PatternBasedRegistration => "pattern_based_registration",
+            Feature::SharedRegistration => "shared_registration",
+            Feature::RegistrationRevocation => "registration_revocation",
+            Feature::PublisherIdentification => "publisher_identification",
+            Feature::SubscriberBlackwhiteListing => "subscriber_blackwhite_listing",
+            Feature::PatternBasedSubscription => "pattern_based_subscription",
+            Feature::SubscriptionRevocation => "subscription_revocation",
         }
     }
 

@@ -12,6 +12,7 @@ mod in_flight;
 pub mod limits;
 pub mod member;
 mod outbox;
+mod quirks;
 mod realm;
 mod refusal;
 pub mod requests;

@@ -60,6 +60,8 @@ pub(crate) struct State {
     ending: Option<Ending>,
     /// What the peer announced in its HELLO.
     pub(crate) roles: Roles,
+    /// See [`crate::quirks`].
+    pub(crate) forgets_canceled_calls: bool,
     /// Calls that this session waits for.
     pub(crate) calls: InFlight<RequestId>,
     /// Invocations that are waited for from this session.
@@ -226,7 +228,7 @@ impl Member {
 
     /// Sends a last message. Whatever comes later is not sent any more.
     pub(crate) fn end(self: &Arc<Self>, last: &Message<'_>, ending: Ending, turn: &mut Turn) {
-        self.with(turn, |state, turn| match self.push_answer(state, last, turn) {
+        self.with(turn, |state, turn| match self.push_last(state, last, turn) {
             Ok(()) => state.ending = Some(ending),
             Err(Undeliverable::Gone) if state.ending == Some(Ending::Goodbye) => {
                 state.ending = Some(ending);
@@ -241,6 +243,28 @@ impl Member {
         match self.push_answer(state, message, turn) {
             Ok(()) | Err(Undeliverable::Gone) => {}
             Err(Undeliverable::Full | Undeliverable::TooLong) => self.overflow(state),
+        }
+    }
+
+    /// The last message goes without its sentence to a peer that does not take it with it.
+    fn push_last(
+        &self,
+        state: &mut State,
+        last: &Message<'_>,
+        turn: &mut Turn,
+    ) -> Result<(), Undeliverable> {
+        let pushed = self.push_answer(state, last, turn);
+        let details = ClosingDetails::default();
+        match (pushed, last) {
+            (Err(Undeliverable::TooLong), Message::Abort(Abort { reason, .. })) => {
+                let short = Abort { details, reason: reason.clone() };
+                self.push_answer(state, &Message::Abort(short), turn)
+            }
+            (Err(Undeliverable::TooLong), Message::Goodbye(Goodbye { reason, .. })) => {
+                let short = Goodbye { details, reason: reason.clone() };
+                self.push_answer(state, &Message::Goodbye(short), turn)
+            }
+            (pushed, _) => pushed,
         }
     }
 

@@ -115,6 +115,10 @@ impl Outbox {
         }
         self.octets -= written;
         self.writer = Writer::Blocked;
+        // What is written is given back now, not when all is.
+        if rest.tail_written > 0 {
+            rest.seal();
+        }
         rest.append(mem::take(&mut self.waiting));
         self.waiting = rest;
     }
@@ -165,23 +169,107 @@ impl Outgoing {
 
     /// Turns the tail into a chunk, so that something can follow it.
     fn seal(&mut self) {
-        if self.tail.is_empty() {
+        let tail = mem::take(&mut self.tail);
+        let written = mem::take(&mut self.tail_written);
+        if written == tail.len() {
             return;
         }
-        let mut chunk = Bytes::from(mem::take(&mut self.tail));
-        chunk.advance(mem::take(&mut self.tail_written));
-        if !chunk.is_empty() {
-            self.chunks.push_back(chunk);
-        }
+        self.chunks.push_back(compact(tail, written));
     }
 
     fn append(&mut self, later: Outgoing) {
         if later.is_empty() {
             return;
         }
+        if later.chunks.is_empty() && later.tail.len() <= COPIED_OCTETS_MAX && !self.tail.is_empty()
+        {
+            self.tail.extend_from_slice(&later.tail);
+            return;
+        }
         self.seal();
         self.chunks.extend(later.chunks);
         self.tail = later.tail;
         self.tail_written = later.tail_written;
+    }
+
+    /// The memory that is held, whatever is in it.
+    #[cfg(test)]
+    fn capacity(&self) -> usize {
+        self.tail.capacity() + self.chunks.iter().map(Bytes::len).sum::<usize>()
+    }
+}
+
+/// Tails up to this length are copied behind one another rather than kept as chunks of their own.
+const COPIED_OCTETS_MAX: usize = 4 << 10;
+
+/// The unwritten rest of a buffer, in memory of about its size: a buffer may be much larger than
+/// what is in it.
+pub(crate) fn compact(buffer: Vec<u8>, written: usize) -> Bytes {
+    let rest = buffer.len() - written;
+    if buffer.capacity() > 2 * rest {
+        return Bytes::copy_from_slice(&buffer[written..]);
+    }
+    let mut chunk = Bytes::from(buffer);
+    chunk.advance(written);
+    chunk
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn put(outbox: &mut Outbox, octets: &[u8]) {
+        outbox.tail(Vec::new).extend_from_slice(octets);
+        outbox.appended(octets.len());
+    }
+
+    /// A peer that always lags behind by as much must not cost more and more.
+    #[test]
+    fn a_constant_lag_costs_constant_memory() {
+        let mut outbox = Outbox::default();
+        put(&mut outbox, &vec![7; 100_000]);
+        for round in 0..1000 {
+            outbox.unblock();
+            let mut taken = outbox.start().unwrap();
+            taken.advance(10_000);
+            put(&mut outbox, &[7; 5_000]);
+            outbox.block(10_000, taken);
+            put(&mut outbox, &[7; 5_000]);
+            assert_eq!(outbox.octets(), 100_000);
+            assert!(outbox.waiting.capacity() < 300_000, "round {round}");
+        }
+    }
+
+    #[test]
+    fn what_is_blocked_and_what_comes_later_stay_in_order() {
+        let mut outbox = Outbox::default();
+        let mut written = Vec::new();
+        for number in 0..200_u8 {
+            put(&mut outbox, &[number; 40]);
+            if number % 50 == 9 {
+                outbox.push_shared(Bytes::from(vec![number; 3000]));
+            }
+            outbox.unblock();
+            let mut taken = outbox.start().unwrap();
+            let mut slices = [IoSlice::new(&[]); 4];
+            let count = taken.slices(&mut slices);
+            let next: Vec<u8> = slices[..count].iter().flat_map(|slice| slice.to_vec()).collect();
+            let step = next.len().min(37);
+            written.extend_from_slice(&next[..step]);
+            taken.advance(step);
+            put(&mut outbox, &[number; 2]);
+            outbox.block(step, taken);
+        }
+        outbox.unblock();
+        let mut taken = outbox.start().unwrap();
+        while !taken.is_empty() {
+            let mut slices = [IoSlice::new(&[]); 4];
+            let count = taken.slices(&mut slices);
+            let next: Vec<u8> = slices[..count].iter().flat_map(|slice| slice.to_vec()).collect();
+            written.extend_from_slice(&next);
+            taken.advance(next.len());
+        }
+        assert_eq!(written.len(), 200 * 42 + 4 * 3000);
+        assert!(written.is_sorted());
     }
 }

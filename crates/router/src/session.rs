@@ -32,6 +32,7 @@ use crate::dealer::registration::Registration;
 use crate::dealer::{self, cancel};
 use crate::ids::{Entropy, PublicationIds};
 use crate::member::{Ending, Member};
+use crate::quirks;
 use crate::realm::Realm;
 use crate::refusal::{ProtocolViolation, Refusal};
 use crate::requests::Requests;
@@ -269,7 +270,10 @@ impl Session {
         hello: &Hello<'_>,
         turn: &mut Turn,
     ) -> Result<(), (&'static str, String)> {
-        self.member.state(|state| state.roles = hello.details.roles);
+        self.member.state(|state| {
+            state.roles = hello.details.roles;
+            state.forgets_canceled_calls = quirks::forgets_canceled_calls(&hello.details);
+        });
         let welcome = Welcome {
             session: self.member.session,
             details: Box::new(WelcomeDetails {

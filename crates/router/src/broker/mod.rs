@@ -10,13 +10,13 @@ pub(crate) mod subscription;
 use std::mem;
 use std::sync::Arc;
 
-use bytes::Bytes;
 use crosspoint_proto::id::PublicationId;
 use crosspoint_proto::message::Message;
 use crosspoint_proto::message::pubsub::{Event, Publish};
 
 use crate::limits::SHARED_FRAME_OCTETS_MIN;
 use crate::member::Member;
+use crate::outbox::compact;
 use crate::turn::{Buffers, Frame, Turn};
 use crate::wire::Wire;
 use subscription::{Subscription, Subscriptions};
@@ -99,7 +99,7 @@ fn encode_event(
     buffers.transcoded = scratch;
     match octets.len() {
         _ if !fits => Frame::Impossible,
-        SHARED_FRAME_OCTETS_MIN.. => Frame::Shared(Bytes::from(octets)),
+        SHARED_FRAME_OCTETS_MIN.. => Frame::Shared(compact(octets, 0)),
         _ => Frame::Copied(octets),
     }
 }

@@ -28,7 +28,11 @@ pub(crate) fn on_cancel(caller: &Arc<Member>, cancel: Cancel, turn: &mut Turn) {
             let Some(pending) = call.finish() else { return };
             let interrupt = cancel.mode == CancelMode::KillNoWait;
             release(&pending, interrupt, turn);
-            answer_canceled(&call, "the caller canceled the call", turn);
+            if caller.state(|state| state.forgets_canceled_calls) {
+                caller.state(|state| state.calls.remove(call.request));
+            } else {
+                answer_canceled(&call, "the caller canceled the call", turn);
+            }
         }
     }
 }

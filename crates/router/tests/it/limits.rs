@@ -202,9 +202,12 @@ fn a_callee_is_interrupted_once() {
 fn a_refusal_that_is_too_long_for_its_receiver_comes_without_its_sentence() {
     let mut conversation = Conversation::default();
     conversation.limit(LengthLimit::MIN);
-    conversation.play(&format!("alice CALL 1 {{}} com.{}", "x".repeat(600)));
+    let long = "x".repeat(600);
+    conversation.play(&format!("alice CALL 1 {{}} com.{long}\nbob HELLO com.{long} {{}}"));
     expect![[r#"
         alice < ERROR 48 1 {} wamp.error.no_such_procedure
+        bob < ABORT {} wamp.error.no_such_realm
+        bob is over
     "#]]
     .assert_eq(&conversation.transcript());
 }
