@@ -28,6 +28,7 @@ pub(crate) struct Pages {
     /// Only this machine's programs are meant to connect, and that does not include pages that a
     /// browser on it has from elsewhere.
     loopback: bool,
+    landing: Bytes,
 }
 
 /// The answer to one request.
@@ -41,10 +42,12 @@ pub(crate) enum Answer {
 pub(crate) type Upgrade = Pin<Box<dyn Future<Output = Result<Channel, hyper::Error>> + Send>>;
 
 impl Pages {
-    pub(crate) fn new(loopback: bool) -> Pages {
+    /// Pages that name this realm.
+    pub(crate) fn new(loopback: bool, realm: &str) -> Pages {
         let websocket =
             websocket::Settings { message_octets_max: MESSAGE_OCTETS_MAX, deflate: true };
-        Pages { websocket, loopback }
+        let landing = Bytes::from(LANDING.replace("REALM", realm));
+        Pages { websocket, loopback, landing }
     }
 
     pub(crate) fn answer(&self, request: &mut Request<Incoming>) -> Answer {
@@ -54,13 +57,11 @@ impl Pages {
             return Answer::Page(response);
         }
         let path = request.uri().path().to_owned();
-        if WEBSOCKET_PATHS.contains(&path.as_str())
-            && (path == "/ws" || request.headers().contains_key(UPGRADE))
-        {
+        if WEBSOCKET_PATHS.contains(&path.as_str()) && (path == "/ws" || wants_websocket(request)) {
             return self.upgrade(request);
         }
         Answer::Page(match path.as_str() {
-            "/" => page(StatusCode::OK, "text/html; charset=utf-8", LANDING),
+            "/" => page(StatusCode::OK, "text/html; charset=utf-8", self.landing.clone()),
             "/healthz" => text(StatusCode::OK, "ok\n"),
             _ => text(StatusCode::NOT_FOUND, "nothing here; WebSocket clients connect to /ws\n"),
         })
@@ -93,6 +94,15 @@ impl Pages {
             }
         }
     }
+}
+
+/// Other upgrades (HTTP/2) are offers that a server may pass over.
+fn wants_websocket(request: &Request<Incoming>) -> bool {
+    let upgrades = request.headers().get_all(UPGRADE).iter();
+    upgrades
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .any(|protocol| protocol.trim().eq_ignore_ascii_case("websocket"))
 }
 
 /// Does the page come from this machine? `http://localhost:3000` does, whatever the port; a file

@@ -16,6 +16,7 @@ use crosspoint_transport::sniff::{Spoken, sniff};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use socket2::{SockRef, TcpKeepalive};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{sleep, timeout};
@@ -32,6 +33,12 @@ const CONNECTIONS_MAX: usize = 100_000;
 /// How long to wait when the system has no more file descriptors: accepting again at once would
 /// only spin.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// A peer that does not answer the kernel for two minutes is gone.
+const KEEPALIVE: TcpKeepalive = TcpKeepalive::new()
+    .with_time(Duration::from_mins(1))
+    .with_interval(Duration::from_secs(15))
+    .with_retries(4);
 
 /// How long an HTTP request and its response may take together.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
@@ -64,15 +71,17 @@ impl Listener {
         self.socket.local_addr()
     }
 
-    /// Accepts until `stop`. Each connection is a task among `tasks`.
+    /// Accepts until `stop`. Each connection is a task among `tasks`. The realm is the one that people
+    /// are told of.
     pub(crate) async fn serve(
         self,
         router: Arc<Router>,
+        realm: String,
         tasks: TaskTracker,
         stop: CancellationToken,
     ) {
         let loopback = self.address().is_ok_and(|address| address.ip().is_loopback());
-        let door = Door { router, pages: Arc::new(Pages::new(loopback)), tasks, stop };
+        let door = Door { router, pages: Arc::new(Pages::new(loopback, &realm)), tasks, stop };
         loop {
             let accepted = tokio::select! {
                 () = door.stop.cancelled() => return,
@@ -111,6 +120,8 @@ impl Door {
     async fn lead_in(self, stream: TcpStream, permit: OwnedSemaphorePermit) {
         // Messages go out whole; waiting for more would only delay them.
         let _ = stream.set_nodelay(true);
+        // A peer that has vanished without a word would keep its registrations for ever.
+        let _ = SockRef::from(&stream).set_tcp_keepalive(&KEEPALIVE);
         match timeout(HELLO_TIMEOUT, sniff(&stream)).await {
             Ok(Ok(Spoken::RawSocket)) => self.rawsocket(stream, permit).await,
             Ok(Ok(Spoken::Http)) => self.http(stream, permit).await,

@@ -30,6 +30,8 @@ pub struct ServerSettings {
     pub realms: Vec<String>,
     /// What one session may hold.
     pub limits: Limits,
+    /// What to do with clients that do not count their requests.
+    pub uncounted_requests: UncountedRequests,
 }
 
 /// A router that listens.
@@ -44,17 +46,18 @@ pub struct Server {
 impl Server {
     /// Binds the port and begins to serve. Fails if the port cannot be had.
     pub async fn start(settings: ServerSettings) -> io::Result<Server> {
-        let ServerSettings { listen, realms, limits } = settings;
+        let ServerSettings { listen, realms, limits, uncounted_requests } = settings;
+        let realm = realms.first().cloned().unwrap_or_default();
         let listener = Listener::bind(listen).await?;
         let address = listener.address()?;
         let router = Arc::new(Router::new(Settings {
             realms,
             limits,
-            uncounted_requests: UncountedRequests::Tolerate,
+            uncounted_requests,
             agent: concat!("Crosspoint-", env!("CARGO_PKG_VERSION")).into(),
         }));
         let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
-        tasks.spawn(listener.serve(Arc::clone(&router), tasks.clone(), stop.clone()));
+        tasks.spawn(listener.serve(Arc::clone(&router), realm, tasks.clone(), stop.clone()));
         Ok(Server { address, router, tasks, stop })
     }
 
