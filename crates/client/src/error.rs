@@ -7,7 +7,7 @@ use crosspoint_proto::serializer::{Malformed, Unwritable};
 use crosspoint_proto::value::{Dict, Value};
 use crosspoint_transport::dial::DialError;
 
-use crate::limits::JOIN_TIMEOUT;
+use crate::limits::{CALLS_MAX, JOIN_TIMEOUT};
 
 /// The error that a caller gets whose handler has panicked, or has returned what cannot be sent.
 pub const HANDLER_FAILED: &str = "crosspoint.error.handler_failed";
@@ -62,6 +62,10 @@ pub enum RequestError {
     /// The request is longer than the router accepts: send less.
     #[error(transparent)]
     TooLong(#[from] MessageTooLong),
+    /// Wait for the results of other calls first; a call that is dropped counts until the router has
+    /// answered it.
+    #[error("{CALLS_MAX} calls of this session wait for their results; try again later")]
+    TooManyCalls,
     /// The result came, but cannot be held in memory as a value: a key of a dict may be neither a
     /// text nor an integer.
     #[error("the result cannot be read: {0}")]
