@@ -14,6 +14,7 @@ pub const HANDLER_FAILED: &str = "crosspoint.error.handler_failed";
 
 /// Why there is no session.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum ConnectError {
     /// There is no connection: look at the URL, and whether the router runs.
     #[error(transparent)]
@@ -42,6 +43,7 @@ pub enum ConnectError {
 
 /// Why a request has failed.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
 pub enum RequestError {
     /// The other side said no: for a call the callee or the router, for the rest the router.
     #[error("{}", Answer { uri, args })]
@@ -101,6 +103,7 @@ impl ApplicationError {
 
 /// Why a session is over.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum CloseReason {
     /// This side left, or dropped all that held the session.
     #[error("the session was left")]
