@@ -7,13 +7,14 @@ use crosspoint_proto::serializer::{Malformed, Unwritable};
 use crosspoint_proto::value::{Dict, Value};
 use crosspoint_transport::dial::DialError;
 
-use crate::limits::JOIN_TIMEOUT;
+use crate::limits::{CALLS_MAX, JOIN_TIMEOUT};
 
 /// The error that a caller gets whose handler has panicked, or has returned what cannot be sent.
 pub const HANDLER_FAILED: &str = "crosspoint.error.handler_failed";
 
 /// Why there is no session.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum ConnectError {
     /// There is no connection: look at the URL, and whether the router runs.
     #[error(transparent)]
@@ -42,6 +43,7 @@ pub enum ConnectError {
 
 /// Why a request has failed.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
 pub enum RequestError {
     /// The other side said no: for a call the callee or the router, for the rest the router.
     #[error("{}", Answer { uri, args })]
@@ -62,6 +64,10 @@ pub enum RequestError {
     /// The request is longer than the router accepts: send less.
     #[error(transparent)]
     TooLong(#[from] MessageTooLong),
+    /// Wait for the results of other calls first; a call that is dropped counts until the router has
+    /// answered it.
+    #[error("{CALLS_MAX} calls of this session wait for their results; try again later")]
+    TooManyCalls,
     /// The result came, but cannot be held in memory as a value: a key of a dict may be neither a
     /// text nor an integer.
     #[error("the result cannot be read: {0}")]
@@ -97,6 +103,7 @@ impl ApplicationError {
 
 /// Why a session is over.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum CloseReason {
     /// This side left, or dropped all that held the session.
     #[error("the session was left")]

@@ -24,7 +24,12 @@ pub(crate) const OUTBOX_OCTETS_MAX: usize = 2 * MESSAGE_OCTETS_MAX;
 /// remembered by its memory.
 pub(crate) const BUFFER_OCTETS_KEPT: usize = 64 << 10;
 
-/// Handlers that run at a time. An invocation beyond them is refused, for the caller to come again:
+/// Calls that wait for their results, or that nobody waits for any more and that the router has not
+/// answered yet: as many as any task sensibly has under way, and few enough that a router which
+/// answers none of them costs some megabytes.
+pub(crate) const CALLS_MAX: usize = 1 << 16;
+
+/// Handlers that run at a time, with those that are interrupted and have not stopped yet. An invocation beyond them is refused, for the caller to come again:
 /// not to read it would also keep away the results that those handlers may wait for.
 pub(crate) const INVOCATIONS_MAX: usize = 4096;
 

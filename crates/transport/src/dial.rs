@@ -36,6 +36,7 @@ pub const DIAL_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Why there is no channel.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum DialError {
     /// Correct the URL.
     #[error("'{url}' cannot be dialled: {fault}")]
@@ -140,6 +141,7 @@ impl Target {
 
 /// What is wrong with a URL.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum InvalidUrl {
     /// Not even a scheme.
     #[error("it does not begin with ws:// or rs://")]

@@ -15,6 +15,7 @@ use crate::channel::Channel;
 
 /// Why there is no channel.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum AcceptError {
     /// The client was told why.
     #[error("the RawSocket handshake was refused: {0}")]
@@ -44,6 +45,7 @@ pub async fn accept(mut stream: TcpStream, limit: LengthLimit) -> Result<Channel
 
 /// Why a client has no channel.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum ConnectError {
     /// The router said no, or is none.
     #[error("no RawSocket connection: {0}")]

@@ -79,6 +79,7 @@ const RESPONSE_HEADERS_MAX: usize = 64;
 
 /// Why a client has no channel.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum ConnectError {
     /// The server said no, or speaks no WAMP.
     #[error("no WebSocket connection: {0}")]

@@ -29,7 +29,7 @@ pub(super) struct Callee {
     registrations: HashMap<RegistrationId, Handler>,
     /// Invocations without an answer.
     running: HashMap<InvocationId, AbortHandle>,
-    /// Their tasks, and for a moment also those of interrupted ones.
+    /// Their tasks, and also those of interrupted ones until they have stopped.
     handlers: JoinSet<Handled>,
 }
 
@@ -116,7 +116,7 @@ impl Callee {
             let text = "the registration has ended";
             return Err(ApplicationError::new(error_uri::NO_SUCH_PROCEDURE, text));
         };
-        if self.running.len() >= INVOCATIONS_MAX {
+        if self.handlers.len() >= INVOCATIONS_MAX {
             let text = format!("{INVOCATIONS_MAX} invocations are being handled; try again later");
             return Err(ApplicationError::new(error_uri::QUEUE_FULL, text));
         }

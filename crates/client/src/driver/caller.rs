@@ -12,6 +12,7 @@ use super::conversation::wamp_error;
 use super::outbox::Outbox;
 use crate::arguments::CallResult;
 use crate::error::RequestError;
+use crate::limits::CALLS_MAX;
 use crate::request::{OwnedPayload, Reply, Ticket};
 
 #[derive(Default)]
@@ -39,6 +40,9 @@ impl Caller {
     ) {
         if reply.is_closed() {
             return;
+        }
+        if self.calls.len() >= CALLS_MAX {
+            return drop(reply.send(Err(RequestError::TooManyCalls)));
         }
         let sent = outbox.request(|request| {
             let (procedure, payload) = (procedure.into(), payload.as_payload());

@@ -168,12 +168,17 @@ impl Driver {
         let outbox = self.conversation.outbox();
         while !outbox.is_empty() {
             match Pin::new(&mut self.write).poll_write(cx, outbox.waiting()) {
-                Poll::Ready(Ok(written)) if written > 0 => outbox.advance(written),
+                // Nothing would wake the driver to try again.
+                Poll::Ready(Ok(0)) => {
+                    self.conversation.lose("nothing more can be written to it");
+                    return Poll::Ready(());
+                }
+                Poll::Ready(Ok(written)) => outbox.advance(written),
                 Poll::Ready(Err(error)) => {
                     self.conversation.lose(&error.to_string());
                     return Poll::Ready(());
                 }
-                Poll::Ready(Ok(_)) | Poll::Pending => break,
+                Poll::Pending => break,
             }
         }
         if was_full && !self.is_full() { Poll::Ready(()) } else { Poll::Pending }

@@ -8,7 +8,7 @@ use crosspoint_proto::message::Message;
 use crosspoint_proto::serializer::Serializer;
 
 use super::mask::Masks;
-use crate::limits::BUFFER_OCTETS_KEPT;
+use crate::limits::{BUFFER_OCTETS_KEPT, OUTBOX_OCTETS_FULL};
 
 pub(super) struct Outbox {
     encoder: Encoder,
@@ -98,6 +98,48 @@ impl Outbox {
             self.octets.shrink_to(BUFFER_OCTETS_KEPT);
             self.head.shrink_to(BUFFER_OCTETS_KEPT);
             self.written = 0;
+        } else if self.written >= OUTBOX_OCTETS_FULL.max(self.octets()) {
+            // Under load it may never be empty. No octet is moved before another one is written
+            // for it, so that this costs no more than writing does.
+            self.octets.drain(..self.written);
+            self.written = 0;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crosspoint_proto::framing::rawsocket;
+    use crosspoint_proto::message::session::{ClosingDetails, Goodbye};
+
+    use super::*;
+
+    const MESSAGE_OCTETS: usize = 10_000;
+
+    /// Sends messages that differ, until no more are taken.
+    fn fill(outbox: &mut Outbox, sent: &mut usize) {
+        while outbox.octets() < OUTBOX_OCTETS_FULL {
+            let reason = format!("{sent:MESSAGE_OCTETS$}").into();
+            let details = ClosingDetails::default();
+            outbox.send(&Message::Goodbye(Goodbye { details, reason })).unwrap();
+            *sent += 1;
+        }
+    }
+
+    #[test]
+    fn what_is_written_is_given_back_although_the_producer_is_always_ahead() {
+        let encoder = Encoder::RawSocket(rawsocket::Encoder::default());
+        let mut outbox = Outbox::new(encoder, Serializer::Json);
+        let mut sent = 0;
+        fill(&mut outbox, &mut sent);
+        let room = outbox.octets.len() + OUTBOX_OCTETS_FULL + MESSAGE_OCTETS;
+        for written in (1..OUTBOX_OCTETS_FULL).step_by(1009) {
+            let rest = outbox.waiting()[written..].to_vec();
+            outbox.advance(written);
+            assert!(outbox.waiting() == rest, "after {written} octets");
+            fill(&mut outbox, &mut sent);
+            assert!(outbox.octets.len() <= room, "{} octets are held", outbox.octets.len());
+        }
+        assert!(outbox.octets.capacity() <= 2 * room);
     }
 }

@@ -5,11 +5,12 @@ use std::fmt;
 use std::io;
 use std::time::Duration;
 
-use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Subcommand, ValueEnum};
 use crosspoint_proto::serializer::Serializer;
 
 use super::Failure;
+use super::output::{Reader, print_line};
+use super::session::serializers;
 use crate::bench::relay::Relay;
 use crate::bench::url::{Transport, Url};
 use crate::bench::workload::Workload;
@@ -66,7 +67,7 @@ pub(super) struct Bench {
     transport: Transport,
 
     /// What messages are written in
-    #[arg(long, default_value = "msgpack", value_parser = serializer_names())]
+    #[arg(long, default_value = "msgpack", value_parser = serializers())]
     serializer: Serializer,
 
     /// The realm to join
@@ -116,21 +117,25 @@ enum Measured {
 impl Bench {
     pub(super) fn run(self) -> Result<(), Failure> {
         match self.role {
-            Some(Role::Relay { frame_octets }) => relay(frame_octets)
-                .map_err(|error| Failure::new(format!("the relay has failed: {error}"))),
-            None => self.measure().map_err(|error| explain(&error)),
+            Some(Role::Relay { frame_octets }) => relay(frame_octets),
+            None => self.measure(),
         }
     }
 
-    fn measure(&self) -> Result<(), Error> {
+    /// Measures and shows, as long as somebody reads.
+    fn measure(&self) -> Result<(), Failure> {
         let plan = self.plan()?;
         bench::pin(&plan)?;
-        self.show(&plan);
+        if self.show(&plan)? == Reader::Gone {
+            return Ok(());
+        }
         let (mut comparisons, mut idles) = (Vec::new(), Vec::new());
         for workload in Workload::ALL {
             if self.measures(workload.into()) {
                 let comparison = bench::compare(&plan, workload)?;
-                self.show(&comparison);
+                if self.show(&comparison)? == Reader::Gone {
+                    return Ok(());
+                }
                 comparisons.push(comparison.to_value());
             }
         }
@@ -138,7 +143,9 @@ impl Bench {
             idle::raise_descriptor_limit(self.idle_sessions)?;
             for router in with_both_transports(&plan.routers) {
                 let idle = idle::measure(&plan, &router, self.idle_sessions)?;
-                self.show(&idle);
+                if self.show(&idle)? == Reader::Gone {
+                    return Ok(());
+                }
                 idles.push(idle.to_value());
             }
         }
@@ -146,7 +153,7 @@ impl Bench {
             let mut figures = plan.to_dict();
             figures.insert("comparisons", comparisons);
             figures.insert("idle", idles);
-            print_line(&figures.to_string());
+            print_line(&figures.to_string())?;
         }
         Ok(())
     }
@@ -174,10 +181,8 @@ impl Bench {
     }
 
     /// Shows what is there already, for people.
-    fn show(&self, part: &impl fmt::Display) {
-        if !self.json {
-            print_line(&part.to_string());
-        }
+    fn show(&self, part: &impl fmt::Display) -> Result<Reader, Failure> {
+        if self.json { Ok(Reader::Reads) } else { print_line(&part.to_string()) }
     }
 }
 
@@ -191,10 +196,14 @@ impl From<Workload> for Measured {
     }
 }
 
-fn relay(frame_octets: usize) -> io::Result<()> {
-    let relay = Relay::bind(frame_octets)?;
-    print_line(&relay.url()?);
-    relay.run()
+fn relay(frame_octets: usize) -> Result<(), Failure> {
+    let failed = |error: io::Error| Failure::new(format!("the relay has failed: {error}"));
+    let relay = Relay::bind(frame_octets).map_err(failed)?;
+    match print_line(&relay.url().map_err(failed)?)? {
+        Reader::Reads => relay.run().map_err(failed),
+        // Whoever started it is gone, and nobody else knows where it listens.
+        Reader::Gone => Ok(()),
+    }
 }
 
 /// A router of ours can be asked over either transport, another one has the one in its URL.
@@ -206,36 +215,28 @@ fn with_both_transports(routers: &[Router]) -> Vec<Router> {
     routers.iter().flat_map(both).collect()
 }
 
-fn explain(error: &Error) -> Failure {
-    let failure = Failure::new(error.to_string());
-    match error {
-        Error::Connect { .. } => failure.hint("look at the URL, and whether the router is running"),
-        Error::Process { .. } => {
-            failure.hint("the process must be on this machine, and yours to look at")
+impl From<Error> for Failure {
+    fn from(error: Error) -> Failure {
+        let failure = Failure::new(error.to_string());
+        match error {
+            Error::Connect { .. } => {
+                failure.hint("look at the URL, and whether the router is running")
+            }
+            Error::Process { .. } => {
+                failure.hint("the process must be on this machine, and yours to look at")
+            }
+            Error::Sessions { .. } => failure.hint("choose fewer with --idle-sessions"),
+            Error::Core(_) => failure.hint("choose one of this machine's cores with --core"),
+            Error::Unexpected { .. } => failure.hint(
+                "the sessions are anonymous, and must be allowed to do everything in the --realm",
+            ),
+            _ => failure,
         }
-        Error::Sessions { .. } => failure.hint("choose fewer with --idle-sessions"),
-        Error::Core(_) => failure.hint("choose one of this machine's cores with --core"),
-        Error::Unexpected { .. } => failure.hint(
-            "the sessions are anonymous, and have to be allowed to do everything in the --realm",
-        ),
-        _ => failure,
     }
-}
-
-fn serializer_names() -> impl TypedValueParser<Value = Serializer> {
-    PossibleValuesParser::new(Serializer::ALL.map(Serializer::name)).map(|name| {
-        let named = Serializer::ALL.into_iter().find(|serializer| serializer.name() == name);
-        named.expect("only names of serializers get here")
-    })
 }
 
 fn seconds(text: &str) -> Result<Duration, String> {
     let seconds = text.parse().map_err(|_| "expected a number")?;
     let duration = Duration::try_from_secs_f64(seconds).map_err(|error| error.to_string())?;
     if duration.is_zero() { Err("expected more than nothing".to_owned()) } else { Ok(duration) }
-}
-
-#[expect(clippy::print_stdout, reason = "this is the command's output")]
-fn print_line(text: &str) {
-    println!("{text}");
 }

@@ -19,12 +19,16 @@ use clap::{Parser, Subcommand};
 
 /// A WAMP v2 router, and the commands to work with one.
 ///
-/// Without a command it serves, on 127.0.0.1:8080, the realm 'realm1' to whoever is on this machine.
+/// Without a command it is 'serve': on 127.0.0.1:8080, the realm 'realm1', to whoever is on this
+/// machine.
 #[derive(Debug, Parser)]
-#[command(version, about, long_about)]
+#[command(version, about, long_about, args_conflicts_with_subcommands = true)]
 struct Arguments {
     #[command(subcommand)]
     command: Option<Command>,
+
+    #[command(flatten)]
+    serve: serve::Serve,
 }
 
 #[derive(Debug, Subcommand)]
@@ -60,8 +64,8 @@ impl Failure {
 
 /// Parses the arguments and does what they say.
 pub fn main() -> ExitCode {
-    let Arguments { command } = Arguments::parse();
-    let done = match command.unwrap_or_else(|| Command::Serve(serve::Serve::default())) {
+    let Arguments { command, serve } = Arguments::parse();
+    let done = match command.unwrap_or(Command::Serve(serve)) {
         Command::Serve(serve) => serve.run(),
         Command::Call(call) => call.run(),
         Command::Register(register) => register.run(),

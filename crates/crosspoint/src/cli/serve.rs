@@ -29,16 +29,6 @@ pub(super) struct Serve {
     open_to_network: bool,
 }
 
-impl Default for Serve {
-    fn default() -> Self {
-        Serve {
-            listen: DEFAULT_LISTEN,
-            realms: vec![DEFAULT_REALM.to_owned()],
-            open_to_network: false,
-        }
-    }
-}
-
 impl Serve {
     pub(super) fn run(self) -> Result<(), Failure> {
         if !self.listen.ip().is_loopback() && !self.open_to_network {

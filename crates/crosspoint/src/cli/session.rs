@@ -28,7 +28,8 @@ pub(super) struct SessionOptions {
     serializer: Option<Serializer>,
 }
 
-fn serializers() -> impl TypedValueParser<Value = Serializer> {
+/// A serializer by its name.
+pub(super) fn serializers() -> impl TypedValueParser<Value = Serializer> {
     PossibleValuesParser::new(Serializer::ALL.map(Serializer::name)).try_map(|name| {
         let mut serializers = Serializer::ALL.into_iter();
         serializers.find(|serializer| serializer.name() == name).ok_or("no such serializer")

@@ -52,7 +52,9 @@ async fn print_events(
                 }
                 left = left.map(|left| left - 1);
             }
-            Some(Err(lagged)) => notice(&format!("warning: {lagged}: they came too fast")),
+            Some(Err(lagged)) => {
+                notice(&format!("warning: {lagged}: they came too fast, or could not be read"));
+            }
             None => return Err(Failure::new(plain(&session.closed().await.to_string()))),
         }
     }

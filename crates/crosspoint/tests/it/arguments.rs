@@ -100,9 +100,10 @@ fn help_lists_the_commands() {
         &expect![[r#"
             A WAMP v2 router, and the commands to work with one.
 
-            Without a command it serves, on 127.0.0.1:8080, the realm 'realm1' to whoever is on this machine.
+            Without a command it is 'serve': on 127.0.0.1:8080, the realm 'realm1', to whoever is on this machine.
 
-            Usage: crosspoint [COMMAND]
+            Usage: crosspoint [OPTIONS]
+                   crosspoint <COMMAND>
 
             Commands:
               serve      Start the router
@@ -114,6 +115,21 @@ fn help_lists_the_commands() {
               help       Print this message or the help of the given subcommand(s)
 
             Options:
+                  --listen <ADDRESS:PORT>
+                      Where to listen; port 0 lets the system choose
+
+                      [env: CROSSPOINT_LISTEN=]
+                      [default: 127.0.0.1:8080]
+
+                  --realm <REALM>
+                      A realm that clients can join; may be given several times
+
+                      [env: CROSSPOINT_REALM=]
+                      [default: realm1]
+
+                  --open-to-network
+                      Listen beyond this machine, although anybody who connects may do anything
+
               -h, --help
                       Print help (see a summary with '-h')
 

@@ -2,6 +2,7 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
+use std::process::Command;
 
 use expect_test::expect;
 
@@ -111,6 +112,43 @@ fn a_realm_has_a_name() {
         &expect![[r#"
             stderr: error: 'no spaces' cannot be a realm: a URI must not contain white space, control characters or '#'
             stderr: hint: a realm is named like realm1 or com.example.app
+            exit status: 1
+        "#]],
+    );
+}
+
+/// What a command says on standard error that fails where these are set.
+fn fails_with(variables: [(&str, &str); 2], arguments: &[&str]) -> String {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_crosspoint"));
+    let output = command.args(arguments).envs(variables).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    String::from_utf8(output.stderr).unwrap()
+}
+
+#[test]
+fn without_a_command_it_obeys_the_environment() {
+    let unnamed = [("CROSSPOINT_LISTEN", "127.0.0.1:0"), ("CROSSPOINT_REALM", "no spaces")];
+    let exposed = [("CROSSPOINT_LISTEN", "0.0.0.0:0"), ("CROSSPOINT_REALM", "com.example")];
+    for (variables, error) in [
+        (unnamed, "error: 'no spaces' cannot be a realm"),
+        (exposed, "error: 0.0.0.0:0 can be reached from other machines"),
+    ] {
+        let bare = fails_with(variables, &[]);
+        assert!(bare.starts_with(error), "{bare}");
+        assert_eq!(bare, fails_with(variables, &["serve"]));
+    }
+    // Commands have their own use for the same variables.
+    let call = fails_with(exposed, &["call", "com.example.hello", "--url", "nowhere"]);
+    assert!(call.starts_with("error: 'nowhere' cannot be dialled"), "{call}");
+}
+
+#[test]
+fn without_a_command_it_has_the_options_of_serve() {
+    check(
+        &["--listen", "0.0.0.0:0", "--realm", "com.example"],
+        &expect![[r#"
+            stderr: error: 0.0.0.0:0 can be reached from other machines, and every session may do everything
+            stderr: hint: listen on 127.0.0.1, or say --open-to-network if the network is yours alone
             exit status: 1
         "#]],
     );

@@ -1,4 +1,5 @@
 use super::*;
+use crate::request::{Handler, Request};
 
 #[tokio::test]
 async fn invocations_are_handled_at_the_same_time() {
@@ -116,6 +117,25 @@ async fn invocations_beyond_the_limit_are_refused() {
         INVOCATIONS_MAX + 1
     );
     router.expect(&refusal).await;
+}
+
+#[tokio::test]
+async fn interrupted_handlers_count_until_they_have_stopped() {
+    let mut conversation = joined_conversation();
+    let handler: Handler = Arc::new(|_| Box::pin(pending()));
+    let (reply, _registered) = oneshot::channel();
+    let procedure = "com.add".to_owned();
+    conversation.on_request(Some(Request::Register { procedure, handler, reply }));
+    hear(&mut conversation, "[65,1,7]");
+    // The test does not await anything, so none of the handlers gets to stop.
+    for id in 1..=INVOCATIONS_MAX {
+        hear(&mut conversation, &format!("[68,{id},7,{{}}]"));
+        hear(&mut conversation, &format!("[69,{id},{{}}]"));
+    }
+    written(&mut conversation);
+    hear(&mut conversation, &format!("[68,{},7,{{}}]", INVOCATIONS_MAX + 1));
+    let refusal = written(&mut conversation);
+    assert!(refusal.contains("crosspoint.error.queue_full"), "{refusal}");
 }
 
 #[tokio::test]

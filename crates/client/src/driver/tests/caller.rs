@@ -1,4 +1,5 @@
 use super::*;
+use crate::request::{OwnedPayload, Release, Request, Ticket};
 
 #[tokio::test]
 async fn a_call_is_answered() {
@@ -62,4 +63,40 @@ async fn a_call_that_is_dropped_before_leaving_is_cancelled_first() {
         drop(router);
     };
     tokio::join!(session.leave(), play_along);
+}
+
+/// A call, and where its answer comes.
+fn request_call(conversation: &mut Conversation, ticket: u64) -> Answer {
+    let (reply, answer) = oneshot::channel();
+    let payload = OwnedPayload::none(Serializer::Json);
+    let procedure = "com.add".to_owned();
+    let call = Request::Call { ticket: Ticket(ticket), procedure, payload, reply };
+    conversation.on_request(Some(call));
+    answer
+}
+
+type Answer = oneshot::Receiver<Result<crate::CallResult, RequestError>>;
+
+#[test]
+fn calls_beyond_the_limit_are_refused() {
+    let mut conversation = joined_conversation();
+    let calls = (1..=CALLS_MAX as u64).map(|ticket| request_call(&mut conversation, ticket));
+    let calls: Vec<_> = calls.collect();
+    written(&mut conversation);
+    // A call that nobody waits for still counts: the router may yet answer it.
+    conversation.on_release(Release::Call(Ticket(1)));
+    assert!(written(&mut conversation).ends_with(r#"[49,1,{"mode":"killnowait"}]"#));
+
+    let refused = request_call(&mut conversation, 0).try_recv().unwrap().unwrap_err();
+    assert_eq!(
+        refused.to_string(),
+        "65536 calls of this session wait for their results; try again later"
+    );
+    assert_eq!(written(&mut conversation), "");
+
+    hear(&mut conversation, r#"[8,48,1,{},"wamp.error.canceled"]"#);
+    let mut taken = request_call(&mut conversation, 0);
+    assert!(taken.try_recv().is_err(), "it waits");
+    assert!(written(&mut conversation).ends_with(r#"[48,65537,{},"com.add"]"#));
+    drop(calls);
 }

@@ -10,13 +10,16 @@ use std::collections::VecDeque;
 use std::future::pending;
 use std::sync::Arc;
 
-use crosspoint_proto::framing::rawsocket::LengthLimit;
+use crosspoint_proto::framing::Encoder;
+use crosspoint_proto::framing::rawsocket::{Encoder as RawSocketEncoder, LengthLimit};
 use crosspoint_transport::rawsocket;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{mpsc, oneshot};
 
-use crate::limits::{EVENTS_WAITING_MAX, INVOCATIONS_MAX};
+use super::conversation::Conversation;
+use super::outbox::Outbox;
+use crate::limits::{CALLS_MAX, EVENTS_WAITING_MAX, INVOCATIONS_MAX};
 use crate::{
     ApplicationError, Arguments, Client, CloseReason, ConnectError, Invocation, Lagged,
     RequestError, Serializer, Session, Value,
@@ -102,6 +105,34 @@ async fn joined_within(limit: LengthLimit) -> (Session, Router) {
     let session = connecting.await.unwrap().unwrap();
     assert_eq!(session.id().0, 2_147_483_648);
     (session, router)
+}
+
+/// A conversation without a connection, which goes no further than the test takes it.
+fn joined_conversation() -> Conversation {
+    let encoder = Encoder::RawSocket(RawSocketEncoder::default());
+    let (joining, _joined) = oneshot::channel();
+    let outbox = Outbox::new(encoder, Serializer::Json);
+    let mut conversation = Conversation::open("realm1", outbox, joining);
+    hear(&mut conversation, WELCOME);
+    written(&mut conversation);
+    conversation
+}
+
+#[track_caller]
+fn hear(conversation: &mut Conversation, message: &str) {
+    assert!(
+        conversation.on_octets(message.as_bytes()).is_continue(),
+        "{:?}",
+        conversation.reason()
+    );
+}
+
+/// What it has said, with the frames' headers.
+fn written(conversation: &mut Conversation) -> String {
+    let outbox = conversation.outbox();
+    let written = String::from_utf8_lossy(outbox.waiting()).into_owned();
+    outbox.advance(outbox.octets());
+    written
 }
 
 /// The error of joining a realm where HELLO is answered like that.
