@@ -44,6 +44,7 @@ fn the_router_carries_every_workload_over_every_wire() {
         listen: (Ipv4Addr::LOCALHOST, 0).into(),
         realms: vec!["realm1".to_owned()],
         limits: Limits::default(),
+        uncounted_requests: crosspoint_router::requests::UncountedRequests::Tolerate,
     };
     let server = runtime.block_on(Server::start(settings)).unwrap();
     let address = server.address();

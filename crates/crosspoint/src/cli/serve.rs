@@ -5,9 +5,11 @@ use std::net::{Ipv4Addr, SocketAddr};
 
 use clap::Args;
 use crosspoint_router::limits::Limits;
+use crosspoint_router::requests::UncountedRequests;
 use tracing_subscriber::EnvFilter;
 
 use super::Failure;
+use super::output::print_line;
 use super::signals::Signals;
 use crate::server::{Server, ServerSettings};
 
@@ -27,6 +29,10 @@ pub(super) struct Serve {
     /// Listen beyond this machine, although anybody who connects may do anything
     #[arg(long)]
     open_to_network: bool,
+
+    /// Refuse clients that do not number their requests 1, 2, 3, ... as WAMP demands
+    #[arg(long)]
+    refuse_uncounted_requests: bool,
 }
 
 impl Serve {
@@ -66,10 +72,16 @@ impl Serve {
             listen: self.listen,
             realms: self.realms.clone(),
             limits: Limits::default(),
+            uncounted_requests: if self.refuse_uncounted_requests {
+                UncountedRequests::Refuse
+            } else {
+                UncountedRequests::Tolerate
+            },
         })
         .await
         .map_err(|error| cannot_listen(self.listen, &error))?;
-        self.print_banner(server.address());
+        // Whether anybody reads the banner is nothing to the clients.
+        let _ = print_line(&self.banner(server.address()));
         signals.next().await;
         tokio::select! {
             () = server.shut_down() => Ok(()),
@@ -77,35 +89,38 @@ impl Serve {
         }
     }
 
-    #[expect(clippy::print_stdout, reason = "the banner is the command's output")]
-    fn print_banner(&self, address: SocketAddr) {
+    fn banner(&self, address: SocketAddr) -> String {
         let version = env!("CARGO_PKG_VERSION");
         // As it was called, so that the commands below can be pasted.
         let program = std::env::args().next().unwrap_or_else(|| "crosspoint".to_owned());
-        let (noun, realms) = match &self.realms[..] {
-            [realm] => ("realm", realm.clone()),
-            realms => ("realms", realms.join(", ")),
-        };
+        let noun = if self.realms.len() == 1 { "realm" } else { "realms" };
+        let realms = self.realms.join(", ");
         let reach = if address.ip().is_loopback() { "on this machine" } else { "who can connect" };
-        let url = if address == DEFAULT_LISTEN {
-            String::new()
-        } else {
-            format!(" --url ws://{address}/ws")
-        };
-        println!("Crosspoint {version}, a WAMP router");
-        println!();
-        println!("  WebSocket  ws://{address}/ws");
-        println!("  RawSocket  rs://{address}");
-        println!("  browser    http://{address}/");
-        println!("  {noun:9}  {realms}");
-        println!();
-        println!("This is the development default: anybody {reach} may do anything.");
-        println!("In a second terminal, provide a procedure; in a third one, call it:");
-        println!();
-        println!("  {program} register{url} com.example.date -- date");
-        println!("  {program} call{url} com.example.date");
-        println!();
-        println!("Ctrl-C ends it.");
+        let options = self.client_options(address);
+        format!(
+            "Crosspoint {version}, a WAMP router
+
+  WebSocket  ws://{address}/ws
+  RawSocket  rs://{address}
+  browser    http://{address}/
+  {noun:9}  {realms}
+
+This is the development default: anybody {reach} may do anything.
+In a second terminal, provide a procedure; in a third one, call it:
+
+  {program} register{options} com.example.date -- date
+  {program} call{options} com.example.date
+
+Ctrl-C ends it."
+        )
+    }
+
+    /// What a client on this machine has to say to come here, where it is not the default.
+    fn client_options(&self, address: SocketAddr) -> String {
+        let url = (address != DEFAULT_LISTEN).then(|| format!(" --url ws://{address}/ws"));
+        let realm = self.realms.first().filter(|realm| *realm != DEFAULT_REALM);
+        let realm = realm.map(|realm| format!(" --realm {realm}"));
+        url.into_iter().chain(realm).collect()
     }
 }
 

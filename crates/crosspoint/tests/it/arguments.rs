@@ -130,6 +130,9 @@ fn help_lists_the_commands() {
                   --open-to-network
                       Listen beyond this machine, although anybody who connects may do anything
 
+                  --refuse-uncounted-requests
+                      Refuse clients that do not number their requests 1, 2, 3, ... as WAMP demands
+
               -h, --help
                       Print help (see a summary with '-h')
 

@@ -33,6 +33,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 
 use crosspoint::server::{Server, ServerSettings};
 use crosspoint_router::limits::Limits;
+use crosspoint_router::requests::UncountedRequests;
 
 /// A server of its own for every test, on a port that the system chooses.
 async fn serve() -> Server {
@@ -41,5 +42,7 @@ async fn serve() -> Server {
 
 async fn serve_within(limits: Limits) -> Server {
     let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-    Server::start(ServerSettings { listen, realms: vec!["realm1".into()], limits }).await.unwrap()
+    let uncounted_requests = UncountedRequests::Tolerate;
+    let realms = vec!["realm1".into()];
+    Server::start(ServerSettings { listen, realms, limits, uncounted_requests }).await.unwrap()
 }
