@@ -9,6 +9,7 @@ pub mod counters;
 mod dealer;
 pub mod ids;
 mod in_flight;
+mod joined;
 pub mod limits;
 pub mod member;
 mod outbox;

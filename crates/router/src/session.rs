@@ -1,7 +1,7 @@
 //! A session: the state machine behind one connection, from HELLO to GOODBYE.
 //!
 //! Owned by the task that reads the connection, and called by it alone, message by message. What
-//! others need of it stands in its [`Member`].
+//! others need of it stands in its [`Member`]; what it does in its realm, in [`Joined`].
 //!
 //! ```text
 //! Establishing -- HELLO/WELCOME --> Established -- GOODBYE --> Closed
@@ -12,29 +12,21 @@
 //!
 //! See "Sessions" and "Protocol Errors" in the specification's Basic Profile.
 
-use std::collections::BTreeMap;
 use std::mem;
 use std::sync::Arc;
 
 use crosspoint_proto::error_uri;
 use crosspoint_proto::framing::Encoder;
-use crosspoint_proto::id::{RegistrationId, SubscriptionId};
-use crosspoint_proto::message::pubsub::{
-    Publish, Published, Subscribe, Subscribed, Unsubscribe, Unsubscribed,
-};
-use crosspoint_proto::message::rpc::{Register, Registered, Unregister, Unregistered};
+use crosspoint_proto::message::Message;
 use crosspoint_proto::message::session::{ClosingDetails, Goodbye, Hello, Welcome, WelcomeDetails};
-use crosspoint_proto::message::{Message, RequestKind};
 use crosspoint_proto::uri;
 
-use crate::broker::subscription::{Subscription, Subscriptions};
-use crate::dealer::registration::Registration;
-use crate::dealer::{self, cancel};
-use crate::ids::{Entropy, PublicationIds};
+use crate::ids::Entropy;
+use crate::joined::Joined;
 use crate::member::{Ending, Member};
 use crate::quirks;
 use crate::realm::Realm;
-use crate::refusal::{ProtocolViolation, Refusal};
+use crate::refusal::ProtocolViolation;
 use crate::requests::Requests;
 use crate::router::{Router, SHUTTING_DOWN};
 use crate::turn::Turn;
@@ -45,8 +37,7 @@ pub struct Session {
     member: Arc<Member>,
     stage: Stage,
     violation: Option<Box<str>>,
-    requests: Requests,
-    publication_ids: PublicationIds,
+    entropy: Entropy,
 }
 
 enum Stage {
@@ -59,25 +50,9 @@ enum Stage {
     Closed,
 }
 
-/// What a session holds in its realm.
-struct Joined {
-    realm: Arc<Realm>,
-    registrations: BTreeMap<RegistrationId, Arc<Registration>>,
-    subscriptions: BTreeMap<SubscriptionId, Arc<Subscription>>,
-}
-
 impl Session {
     pub(crate) fn new(router: Arc<Router>, member: Arc<Member>, entropy: Entropy) -> Session {
-        let requests = Requests::new(router.settings.uncounted_requests);
-        let publication_ids = PublicationIds::new(entropy);
-        Session {
-            router,
-            member,
-            stage: Stage::Establishing,
-            violation: None,
-            requests,
-            publication_ids,
-        }
+        Session { router, member, stage: Stage::Establishing, violation: None, entropy }
     }
 
     /// The session as others see it.
@@ -124,8 +99,18 @@ impl Session {
 
     /// As [`Session::receive`], for a message that is read already.
     pub fn handle(&mut self, message: &Message<'_>, turn: &mut Turn) {
-        let handled = match &self.stage {
-            Stage::Established(_) => self.on_message(message, turn),
+        let handled = match &mut self.stage {
+            Stage::Established(joined) => match message {
+                Message::Goodbye(_) => {
+                    self.on_goodbye(turn);
+                    Ok(())
+                }
+                Message::Abort(_) => {
+                    self.close(turn);
+                    Ok(())
+                }
+                _ => joined.on_message(&self.member, message, turn),
+            },
             Stage::Establishing => self.on_opening(message, turn),
             Stage::ShuttingDown => {
                 self.on_last(message);
@@ -149,7 +134,6 @@ impl Session {
     pub fn refuse(&mut self, reason: &str, text: &str, turn: &mut Turn) {
         self.member.abort(reason, text, turn);
         self.leave(turn);
-        self.stage = Stage::Closed;
     }
 
     /// Somebody else may have ended the session: follows them.
@@ -184,51 +168,6 @@ impl Session {
                 let name = other.name();
                 return Err(ProtocolViolation(format!(
                     "received {name} before the session was established: HELLO comes first"
-                )));
-            }
-        }
-        Ok(())
-    }
-
-    fn on_message(
-        &mut self,
-        message: &Message<'_>,
-        turn: &mut Turn,
-    ) -> Result<(), ProtocolViolation> {
-        match message {
-            Message::Call(call) => {
-                self.requests.check("CALL", call.request)?;
-                return self.joined().realm.dealer.on_call(&self.member, call, turn);
-            }
-            Message::Yield(result) => return dealer::on_yield(&self.member, result, turn),
-            Message::Error(error) => return dealer::on_error(&self.member, error, turn),
-            Message::Cancel(cancel) => cancel::on_cancel(&self.member, *cancel, turn),
-            Message::Publish(publish) => {
-                self.requests.check("PUBLISH", publish.request)?;
-                self.on_publish(publish, turn);
-            }
-            Message::Register(register) => {
-                self.requests.check("REGISTER", register.request)?;
-                self.on_register(register, turn);
-            }
-            Message::Unregister(unregister) => {
-                self.requests.check("UNREGISTER", unregister.request)?;
-                self.on_unregister(*unregister, turn);
-            }
-            Message::Subscribe(subscribe) => {
-                self.requests.check("SUBSCRIBE", subscribe.request)?;
-                self.on_subscribe(subscribe, turn);
-            }
-            Message::Unsubscribe(unsubscribe) => {
-                self.requests.check("UNSUBSCRIBE", unsubscribe.request)?;
-                self.on_unsubscribe(*unsubscribe, turn);
-            }
-            Message::Goodbye(_) => self.on_goodbye(turn),
-            Message::Abort(_) => self.close(turn),
-            other => {
-                let name = other.name();
-                return Err(ProtocolViolation(format!(
-                    "received {name} after the session was established"
                 )));
             }
         }
@@ -294,11 +233,8 @@ impl Session {
         self.member.send(&Message::Welcome(welcome), turn);
         members.insert(self.member.session, Arc::clone(&self.member));
         drop(members);
-        self.stage = Stage::Established(Joined {
-            realm,
-            registrations: BTreeMap::new(),
-            subscriptions: BTreeMap::new(),
-        });
+        let requests = Requests::new(self.router.settings.uncounted_requests);
+        self.stage = Stage::Established(Joined::new(realm, requests, self.entropy));
         Ok(())
     }
 
@@ -307,191 +243,14 @@ impl Session {
         let reason = error_uri::GOODBYE_AND_OUT.into();
         let goodbye = Message::Goodbye(Goodbye { details: ClosingDetails::default(), reason });
         self.member.end(&goodbye, Ending::Closed, turn);
-        self.stage = Stage::Closed;
     }
 
-    fn on_register(&mut self, register: &Register<'_>, turn: &mut Turn) {
-        if let Err(refusal) = self.register(register, turn) {
-            self.member.refuse(RequestKind::Register, register.request, &refusal, turn);
-        }
-    }
-
-    fn register(&mut self, register: &Register<'_>, turn: &mut Turn) -> Result<(), Refusal> {
-        let Register { request, options, procedure } = register;
-        let member = Arc::clone(&self.member);
-        let joined = self.joined_mut();
-        only("match", options.matching.as_deref(), "exact")?;
-        only("invoke", options.invoke.as_deref(), "single")?;
-        uri::check_unreserved(procedure)
-            .map_err(|invalid| Refusal::invalid_uri("procedure", invalid))?;
-        check_limit("registrations", joined.registrations.len(), member.limits.registrations_max)?;
-
-        let _control = joined.realm.control.lock();
-        let registrations = &joined.realm.dealer.registrations;
-        if registrations.is_registered(procedure) {
-            return Err(Refusal {
-                error: error_uri::PROCEDURE_ALREADY_EXISTS,
-                text: format!("{procedure} is registered already"),
-            });
-        }
-        let registration = registrations.create(procedure, &member);
-        let registered = Registered { request: *request, registration: registration.id };
-        // REGISTERED is in the outbox before the first call can find the registration.
-        member.send(&Message::Registered(registered), turn);
-        registrations.insert(Arc::clone(&registration));
-        joined.registrations.insert(registration.id, registration);
-        Ok(())
-    }
-
-    fn on_unregister(&mut self, unregister: Unregister, turn: &mut Turn) {
-        let Unregister { request, registration: id } = unregister;
-        let member = Arc::clone(&self.member);
-        let joined = self.joined_mut();
-        let Some(registration) = joined.registrations.remove(&id) else {
-            let error = error_uri::NO_SUCH_REGISTRATION;
-            let text = format!("this session has no registration {id}");
-            let refusal = Refusal { error, text };
-            return member.refuse(RequestKind::Unregister, request, &refusal, turn);
-        };
-        let control = joined.realm.control.lock();
-        joined.realm.dealer.registrations.remove(&registration);
-        drop(control);
-        // In one step: whoever still holds the registration has invoked it before UNREGISTERED, or
-        // finds that it has ended.
-        let unregistered = Message::Unregistered(Unregistered { request });
-        member.send_after(|| registration.deactivate(), &unregistered, turn);
-    }
-
-    fn on_subscribe(&mut self, subscribe: &Subscribe<'_>, turn: &mut Turn) {
-        if let Err(refusal) = self.subscribe(subscribe, turn) {
-            self.member.refuse(RequestKind::Subscribe, subscribe.request, &refusal, turn);
-        }
-    }
-
-    fn subscribe(&mut self, subscribe: &Subscribe<'_>, turn: &mut Turn) -> Result<(), Refusal> {
-        let Subscribe { request, options, topic } = subscribe;
-        let member = Arc::clone(&self.member);
-        let joined = self.joined_mut();
-        only("match", options.matching.as_deref(), "exact")?;
-        uri::check_loose(topic).map_err(|invalid| Refusal::invalid_uri("topic", invalid))?;
-        check_limit("subscriptions", joined.subscriptions.len(), member.limits.subscriptions_max)?;
-
-        let _control = joined.realm.control.lock();
-        let subscription = joined.realm.broker.subscriptions.of_topic(topic);
-        let subscribed = Subscribed { request: *request, subscription: subscription.id };
-        // SUBSCRIBED is in the outbox before the first event can find the subscriber.
-        member.send(&Message::Subscribed(subscribed), turn);
-        Subscriptions::add(&subscription, &member);
-        joined.subscriptions.insert(subscription.id, subscription);
-        Ok(())
-    }
-
-    fn on_unsubscribe(&mut self, unsubscribe: Unsubscribe, turn: &mut Turn) {
-        let Unsubscribe { request, subscription: id } = unsubscribe;
-        let member = Arc::clone(&self.member);
-        let joined = self.joined_mut();
-        let Some(subscription) = joined.subscriptions.remove(&id) else {
-            let error = error_uri::NO_SUCH_SUBSCRIPTION;
-            let text = format!("this session has no subscription {id}");
-            let refusal = Refusal { error, text };
-            return member.refuse(RequestKind::Unsubscribe, request, &refusal, turn);
-        };
-        let control = joined.realm.control.lock();
-        joined.realm.broker.subscriptions.remove(&subscription, &member);
-        drop(control);
-        member.send(&Message::Unsubscribed(Unsubscribed { request }), turn);
-    }
-
-    fn on_publish(&mut self, publish: &Publish<'_>, turn: &mut Turn) {
-        let acknowledge = publish.options.acknowledge;
-        if let Err(refusal) = check_publication(publish) {
-            if acknowledge {
-                self.member.refuse(RequestKind::Publish, publish.request, &refusal, turn);
-            } else {
-                self.member.counters.requests_refused.add(1);
-            }
-            return;
-        }
-        let publication = self.publication_ids.draw();
-        self.joined().realm.broker.dispatch(&self.member, publish, publication, turn);
-        if acknowledge {
-            let published = Published { request: publish.request, publication };
-            self.member.send(&Message::Published(published), turn);
-        }
-    }
-
-    /// Gives up everything that the session holds in its realm. Tables first, so that nothing new
-    /// comes; calls in flight second.
+    /// Gives up what the session holds in its realm, if it has joined one. It is over then.
     fn leave(&mut self, turn: &mut Turn) {
-        let Stage::Established(joined) = mem::replace(&mut self.stage, Stage::Closed) else {
-            return;
-        };
-        let Joined { realm, registrations, subscriptions } = joined;
-        let mut members = realm.control.lock();
-        members.remove(&self.member.session);
-        for registration in registrations.values() {
-            realm.dealer.registrations.remove(registration);
-        }
-        for subscription in subscriptions.values() {
-            realm.broker.subscriptions.remove(subscription, &self.member);
-        }
-        drop(members);
-        let (calls, invocations) = self.member.state(|state| {
-            for registration in registrations.values() {
-                registration.deactivate();
-            }
-            (state.calls.take(), state.invocations.take())
-        });
-        cancel::callee_lost(invocations, turn);
-        cancel::caller_lost(calls, turn);
-    }
-
-    fn joined(&self) -> &Joined {
-        match &self.stage {
-            Stage::Established(joined) => joined,
-            _ => unreachable!("messages of an established session come here only"),
-        }
-    }
-
-    fn joined_mut(&mut self) -> &mut Joined {
-        match &mut self.stage {
-            Stage::Established(joined) => joined,
-            _ => unreachable!("messages of an established session come here only"),
+        if let Stage::Established(joined) = mem::replace(&mut self.stage, Stage::Closed) {
+            joined.leave(&self.member, turn);
         }
     }
 }
 
 const ANONYMOUS: &str = "anonymous";
-
-/// An option of which one value works so far. Any other is refused rather than passed over: the
-/// client would believe that it has what it asked for.
-fn only(option: &str, value: Option<&str>, works: &str) -> Result<(), Refusal> {
-    match value {
-        None => Ok(()),
-        Some(value) if value == works => Ok(()),
-        Some(value) => Err(Refusal {
-            error: error_uri::OPTION_NOT_ALLOWED,
-            text: format!("{option} '{value}' is not supported, only '{works}'"),
-        }),
-    }
-}
-
-fn check_limit(what: &str, held: usize, limit: usize) -> Result<(), Refusal> {
-    if held < limit {
-        return Ok(());
-    }
-    Err(Refusal {
-        error: error_uri::LIMIT_EXCEEDED,
-        text: format!("this session has {held} {what}, which is the limit"),
-    })
-}
-
-fn check_publication(publish: &Publish<'_>) -> Result<(), Refusal> {
-    if publish.options.restricts_receivers {
-        return Err(Refusal {
-            error: error_uri::OPTION_NOT_ALLOWED,
-            text: "eligible and exclude are not supported".into(),
-        });
-    }
-    uri::check_unreserved(&publish.topic).map_err(|invalid| Refusal::invalid_uri("topic", invalid))
-}
