@@ -1,7 +1,7 @@
 //! A session: the state machine behind one connection, from HELLO to GOODBYE.
 //!
 //! Owned by the task that reads the connection, and called by it alone, message by message. What
-//! others need of it stands in its [`Member`]; what it does in its realm, in [`Joined`].
+//! others need of it stands in its [`Member`]; what it does in its realm, in `Joined`.
 //!
 //! ```text
 //! Establishing -- HELLO/WELCOME --> Established -- GOODBYE --> Closed

@@ -6,7 +6,7 @@
 //! - [`session`]: HELLO, WELCOME, ABORT, CHALLENGE, AUTHENTICATE, GOODBYE
 //! - [`rpc`]: CALL, CANCEL, RESULT, REGISTER, …, INVOCATION, INTERRUPT, YIELD
 //! - [`pubsub`]: PUBLISH, SUBSCRIBE, …, EVENT
-//! - [`elements`]: how elements are taken off a message
+//! - `elements`: how elements are taken off a message
 //!
 //! See "Messages" in the specification's Basic Profile.
 
