@@ -135,6 +135,10 @@ class Session:
         answer = self._answer("call", call)
         return Payload(answer["args"], answer["kwargs"])
 
+    def cancel(self, procedure, mode):
+        """Cancels the latest call of a procedure; a mode of None is left out."""
+        self._do("cancel", procedure=procedure, **({"mode": mode} if mode else {}))
+
     def answer(self, procedure, payload):
         """Answers the oldest open invocation of a procedure that waits."""
         self._do("answer", procedure=procedure, **elements(payload))

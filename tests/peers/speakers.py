@@ -1,12 +1,14 @@
 """Who speaks to the router: each client library in each transport and serializer that it knows."""
 
 from dataclasses import dataclass
+from typing import Optional
 
 from values import FLOATS, INT64
 
 # Things an application can ask of some clients only; the suite asks the others for what they have.
 UNACKNOWLEDGED = "publishes without acknowledgement"
 INCLUDES_ITSELF = "asks to receive its own events"
+INTERRUPTIBLE = "lets its invocations be cancelled"
 
 
 @dataclass(frozen=True)
@@ -23,7 +25,8 @@ class Speaker:
 
 
 def autobahn_python(transport, serializer, **more):
-    return Speaker("autobahn-python", transport, serializer, (INT64, FLOATS, UNACKNOWLEDGED, INCLUDES_ITSELF), **more)
+    abilities = (INT64, FLOATS, UNACKNOWLEDGED, INCLUDES_ITSELF, INTERRUPTIBLE)
+    return Speaker("autobahn-python", transport, serializer, abilities, **more)
 
 
 def autobahn_js(transport, serializer, *abilities, **more):
@@ -59,3 +62,24 @@ SPEAKERS = [
 
 def able(ability):
     return [speaker for speaker in SPEAKERS if ability in speaker.abilities]
+
+
+@dataclass(frozen=True)
+class Canceller:
+    """A client that cancels its calls, in a mode that it can name; None is none."""
+
+    speaker: Speaker
+    mode: Optional[str]
+    own_end: bool  # the client ends the call itself, at once, and not by the ERROR
+
+    def __str__(self):
+        return f"{self.speaker} {self.mode or 'no mode'}"
+
+
+ONE_OF_EACH_CLIENT = [autobahn_python("websocket", "json"), autobahn_js("websocket", "json"), wampy("json")]
+PYTHON, JS, WAMPY = ONE_OF_EACH_CLIENT
+CANCELLERS = [
+    Canceller(PYTHON, None, own_end=True),
+    *(Canceller(JS, mode, own_end=mode != "kill") for mode in (None, "skip", "killnowait", "kill")),
+    *(Canceller(WAMPY, mode, own_end=False) for mode in (None, "skip", "killnowait", "kill")),
+]

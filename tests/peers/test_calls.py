@@ -1,11 +1,12 @@
 """Remote procedure calls between real clients."""
 
 from conversation import Conversation, each
-from speakers import SPEAKERS
+from speakers import CANCELLERS, INTERRUPTIBLE, ONE_OF_EACH_CLIENT, SPEAKERS
 from values import ARITIES, Payload, payloads_for
 
 PAYLOAD = Payload(args=["why", 7], kwargs={"how": "badly"})
 LONG = Payload(args=["x" * 100_000, b"\x00\xff" * 50_000])  # past every 16-bit length
+OWN_ENDS = {"autobahn-python": None, "autobahn-js": "Cancelled"}
 
 
 class CallsAcross(Conversation):
@@ -102,3 +103,26 @@ class Calls(Conversation):
         caller.die()
         callee.answer(self.uri("wait"), PAYLOAD)
         self.assertSame(PAYLOAD, callee.call(self.uri("echo"), PAYLOAD), speaker)
+
+
+class Cancelling(Conversation):
+    @each(CANCELLERS, ONE_OF_EACH_CLIENT)
+    def test_a_cancelled_call_ends_and_both_sessions_live_on(self, canceller, callee):
+        calling, answering = self.join(canceller.speaker), self.join(callee)
+        wait, echo = self.uri("wait"), self.uri("echo")
+        answering.register(wait, "wait")
+        answering.register(echo, "echo")
+        call = calling.start_call(wait)
+        answering.next_invocation()
+        calling.cancel(wait, canceller.mode)
+        self.assertRefused(self.end_of_call(canceller, callee), lambda: calling.result(call))
+        answering.answer(wait, PAYLOAD)  # too late: it must not reach a caller that has forgotten the call
+        self.assertSame(PAYLOAD, calling.call(echo, PAYLOAD), canceller.speaker, callee)
+
+    def end_of_call(self, canceller, callee):
+        """The URI that the calling application sees; None is an exception that is not WAMP's."""
+        if canceller.own_end:
+            return OWN_ENDS[canceller.speaker.client]
+        if canceller.mode == "kill" and INTERRUPTIBLE in callee.abilities:
+            return "wamp.error.runtime_error"  # the callee's own answer: so autobahn-python reports a cancelled task
+        return "wamp.error.canceled"

@@ -59,11 +59,16 @@ async function unregister({ session, registrations }, { procedure }) {
     await session.unregister(registrations.get(procedure)).catch(refuse);
 }
 
-async function call({ session }, { procedure, args, kwargs }) {
-    const result = await session.call(procedure, args, kwargs).catch(refuse);
+async function call({ session, calls }, { procedure, args, kwargs }) {
+    calls.set(procedure, session.call(procedure, args, kwargs));
+    const result = await calls.get(procedure).catch(refuse);
     if (result instanceof autobahn.Result) return { args: result.args, kwargs: result.kwargs };
     // The client unwraps a lone argument, and makes null of none: a lone null cannot be told from nothing.
     return { args: result === null ? [] : [result], kwargs: {} };
+}
+
+function cancel({ calls }, { procedure, ...options }) {
+    calls.get(procedure).cancel(options);
 }
 
 async function subscribe({ session, subscriptions, notify }, { topic }) {
@@ -91,4 +96,4 @@ function refuse(error) {
     throw error instanceof autobahn.Error ? new Refused(error.error, error.args, error.kwargs) : error;
 }
 
-serve({ join, register, unregister, answer, call, subscribe, unsubscribe, publish, leave, die });
+serve({ join, register, unregister, answer, call, cancel, subscribe, unsubscribe, publish, leave, die });

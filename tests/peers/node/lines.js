@@ -32,7 +32,7 @@ async function obey(client, { id, do: verb, session: name, args, kwargs, ...opti
 
 async function join(client, name, options) {
     const json = options.serializer === 'json';
-    const session = { json, registrations: new Map(), subscriptions: new Map(), unanswered: new Map() };
+    const session = { json, registrations: new Map(), subscriptions: new Map(), unanswered: new Map(), calls: new Map() };
     sessions.set(name, session);
     session.notify = (notice) => say({ session: name, ...tagged(notice, json) });
     Object.assign(session, await client.join(session, options));

@@ -42,9 +42,15 @@ async function unregister({ wampy }, { procedure }) {
     await wampy.unregister(procedure).catch(refuse);
 }
 
-async function call({ wampy }, { procedure, ...options }) {
-    const { argsList, argsDict } = await wampy.call(procedure, payload(options)).catch(refuse);
+async function call({ wampy, calls }, { procedure, ...options }) {
+    const result = wampy.call(procedure, payload(options));
+    calls.set(procedure, wampy.getOpStatus().reqId);
+    const { argsList, argsDict } = await result.catch(refuse);
     return { args: argsList ?? [], kwargs: argsDict ?? {} };
+}
+
+function cancel({ wampy, calls }, { procedure, ...options }) {
+    wampy.cancel(calls.get(procedure), options);
 }
 
 async function subscribe({ wampy, subscriptions, notify }, { topic }) {
@@ -79,4 +85,4 @@ function refuse(error) {
     throw error.errorUri ? new Refused(error.errorUri, error.argsList, error.argsDict) : error;
 }
 
-serve({ join, register, unregister, answer, call, subscribe, unsubscribe, publish, leave, die });
+serve({ join, register, unregister, answer, call, cancel, subscribe, unsubscribe, publish, leave, die });

@@ -42,6 +42,7 @@ class PeerSession(ApplicationSession):
         self.registrations = {}
         self.subscriptions = {}
         self.unanswered = {}
+        self.calls = {}
 
     def onJoin(self, details):
         self.joined.set_result(details)
@@ -134,8 +135,13 @@ async def answer(session, procedure, args=(), kwargs={}):
 
 async def call(session, procedure, args=(), kwargs={}):
     # With details the client always hands over the whole result, not only its first argument.
-    result = await session.call(procedure, *args, options=CallOptions(details=True), **kwargs)
+    session.calls[procedure] = session.call(procedure, *args, options=CallOptions(details=True), **kwargs)
+    result = await session.calls[procedure]
     return payload(result.results, result.kwresults)
+
+
+async def cancel(session, procedure):
+    session.calls[procedure].cancel()  # the client names no mode
 
 
 async def subscribe(session, topic):
@@ -164,7 +170,10 @@ async def die(session):
     session.connection.transport.abort()
 
 
-COMMANDS = {f.__name__: f for f in (register, unregister, answer, call, subscribe, unsubscribe, publish, leave, die)}
+COMMANDS = {
+    f.__name__: f
+    for f in (register, unregister, answer, call, cancel, subscribe, unsubscribe, publish, leave, die)
+}
 
 
 async def obey(command):
@@ -178,7 +187,7 @@ async def obey(command):
         say({"id": number, "ok": done or {}})
     except ApplicationError as error:
         say({"id": number, "error": payload(error.args, error.kwargs, uri=error.error)})
-    except Exception as error:
+    except (Exception, asyncio.CancelledError) as error:
         say({"id": number, "error": {"uri": None, "text": repr(error)}})
 
 
