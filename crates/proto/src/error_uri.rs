@@ -17,6 +17,18 @@ pub const INVALID_ARGUMENT: &str = "wamp.error.invalid_argument";
 /// The call was canceled, by its caller or because its callee left. The spelling `cancelled` occurs
 /// in the specification, too; this is the one that is sent.
 pub const CANCELED: &str = "wamp.error.canceled";
+/// The call has taken longer than its caller's `timeout`.
+pub const TIMEOUT: &str = "wamp.error.timeout";
+/// From a callee: it cannot take the call, somebody else may.
+pub const UNAVAILABLE: &str = "wamp.error.unavailable";
+/// Every callee of the registration has said [`UNAVAILABLE`].
+pub const NO_AVAILABLE_CALLEE: &str = "wamp.error.no_available_callee";
+/// The call needs a feature that no callee (for a result: its caller) has announced.
+pub const FEATURE_NOT_SUPPORTED: &str = "wamp.error.feature_not_supported";
+/// The realm does not disclose callers.
+pub const DISCLOSE_ME_DISALLOWED: &str = "wamp.error.option_disallowed.disclose_me";
+/// No session has that ID, or it is not a callee of the registration.
+pub const NO_SUCH_SESSION: &str = "wamp.error.no_such_session";
 /// The message is longer than the receiver accepts.
 pub const PAYLOAD_SIZE_EXCEEDED: &str = "wamp.error.payload_size_exceeded";
 /// The peer broke the protocol: reason of an ABORT.
@@ -35,6 +47,13 @@ pub const CLOSE_REALM: &str = "wamp.close.close_realm";
 /// The answer to a GOODBYE.
 pub const GOODBYE_AND_OUT: &str = "wamp.close.goodbye_and_out";
 
+/// Not of the specification, but Crossbar.io's: the procedure is registered with another invocation
+/// policy. What to do: ask for the same, or for another procedure.
+pub const DIFFERENT_INVOCATION_POLICY: &str =
+    "wamp.error.procedure_exists_with_different_invocation_policy";
+/// Not of the specification, but Crossbar.io's: every callee has as many calls as it takes at a time.
+/// What to do: try again later.
+pub const MAX_CONCURRENCY_REACHED: &str = "crossbar.error.max_concurrency_reached";
 /// Not of the specification: the session holds or asks for more than the router's limits allow
 /// (registrations, subscriptions, calls in flight). What to do: finish or give up some first.
 pub const LIMIT_EXCEEDED: &str = "crosspoint.error.limit_exceeded";

@@ -30,10 +30,28 @@ pub enum Feature {
     PatternBasedSubscription,
     /// `subscription_revocation`
     SubscriptionRevocation,
+    /// `progressive_call_invocations` (also announced as `progressive_calls`)
+    ProgressiveCallInvocations,
+    /// `call_timeout`
+    CallTimeout,
+    /// `call_trustlevels`
+    CallTrustlevels,
+    /// `registration_meta_api`
+    RegistrationMetaApi,
+    /// `sharded_registration`
+    ShardedRegistration,
+    /// `call_reroute`
+    CallReroute,
+    /// `payload_passthru_mode`
+    PayloadPassthruMode,
+    /// `x_least_pending`: this router's own, an invocation policy
+    LeastPending,
+    /// `x_call_queue`: this router's own, calls that wait for a callee's `concurrency`
+    CallQueue,
 }
 
 impl Feature {
-    const ALL: [Feature; 11] = [
+    const ALL: [Feature; 20] = [
         Feature::CallCanceling,
         Feature::PublisherExclusion,
         Feature::CallerIdentification,
@@ -45,6 +63,15 @@ impl Feature {
         Feature::SubscriberBlackwhiteListing,
         Feature::PatternBasedSubscription,
         Feature::SubscriptionRevocation,
+        Feature::ProgressiveCallInvocations,
+        Feature::CallTimeout,
+        Feature::CallTrustlevels,
+        Feature::RegistrationMetaApi,
+        Feature::ShardedRegistration,
+        Feature::CallReroute,
+        Feature::PayloadPassthruMode,
+        Feature::LeastPending,
+        Feature::CallQueue,
     ];
 
     /// The name in announcements.
@@ -61,6 +88,15 @@ impl Feature {
             Feature::SubscriberBlackwhiteListing => "subscriber_blackwhite_listing",
             Feature::PatternBasedSubscription => "pattern_based_subscription",
             Feature::SubscriptionRevocation => "subscription_revocation",
+            Feature::ProgressiveCallInvocations => "progressive_call_invocations",
+            Feature::CallTimeout => "call_timeout",
+            Feature::CallTrustlevels => "call_trustlevels",
+            Feature::RegistrationMetaApi => "registration_meta_api",
+            Feature::ShardedRegistration => "sharded_registration",
+            Feature::CallReroute => "call_reroute",
+            Feature::PayloadPassthruMode => "payload_passthru_mode",
+            Feature::LeastPending => "x_least_pending",
+            Feature::CallQueue => "x_call_queue",
         }
     }
 
@@ -68,6 +104,7 @@ impl Feature {
     pub fn from_name(name: &str) -> Option<Feature> {
         match name {
             "call_cancelling" => Some(Feature::CallCanceling),
+            "progressive_calls" => Some(Feature::ProgressiveCallInvocations),
             name => Feature::ALL.into_iter().find(|feature| feature.name() == name),
         }
     }

@@ -17,3 +17,7 @@ pub const ID_MAX: u64 = 1 << 53;
 /// The longest list of texts among options and details, such as `authmethods`: everything there is to
 /// say, and far less than a message of empty texts would blow up to.
 pub const TEXTS_MAX: usize = 32;
+
+/// The most components that a wildcard pattern has: its wildcards are the bits of one word, and
+/// nobody names things sixty-four levels deep.
+pub const PATTERN_COMPONENTS_MAX: usize = 64;

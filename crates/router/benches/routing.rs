@@ -14,7 +14,7 @@ use crosspoint_proto::id::{InvocationId, RegistrationId, RequestId};
 use crosspoint_proto::message::Message;
 use crosspoint_proto::message::pubsub::{Publish, PublishOptions, Subscribe, SubscribeOptions};
 use crosspoint_proto::message::rpc::{
-    Call, Register, RegisterOptions, Unregister, Yield, YieldOptions,
+    Call, CallOptions, Register, RegisterOptions, ResultOptions, Unregister, Yield,
 };
 use crosspoint_proto::message::session::{Hello, HelloDetails};
 use crosspoint_proto::payload::{Arity, Payload};
@@ -229,7 +229,13 @@ fn register(procedure: &str) -> Message<'_> {
 }
 
 fn call<'a>(procedure: &'a str, payload: &Payload<'a>) -> Message<'a> {
-    Message::Call(Call { request: REQUEST, procedure: procedure.into(), payload: *payload })
+    let options = CallOptions::default();
+    Message::Call(Call {
+        request: REQUEST,
+        options,
+        procedure: procedure.into(),
+        payload: *payload,
+    })
 }
 
 /// The answers to so many further invocations.
@@ -238,7 +244,7 @@ fn yields(serializer: Serializer, invocations: &mut u64, count: usize) -> Vec<Ve
     let first = *invocations + 1;
     *invocations += count as u64;
     let answer = |id| {
-        let (request, options) = (InvocationId(id), YieldOptions::default());
+        let (request, options) = (InvocationId(id), ResultOptions::default());
         octets(serializer, &Message::Yield(Yield { request, options, payload: small.as_payload() }))
     };
     (first..=*invocations).map(answer).collect()

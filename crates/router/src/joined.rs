@@ -14,7 +14,7 @@ use crosspoint_proto::message::pubsub::{
 };
 use crosspoint_proto::message::rpc::{Register, Registered, Unregister, Unregistered};
 use crosspoint_proto::message::{Message, RequestKind};
-use crosspoint_proto::uri;
+use crosspoint_proto::uri::{self, InvalidUri, UriRules};
 
 use crate::broker::subscription::{Subscription, Subscriptions};
 use crate::dealer::registration::Registration;
@@ -106,8 +106,7 @@ impl Joined {
         let Register { request, options, procedure } = register;
         only("match", options.matching.as_deref(), "exact")?;
         only("invoke", options.invoke.as_deref(), "single")?;
-        uri::check_unreserved(procedure)
-            .map_err(|invalid| Refusal::invalid_uri("procedure", invalid))?;
+        check_unreserved("procedure", procedure)?;
         check_limit("registrations", self.registrations.len(), member.limits.registrations_max)?;
 
         let _control = self.realm.control.lock();
@@ -140,7 +139,7 @@ impl Joined {
         drop(control);
         // In one step: whoever still holds the registration has invoked it before UNREGISTERED, or
         // finds that it has ended.
-        let unregistered = Message::Unregistered(Unregistered { request });
+        let unregistered = Message::Unregistered(Unregistered { request, revocation: None });
         member.send_after(|| registration.deactivate(), &unregistered, turn);
     }
 
@@ -158,7 +157,7 @@ impl Joined {
     ) -> Result<(), Refusal> {
         let Subscribe { request, options, topic } = subscribe;
         only("match", options.matching.as_deref(), "exact")?;
-        uri::check_loose(topic).map_err(|invalid| Refusal::invalid_uri("topic", invalid))?;
+        UriRules::Loose.check(topic).map_err(|invalid| Refusal::invalid_uri("topic", invalid))?;
         check_limit("subscriptions", self.subscriptions.len(), member.limits.subscriptions_max)?;
 
         let _control = self.realm.control.lock();
@@ -257,5 +256,13 @@ fn check_publication(publish: &Publish<'_>) -> Result<(), Refusal> {
             text: "eligible and exclude are not supported".into(),
         });
     }
-    uri::check_unreserved(&publish.topic).map_err(|invalid| Refusal::invalid_uri("topic", invalid))
+    check_unreserved("topic", &publish.topic)
+}
+
+fn check_unreserved(what: &str, uri: &str) -> Result<(), Refusal> {
+    let checked = UriRules::Loose.check(uri).and_then(|()| match uri::is_reserved(uri) {
+        true => Err(InvalidUri::Reserved),
+        false => Ok(()),
+    });
+    checked.map_err(|invalid| Refusal::invalid_uri(what, invalid))
 }

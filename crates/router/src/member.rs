@@ -201,7 +201,7 @@ impl Member {
         let payload = text_payload(self.wire.serializer, &refusal.text, &mut args);
         let error = |payload| {
             let error = refusal.error.into();
-            Message::Error(Error { request_kind, request, error, payload })
+            Message::Error(Error { request_kind, request, passthru: None, error, payload })
         };
         self.with(turn, |state, turn| match self.push_answer(state, &error(payload), turn) {
             Err(Undeliverable::TooLong) => {

@@ -19,7 +19,7 @@ use crosspoint_proto::error_uri;
 use crosspoint_proto::framing::Encoder;
 use crosspoint_proto::message::Message;
 use crosspoint_proto::message::session::{ClosingDetails, Goodbye, Hello, Welcome, WelcomeDetails};
-use crosspoint_proto::uri;
+use crosspoint_proto::uri::UriRules;
 
 use crate::ids::Entropy;
 use crate::joined::Joined;
@@ -190,7 +190,7 @@ impl Session {
 
     fn join(&mut self, hello: &Hello<'_>, turn: &mut Turn) -> Result<(), (&'static str, String)> {
         let Hello { realm: name, details } = hello;
-        uri::check_loose(name).map_err(|invalid| {
+        UriRules::Loose.check(name).map_err(|invalid| {
             (error_uri::INVALID_URI, format!("the realm is not a valid URI: {invalid}"))
         })?;
         let Some(realm) = self.router.realm(name).cloned() else {

@@ -9,8 +9,8 @@ use std::task::{Context, Poll};
 use crosspoint_proto::error_uri;
 use crosspoint_proto::id::{InvocationId, RegistrationId, RequestId};
 use crosspoint_proto::message::rpc::{
-    self, Interrupt, Register, RegisterOptions, Registered, Unregister, Unregistered, Yield,
-    YieldOptions,
+    self, Interrupt, Register, RegisterOptions, Registered, ResultOptions, Unregister,
+    Unregistered, Yield,
 };
 use crosspoint_proto::message::{self, Message, RequestKind};
 use tokio::task::{AbortHandle, JoinError, JoinSet};
@@ -76,7 +76,7 @@ impl Callee {
     }
 
     /// Only now is the handler forgotten: invocations may have come until here.
-    pub(super) fn on_unregistered(&mut self, unregistered: Unregistered) {
+    pub(super) fn on_unregistered(&mut self, unregistered: &Unregistered<'_>) {
         let Some((registration, reply)) = self.unregistering.remove(&unregistered.request) else {
             return;
         };
@@ -186,7 +186,7 @@ fn send_result(request: InvocationId, result: &Arguments, outbox: &mut Outbox) {
             return send_error(request, &ApplicationError::new(HANDLER_FAILED, text), outbox);
         }
     };
-    let (options, payload) = (YieldOptions::default(), payload.as_payload());
+    let (options, payload) = (ResultOptions::default(), payload.as_payload());
     let sent = outbox.send(&Message::Yield(Yield { request, options, payload }));
     if let Err(too_long) = sent {
         let text = format!("the result cannot be sent: {too_long}");
@@ -215,6 +215,7 @@ fn send_error_with(
     let error = message::Error {
         request_kind: RequestKind::Invocation,
         request: RequestId(request.0),
+        passthru: None,
         error: uri.into(),
         payload: payload.as_payload(),
     };

@@ -5,7 +5,7 @@
 use std::collections::HashMap;
 
 use crosspoint_proto::id::RequestId;
-use crosspoint_proto::message::rpc::{self, Call, Cancel, CancelMode};
+use crosspoint_proto::message::rpc::{self, Call, CallOptions, Cancel, CancelMode};
 use crosspoint_proto::message::{self, Message};
 
 use super::conversation::wamp_error;
@@ -46,7 +46,8 @@ impl Caller {
         }
         let sent = outbox.request(|request| {
             let (procedure, payload) = (procedure.into(), payload.as_payload());
-            Message::Call(Call { request, procedure, payload })
+            let options = CallOptions::default();
+            Message::Call(Call { request, options, procedure, payload })
         });
         match sent {
             Ok(request) => {

@@ -274,7 +274,7 @@ impl Conversation {
             Message::Error(error) => self.on_error(&error),
             Message::Result(result) => self.caller.on_result(&result),
             Message::Registered(registered) => self.callee.on_registered(registered, outbox),
-            Message::Unregistered(unregistered) => self.callee.on_unregistered(unregistered),
+            Message::Unregistered(unregistered) => self.callee.on_unregistered(&unregistered),
             Message::Invocation(invocation) => self.callee.on_invocation(&invocation, outbox),
             Message::Interrupt(interrupt) => self.callee.on_interrupt(interrupt, outbox),
             Message::Published(published) => self.publisher.on_published(published),

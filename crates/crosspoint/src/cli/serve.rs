@@ -4,6 +4,7 @@ use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 
 use clap::Args;
+use crosspoint_proto::uri::UriRules;
 use crosspoint_router::limits::Limits;
 use crosspoint_router::requests::UncountedRequests;
 use tracing_subscriber::EnvFilter;
@@ -47,7 +48,7 @@ impl Serve {
             ));
         }
         for realm in &self.realms {
-            crosspoint_proto::uri::check_loose(realm).map_err(|invalid| {
+            UriRules::Loose.check(realm).map_err(|invalid| {
                 Failure::new(format!("'{realm}' cannot be a realm: {invalid}"))
                     .hint("a realm is named like realm1 or com.example.app")
             })?;

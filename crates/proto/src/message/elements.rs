@@ -213,6 +213,35 @@ impl<'a, R: Reader<'a>> Entry<'_, 'a, R> {
         }
     }
 
+    /// A number that is not negative, rounded up: some clients write milliseconds as they measure
+    /// them.
+    pub(super) fn number(self, key: &'static str) -> Result<Option<u64>, Violation> {
+        let wrong = self.wrong(key, "a non-negative number");
+        match self.elements.token()? {
+            Token::Int(value) => u64::try_from(value).map(Some).map_err(|_| wrong),
+            #[expect(clippy::cast_possible_truncation, reason = "larger ones become the largest")]
+            #[expect(clippy::cast_sign_loss, reason = "it is not negative")]
+            Token::Float(value) if value >= 0.0 => Ok(Some(value.ceil() as u64)),
+            Token::Null | Token::Undefined => Ok(None),
+            _ => Err(wrong),
+        }
+    }
+
+    /// A text, or an integer as its decimal digits.
+    pub(super) fn text_or_integer(
+        self,
+        key: &'static str,
+    ) -> Result<Option<Cow<'a, str>>, Violation> {
+        match self.elements.token()? {
+            Token::Str(value) => Ok(Some(value)),
+            Token::Null | Token::Undefined => Ok(None),
+            token => match whole_number(&token) {
+                Some(number) => Ok(Some(number.to_string().into())),
+                None => Err(self.wrong(key, "a string or an integer")),
+            },
+        }
+    }
+
     /// A list of texts.
     pub(super) fn texts(self, key: &'static str) -> Result<Vec<Cow<'a, str>>, Violation> {
         match self.elements.token()? {

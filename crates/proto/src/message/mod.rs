@@ -5,12 +5,14 @@
 //!
 //! - [`session`]: HELLO, WELCOME, ABORT, CHALLENGE, AUTHENTICATE, GOODBYE
 //! - [`rpc`]: CALL, CANCEL, RESULT, REGISTER, …, INVOCATION, INTERRUPT, YIELD
+//! - `options`: their options and details
 //! - [`pubsub`]: PUBLISH, SUBSCRIBE, …, EVENT
 //! - `elements`: how elements are taken off a message
 //!
 //! See "Messages" in the specification's Basic Profile.
 
 mod elements;
+mod options;
 pub mod pubsub;
 pub mod rpc;
 pub mod session;
@@ -23,12 +25,13 @@ use std::borrow::Cow;
 pub use violation::Violation;
 
 use crate::id::RequestId;
-use crate::payload::Payload;
+use crate::payload::{Arity, Payload};
 use crate::serializer::{
     CborReader, CborWriter, JsonReader, JsonWriter, MsgPackReader, MsgPackWriter, Reader,
     Serializer, Writer,
 };
 use elements::Elements;
+use options::{PassthruOnly, write_passthru};
 use pubsub::{Event, Publish, Published, Subscribe, Subscribed, Unsubscribe, Unsubscribed};
 use rpc::{
     Call, CallResult, Cancel, Interrupt, Invocation, Register, Registered, Unregister,
@@ -80,7 +83,7 @@ pub enum Message<'a> {
     /// Ends a registration.
     Unregister(Unregister),
     /// Acknowledges an UNREGISTER.
-    Unregistered(Unregistered),
+    Unregistered(Unregistered<'a>),
     /// A call, as the callee gets it.
     Invocation(Invocation<'a>),
     /// Cancels an invocation.
@@ -100,6 +103,8 @@ pub struct Error<'a> {
     /// The request that failed. For [`RequestKind::Invocation`] it is an
     /// [`InvocationId`](crate::id::InvocationId)'s number.
     pub request: RequestId,
+    /// `ppt_*` of `Details`; nothing else there means anything.
+    pub passthru: Option<Box<rpc::Passthru<'a>>>,
     /// Why.
     pub error: Cow<'a, str>,
     /// What else there is to say.
@@ -189,11 +194,30 @@ impl<'a> Message<'a> {
             Serializer::MsgPack => self.write(&mut MsgPackWriter::new(head)),
             Serializer::Cbor => self.write(&mut CborWriter::new(head)),
         }
-        let json = serializer == Serializer::Json;
-        if json && !payload.octets.is_empty() {
+        if serializer == Serializer::Json && !payload.octets.is_empty() {
             head.push(b',');
         }
-        Encoded { payload: payload.octets, tail: if json { b"]" } else { b"" } }
+        Encoded { payload: payload.octets, tail: self.tail(serializer) }
+    }
+
+    /// What closes the message, with the payload elements that it must have and has not.
+    fn tail(&self, serializer: Serializer) -> &'static [u8] {
+        let missing = match self {
+            Message::Result(result) if result.details.progress => {
+                Arity::ArgsKwargs.elements() - result.payload.arity.elements()
+            }
+            _ => 0,
+        };
+        match (serializer, missing) {
+            (Serializer::Json, 0) => b"]",
+            (Serializer::Json, 1) => b",{}]",
+            (Serializer::Json, _) => b",[],{}]",
+            (_, 0) => b"",
+            (Serializer::MsgPack, 1) => b"\x80",
+            (Serializer::MsgPack, _) => b"\x90\x80",
+            (Serializer::Cbor, 1) => b"\xa0",
+            (Serializer::Cbor, _) => b"\x80\xa0",
+        }
     }
 
     fn write<W: Writer>(&self, w: &mut W) {
@@ -275,7 +299,8 @@ impl<'a> Message<'a> {
 pub struct Encoded<'p> {
     /// The payload's octets.
     pub payload: &'p [u8],
-    /// What closes the message: `]` in JSON, nothing in the others.
+    /// What closes the message: `]` in JSON, nothing in the others, and before it payload elements
+    /// that the message must have.
     pub tail: &'static [u8],
 }
 
@@ -289,8 +314,14 @@ impl<'a> Error<'a> {
         let request_kind =
             RequestKind::from_code(code).ok_or(Violation::InvalidRequestType { code })?;
         let request = RequestId(e.id("REQUEST.Request")?);
-        e.skip_dict("Details")?;
-        Ok(Error { request_kind, request, error: e.text("Error")?, payload: e.payload()? })
+        let PassthruOnly(passthru) = e.dict("Details")?;
+        Ok(Error {
+            request_kind,
+            request,
+            passthru,
+            error: e.text("Error")?,
+            payload: e.payload()?,
+        })
     }
 
     fn write<W: Writer>(&self, w: &mut W) {
@@ -298,8 +329,7 @@ impl<'a> Error<'a> {
         w.uint(Self::TYPE);
         w.uint(self.request_kind as u64);
         w.uint(self.request.0);
-        w.dict(0);
-        w.end_dict();
+        write_passthru(w, self.passthru.as_deref());
         w.str(&self.error);
     }
 }

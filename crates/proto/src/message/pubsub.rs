@@ -14,7 +14,7 @@
 use std::borrow::Cow;
 
 use super::elements::{Elements, Entries, Entry};
-use super::rpc::write_texts;
+use super::options::{text, write_entries};
 use super::violation::Violation;
 use crate::id::{PublicationId, RequestId, SubscriptionId};
 use crate::payload::Payload;
@@ -158,7 +158,7 @@ impl<'a> Subscribe<'a> {
         w.list(4);
         w.uint(Self::TYPE);
         w.uint(self.request.0);
-        write_texts(w, &[("match", &self.options.matching)]);
+        write_entries(w, &[("match", text(self.options.matching.as_ref()))]);
         w.str(&self.topic);
     }
 }
@@ -262,6 +262,8 @@ pub struct Event<'a> {
     pub subscription: SubscriptionId,
     /// The publication that the event is of.
     pub publication: PublicationId,
+    /// `Details.topic`: what was published to, where the subscription is a pattern.
+    pub topic: Option<Cow<'a, str>>,
     /// The event.
     pub payload: Payload<'a>,
 }
@@ -274,8 +276,8 @@ impl<'a> Event<'a> {
         e.expect(Self::NAME);
         let subscription = SubscriptionId(e.id("SUBSCRIBED.Subscription")?);
         let publication = PublicationId(e.id("PUBLISHED.Publication")?);
-        e.skip_dict("Details")?;
-        Ok(Event { subscription, publication, payload: e.payload()? })
+        let EventDetails { topic } = e.dict("Details")?;
+        Ok(Event { subscription, publication, topic, payload: e.payload()? })
     }
 
     pub(super) fn write<W: Writer>(&self, w: &mut W) {
@@ -283,7 +285,26 @@ impl<'a> Event<'a> {
         w.uint(Self::TYPE);
         w.uint(self.subscription.0);
         w.uint(self.publication.0);
-        w.dict(0);
-        w.end_dict();
+        write_entries(w, &[("topic", text(self.topic.as_ref()))]);
+    }
+}
+
+/// `EVENT.Details`
+#[derive(Default)]
+struct EventDetails<'a> {
+    topic: Option<Cow<'a, str>>,
+}
+
+impl<'a> Entries<'a> for EventDetails<'a> {
+    fn entry<R: Reader<'a>>(
+        &mut self,
+        key: &str,
+        entry: Entry<'_, 'a, R>,
+    ) -> Result<(), Violation> {
+        match key {
+            "topic" => self.topic = entry.text("topic")?,
+            _ => entry.skip()?,
+        }
+        Ok(())
     }
 }

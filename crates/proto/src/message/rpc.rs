@@ -16,9 +16,12 @@
 use std::borrow::Cow;
 
 use super::elements::{Elements, Entries, Entry};
+pub use super::options::{
+    CallOptions, Caller, InvocationDetails, Passthru, RegisterOptions, ResultOptions, Revocation,
+};
 use super::violation::Violation;
 use crate::id::{InvocationId, RegistrationId, RequestId};
-use crate::payload::Payload;
+use crate::payload::{Arity, Payload};
 use crate::serializer::{Reader, Writer};
 
 /// Calls a procedure:
@@ -27,6 +30,8 @@ use crate::serializer::{Reader, Writer};
 pub struct Call<'a> {
     /// The caller's ID for the call.
     pub request: RequestId,
+    /// `Options`
+    pub options: CallOptions<'a>,
     /// The procedure.
     pub procedure: Cow<'a, str>,
     /// Its arguments.
@@ -40,15 +45,15 @@ impl<'a> Call<'a> {
     pub(super) fn read<R: Reader<'a>>(e: &mut Elements<'a, R>) -> Result<Self, Violation> {
         e.expect(Self::NAME);
         let request = RequestId(e.id("Request")?);
-        e.skip_dict("Options")?;
-        Ok(Call { request, procedure: e.text("Procedure")?, payload: e.payload()? })
+        let options = e.dict("Options")?;
+        Ok(Call { request, options, procedure: e.text("Procedure")?, payload: e.payload()? })
     }
 
     pub(super) fn write<W: Writer>(&self, w: &mut W) {
         w.list(4 + self.payload.arity.elements());
         w.uint(Self::TYPE);
         w.uint(self.request.0);
-        write_empty_dict(w);
+        self.options.write(w);
         w.str(&self.procedure);
     }
 }
@@ -131,10 +136,15 @@ impl<'a> Entries<'a> for ModeOption {
 
 /// The result of a call:
 /// `[RESULT, CALL.Request|id, Details|dict, YIELD.Arguments|list, YIELD.ArgumentsKw|dict]`
+///
+/// A progressive one is written with both payload elements, empty where there is nothing: clients
+/// look for them.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CallResult<'a> {
     /// The call.
     pub request: RequestId,
+    /// `Details`
+    pub details: ResultOptions<'a>,
     /// What came of it.
     pub payload: Payload<'a>,
 }
@@ -146,15 +156,15 @@ impl<'a> CallResult<'a> {
     pub(super) fn read<R: Reader<'a>>(e: &mut Elements<'a, R>) -> Result<Self, Violation> {
         e.expect(Self::NAME);
         let request = RequestId(e.id("CALL.Request")?);
-        e.skip_dict("Details")?;
-        Ok(CallResult { request, payload: e.payload()? })
+        Ok(CallResult { request, details: e.dict("Details")?, payload: e.payload()? })
     }
 
     pub(super) fn write<W: Writer>(&self, w: &mut W) {
-        w.list(3 + self.payload.arity.elements());
+        let arity = if self.details.progress { Arity::ArgsKwargs } else { self.payload.arity };
+        w.list(3 + arity.elements());
         w.uint(Self::TYPE);
         w.uint(self.request.0);
-        write_empty_dict(w);
+        self.details.write(w);
     }
 }
 
@@ -167,15 +177,6 @@ pub struct Register<'a> {
     pub options: RegisterOptions<'a>,
     /// The procedure.
     pub procedure: Cow<'a, str>,
-}
-
-/// `REGISTER.Options`
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct RegisterOptions<'a> {
-    /// How calls match the procedure, where it is said.
-    pub matching: Option<Cow<'a, str>>,
-    /// Which callee of several is invoked, where it is said.
-    pub invoke: Option<Cow<'a, str>>,
 }
 
 impl<'a> Register<'a> {
@@ -192,23 +193,8 @@ impl<'a> Register<'a> {
         w.list(4);
         w.uint(Self::TYPE);
         w.uint(self.request.0);
-        write_texts(w, &[("match", &self.options.matching), ("invoke", &self.options.invoke)]);
+        self.options.write(w);
         w.str(&self.procedure);
-    }
-}
-
-impl<'a> Entries<'a> for RegisterOptions<'a> {
-    fn entry<R: Reader<'a>>(
-        &mut self,
-        key: &str,
-        entry: Entry<'_, 'a, R>,
-    ) -> Result<(), Violation> {
-        match key {
-            "match" => self.matching = entry.text("match")?,
-            "invoke" => self.invoke = entry.text("invoke")?,
-            _ => entry.skip()?,
-        }
-        Ok(())
     }
 }
 
@@ -266,26 +252,34 @@ impl Unregister {
     }
 }
 
-/// Acknowledges an UNREGISTER: `[UNREGISTERED, UNREGISTER.Request|id]`
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Unregistered {
-    /// The request.
+/// Acknowledges an UNREGISTER, or says that the router has taken a registration away:
+/// `[UNREGISTERED, UNREGISTER.Request|id]` or `[UNREGISTERED, 0, Details|dict]`
+#[derive(Clone, Debug, PartialEq)]
+pub struct Unregistered<'a> {
+    /// The request; 0 if there was none.
     pub request: RequestId,
+    /// `Details`, where there was no request.
+    pub revocation: Option<Revocation<'a>>,
 }
 
-impl Unregistered {
+impl<'a> Unregistered<'a> {
     pub(super) const TYPE: u64 = 67;
     pub(super) const NAME: &'static str = "UNREGISTERED";
 
-    pub(super) fn read<'a, R: Reader<'a>>(e: &mut Elements<'a, R>) -> Result<Self, Violation> {
+    pub(super) fn read<R: Reader<'a>>(e: &mut Elements<'a, R>) -> Result<Self, Violation> {
         e.expect(Self::NAME);
-        Ok(Unregistered { request: RequestId(e.id("UNREGISTER.Request")?) })
+        let request = RequestId(e.integer("UNREGISTER.Request")?);
+        let revocation = if request.0 == 0 { Some(e.dict("Details")?) } else { None };
+        Ok(Unregistered { request, revocation })
     }
 
-    pub(super) fn write<W: Writer>(self, w: &mut W) {
-        w.list(2);
+    pub(super) fn write<W: Writer>(&self, w: &mut W) {
+        w.list(2 + usize::from(self.revocation.is_some()));
         w.uint(Self::TYPE);
         w.uint(self.request.0);
+        if let Some(revocation) = &self.revocation {
+            revocation.write(w);
+        }
     }
 }
 
@@ -297,6 +291,8 @@ pub struct Invocation<'a> {
     pub request: InvocationId,
     /// The registration that was called.
     pub registration: RegistrationId,
+    /// `Details`
+    pub details: InvocationDetails<'a>,
     /// The call's arguments.
     pub payload: Payload<'a>,
 }
@@ -309,8 +305,8 @@ impl<'a> Invocation<'a> {
         e.expect(Self::NAME);
         let request = InvocationId(e.id("Request")?);
         let registration = RegistrationId(e.id("REGISTERED.Registration")?);
-        e.skip_dict("Details")?;
-        Ok(Invocation { request, registration, payload: e.payload()? })
+        let details = e.dict("Details")?;
+        Ok(Invocation { request, registration, details, payload: e.payload()? })
     }
 
     pub(super) fn write<W: Writer>(&self, w: &mut W) {
@@ -318,7 +314,12 @@ impl<'a> Invocation<'a> {
         w.uint(Self::TYPE);
         w.uint(self.request.0);
         w.uint(self.registration.0);
-        write_empty_dict(w);
+        if self.details.is_empty() {
+            w.dict(0);
+            w.end_dict();
+        } else {
+            self.details.write(w);
+        }
     }
 }
 
@@ -356,16 +357,9 @@ pub struct Yield<'a> {
     /// The invocation.
     pub request: InvocationId,
     /// `Options`
-    pub options: YieldOptions,
+    pub options: ResultOptions<'a>,
     /// What came of it.
     pub payload: Payload<'a>,
-}
-
-/// `YIELD.Options`
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct YieldOptions {
-    /// More is to come: this is not the final result.
-    pub progress: bool,
 }
 
 impl<'a> Yield<'a> {
@@ -382,26 +376,7 @@ impl<'a> Yield<'a> {
         w.list(3 + self.payload.arity.elements());
         w.uint(Self::TYPE);
         w.uint(self.request.0);
-        w.dict(usize::from(self.options.progress));
-        if self.options.progress {
-            w.key("progress");
-            w.bool(true);
-        }
-        w.end_dict();
-    }
-}
-
-impl<'a> Entries<'a> for YieldOptions {
-    fn entry<R: Reader<'a>>(
-        &mut self,
-        key: &str,
-        entry: Entry<'_, 'a, R>,
-    ) -> Result<(), Violation> {
-        match key {
-            "progress" => self.progress = entry.bool("progress")?.unwrap_or_default(),
-            _ => entry.skip()?,
-        }
-        Ok(())
+        self.options.write(w);
     }
 }
 
@@ -409,22 +384,5 @@ fn write_mode<W: Writer>(w: &mut W, mode: CancelMode) {
     w.dict(1);
     w.key("mode");
     w.str(mode.name());
-    w.end_dict();
-}
-
-fn write_empty_dict<W: Writer>(w: &mut W) {
-    w.dict(0);
-    w.end_dict();
-}
-
-/// A dict of those texts that are there.
-pub(super) fn write_texts<W: Writer>(w: &mut W, texts: &[(&str, &Option<Cow<'_, str>>)]) {
-    w.dict(texts.iter().filter(|(_, text)| text.is_some()).count());
-    for (key, text) in texts {
-        if let Some(text) = text {
-            w.key(key);
-            w.str(text);
-        }
-    }
     w.end_dict();
 }

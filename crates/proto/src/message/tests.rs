@@ -1,10 +1,11 @@
 //! Every message, there and back, in every serializer.
 
+use super::rpc::CallOptions;
 use super::*;
 use crate::payload::Arity;
 
 /// One of each, in the shortest and the longest form.
-const MESSAGES: [&str; 38] = [
+const MESSAGES: [&str; 48] = [
     r#"[1,"realm1",{"roles":{}}]"#,
     r#"[1,"realm1",{"roles":{"caller":{"features":{"call_canceling":true}},"callee":{"features":{}}},"authid":"joe","authmethods":["ticket","anonymous"],"agent":"A"}]"#,
     r#"[2,9129137332,{"roles":{"dealer":{"features":{"call_canceling":true}},"broker":{"features":{"publisher_exclusion":true}}},"realm":"realm1","authid":"joe","authrole":"user","authmethod":"ticket","authprovider":"static","agent":"R"}]"#,
@@ -21,6 +22,7 @@ const MESSAGES: [&str; 38] = [
     r#"[8,64,1,{},"com.error",[1]]"#,
     r#"[8,66,1,{},"com.error",[1],{"a":2}]"#,
     r#"[8,68,1,{},"com.error",[],{}]"#,
+    r#"[8,68,1,{"ppt_scheme":"wamp","ppt_cipher":"xsalsa20poly1305"},"com.error",["\\u0000AA=="]]"#,
     r#"[16,1,{},"com.topic"]"#,
     r#"[16,1,{"acknowledge":true,"exclude_me":false},"com.topic",[1,"two"],{"three":3.5}]"#,
     "[17,1,2]",
@@ -31,18 +33,27 @@ const MESSAGES: [&str; 38] = [
     "[35,1]",
     r"[36,1,9007199254740992,{}]",
     r#"[36,1,2,{},[null,true],{"k":[]}]"#,
+    r#"[36,1,2,{"topic":"com.topic"},[]]"#,
     r#"[48,1,{},"com.procedure"]"#,
     r#"[48,1,{},"com.procedure",["ä"],{"k":{"k":{}}}]"#,
+    r#"[48,1,{"progress":true,"receive_progress":true,"disclose_me":true,"timeout":1500,"runmode":"partition","rkey":"k","ppt_scheme":"x_mine","ppt_serializer":"cbor","ppt_cipher":"c","ppt_keyid":"i"},"com.procedure"]"#,
     r#"[49,1,{"mode":"skip"}]"#,
     r"[50,1,{}]",
     r#"[50,1,{},[1],{"k":2}]"#,
+    r#"[50,1,{"progress":true},[1],{"k":2}]"#,
+    r#"[50,1,{"ppt_scheme":"mqtt","ppt_serializer":"native"},[1]]"#,
     r#"[64,1,{"match":"wildcard","invoke":"first"},"com.procedure"]"#,
+    r#"[64,1,{"match":"prefix","invoke":"x_least_pending","disclose_caller":true,"forward_timeout":true,"force_reregister":true,"concurrency":3,"x_queue":100},"com."]"#,
     "[65,1,2]",
     "[66,1,2]",
     "[67,1]",
+    r#"[67,0,{"registration":7,"reason":"com.example.moved"}]"#,
+    r#"[67,0,{"registration":7}]"#,
     r"[68,1,2,{},[1]]",
+    r#"[68,1,2,{"procedure":"com.a","progress":true,"receive_progress":true,"timeout":1,"caller":9007199254740992,"caller_authid":"joe","caller_authrole":"user","trustlevel":0,"ppt_scheme":"wamp","ppt_serializer":"cbor","ppt_cipher":"c","ppt_keyid":"i"},[1],{}]"#,
     r#"[69,1,{"mode":"kill"}]"#,
     r#"[70,1,{"progress":true},[1],{"k":2}]"#,
+    r#"[70,1,{"progress":true,"ppt_scheme":"wamp"}]"#,
 ];
 
 fn encode(message: &Message<'_>, serializer: Serializer) -> Vec<u8> {
@@ -108,6 +119,57 @@ fn integers_may_come_as_floats_and_nothing_as_undefined() {
             panic!("a SUBSCRIBE");
         };
         assert_eq!(subscribe.options.matching, None);
+    }
+}
+
+/// Clients look for both elements of a progressive result, and some fall over if one is missing.
+#[test]
+fn a_progressive_result_has_both_payload_elements() {
+    for (json, written) in [
+        (r#"[50,1,{"progress":true}]"#, r#"[50,1,{"progress":true},[],{}]"#),
+        (r#"[50,1,{"progress":true},[1]]"#, r#"[50,1,{"progress":true},[1],{}]"#),
+    ] {
+        let message = Message::decode(Serializer::Json, json.as_bytes()).unwrap();
+        assert_eq!(String::from_utf8(encode(&message, Serializer::Json)).unwrap(), written);
+        for serializer in [Serializer::MsgPack, Serializer::Cbor] {
+            let (mut there, mut back) = (Vec::new(), Vec::new());
+            let payload = message.payload().transcoded(serializer, &mut there).unwrap();
+            let octets = encode(&with_payload(&message, payload), serializer);
+            let read = Message::decode(serializer, &octets).unwrap();
+            let payload = read.payload().transcoded(Serializer::Json, &mut back).unwrap();
+            let back = encode(&with_payload(&read, payload), Serializer::Json);
+            assert_eq!(String::from_utf8(back).unwrap(), written);
+        }
+    }
+}
+
+#[test]
+fn options_are_numbers_as_clients_write_them() {
+    let options = |options: &str| {
+        let json = format!(r#"[48,1,{options},"com.procedure"]"#);
+        match Message::decode(Serializer::Json, json.as_bytes()) {
+            Ok(Message::Call(call)) => {
+                let CallOptions { timeout_ms, rkey, .. } = call.options;
+                Ok(rkey.map_or_else(|| timeout_ms.to_string(), |key| key.to_string()))
+            }
+            Ok(other) => panic!("{}", other.name()),
+            Err(violation) => Err(violation.to_string()),
+        }
+    };
+    assert_eq!(options(r#"{"timeout":1500.0}"#).unwrap(), "1500");
+    assert_eq!(options(r#"{"timeout":0.2}"#).unwrap(), "1");
+    assert_eq!(options(r#"{"timeout":1e300}"#).unwrap(), u64::MAX.to_string());
+    assert_eq!(options(r#"{"timeout":null}"#).unwrap(), "0");
+    assert_eq!(options(r#"{"rkey":"k"}"#).unwrap(), "k");
+    assert_eq!(options(r#"{"rkey":17}"#).unwrap(), "17");
+    for (wrong, why) in [
+        (r#"{"timeout":-1}"#, "CALL.Options.timeout must be a non-negative number"),
+        (r#"{"timeout":"1"}"#, "CALL.Options.timeout must be a non-negative number"),
+        (r#"{"rkey":[1]}"#, "CALL.Options.rkey must be a string or an integer"),
+        (r#"{"progress":1}"#, "CALL.Options.progress must be a bool"),
+        (r#"{"ppt_scheme":1}"#, "CALL.Options.ppt_scheme must be a string"),
+    ] {
+        assert_eq!(options(wrong).unwrap_err(), why);
     }
 }
 

@@ -92,7 +92,12 @@ fn encode_event(
     let mut scratch = mem::take(&mut buffers.transcoded);
     let mut octets = buffers.spare();
     let fits = publish.payload.transcoded(wire.serializer, &mut scratch).is_ok_and(|payload| {
-        let event = Message::Event(Event { subscription: subscription.id, publication, payload });
+        let event = Message::Event(Event {
+            subscription: subscription.id,
+            publication,
+            topic: None,
+            payload,
+        });
         let parts = buffers.encode(&event, wire);
         wire.encoder.write_message(&parts, &mut octets).is_ok()
     });

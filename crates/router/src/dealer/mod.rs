@@ -22,7 +22,7 @@ use crosspoint_proto::message::rpc::{self, CallResult, Invocation, Yield};
 use crosspoint_proto::message::{self, Message, RequestKind};
 use crosspoint_proto::payload::Payload;
 use crosspoint_proto::serializer::Untranslatable;
-use crosspoint_proto::uri;
+use crosspoint_proto::uri::UriRules;
 
 use crate::member::{Member, Undeliverable};
 use crate::refusal::{ProtocolViolation, Refusal};
@@ -119,7 +119,12 @@ fn invoke(
                 return Err(NotInvoked::Refused(queue_full()));
             }
             let request = InvocationId(state.invocations_sent + 1);
-            let message = Invocation { request, registration: registration.id, payload };
+            let message = Invocation {
+                request,
+                registration: registration.id,
+                details: rpc::InvocationDetails::default(),
+                payload,
+            };
             callee.push(state, &Message::Invocation(message), turn).map_err(|undeliverable| {
                 NotInvoked::Refused(match undeliverable {
                     Undeliverable::Gone => no_such_procedure(&call.procedure),
@@ -168,7 +173,7 @@ pub(crate) fn on_error(
     let Some(call) = take_invocation(callee, invocation, "ERROR")? else { return Ok(()) };
     // A callee's URI that breaks the rules is still the callee's answer; the caller gets one that
     // every client can read.
-    let uri = match uri::check_loose(&error.error) {
+    let uri = match UriRules::Loose.check(&error.error) {
         Ok(()) => &error.error,
         Err(_invalid) => error_uri::INVALID_URI,
     };
@@ -212,10 +217,15 @@ pub(crate) enum Answer<'a> {
 impl Answer<'_> {
     fn message<'m>(&'m self, request: RequestId, payload: Payload<'m>) -> Message<'m> {
         match *self {
-            Answer::Result => Message::Result(CallResult { request, payload }),
+            Answer::Result => Message::Result(CallResult {
+                request,
+                details: rpc::ResultOptions::default(),
+                payload,
+            }),
             Answer::Error(uri) => Message::Error(message::Error {
                 request_kind: RequestKind::Call,
                 request,
+                passthru: None,
                 error: uri.into(),
                 payload,
             }),
@@ -257,7 +267,7 @@ fn untranslatable_answer(untranslatable: &Untranslatable) -> Refusal {
 
 /// What is registered is a valid URI, so only what is not has to be looked at.
 fn not_registered(procedure: &str) -> Refusal {
-    match uri::check_loose(procedure) {
+    match UriRules::Loose.check(procedure) {
         Ok(()) => no_such_procedure(procedure),
         Err(invalid) => Refusal::invalid_uri("procedure", invalid),
     }

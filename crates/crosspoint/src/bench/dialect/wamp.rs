@@ -12,7 +12,8 @@ use crosspoint_proto::message::pubsub::{
     Event, Publish, PublishOptions, Subscribe, SubscribeOptions,
 };
 use crosspoint_proto::message::rpc::{
-    Call, CallResult, Invocation, Register, RegisterOptions, Yield, YieldOptions,
+    Call, CallOptions, CallResult, Invocation, InvocationDetails, Register, RegisterOptions,
+    ResultOptions, Yield,
 };
 use crosspoint_proto::payload::{Arity, Payload};
 use crosspoint_proto::serializer::Serializer;
@@ -106,7 +107,8 @@ fn procedure(responder: usize) -> String {
 }
 
 fn call<'a>(request: u64, procedure: &'a str, payload: Payload<'a>) -> Message<'a> {
-    Message::Call(Call { request: RequestId(request), procedure: procedure.into(), payload })
+    let (request, options) = (RequestId(request), CallOptions::default());
+    Message::Call(Call { request, options, procedure: procedure.into(), payload })
 }
 
 fn publish(request: u64, payload: Payload<'_>) -> Message<'_> {
@@ -116,7 +118,7 @@ fn publish(request: u64, payload: Payload<'_>) -> Message<'_> {
 
 fn answer<'a>(invocation: &Invocation<'a>) -> Message<'a> {
     let Invocation { request, payload, .. } = *invocation;
-    Message::Yield(Yield { request, options: YieldOptions::default(), payload })
+    Message::Yield(Yield { request, options: ResultOptions::default(), payload })
 }
 
 impl Dialect for Wamp {
@@ -182,10 +184,12 @@ pub(in crate::bench) fn relayed_octets(
     let argument = Argument::new(serializer);
     let payload = argument.payload();
     let (request, registration) = (InvocationId(COUNTED), RegistrationId(1));
-    let invocation = Invocation { request, registration, payload };
-    let result = CallResult { request: RequestId(COUNTED), payload };
+    let invocation =
+        Invocation { request, registration, details: InvocationDetails::default(), payload };
+    let result =
+        CallResult { request: RequestId(COUNTED), details: ResultOptions::default(), payload };
     let (subscription, publication) = (SubscriptionId(1), PublicationId(DRAWN));
-    let event = Event { subscription, publication, payload };
+    let event = Event { subscription, publication, topic: None, payload };
     let framed = |message: &Message<'_>, sender| {
         framed_octets(message, &encoder(transport, serializer, sender), serializer)
     };

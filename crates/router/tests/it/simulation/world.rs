@@ -13,7 +13,8 @@ use crosspoint_proto::message::pubsub::{
     Publish, PublishOptions, Subscribe, SubscribeOptions, Unsubscribe,
 };
 use crosspoint_proto::message::rpc::{
-    Call, Cancel, CancelMode, Register, RegisterOptions, Unregister, Yield, YieldOptions,
+    Call, CallOptions, Cancel, CancelMode, Register, RegisterOptions, ResultOptions, Unregister,
+    Yield,
 };
 use crosspoint_proto::message::session::{ClosingDetails, Goodbye, Hello, HelloDetails};
 use crosspoint_proto::message::{Error, Message, RequestKind};
@@ -200,7 +201,8 @@ impl World {
         let octets = write_args(self.clients[&name].serializer, &[name as u64, request]);
         let payload = self.payload(name, &octets);
         let procedure = procedure.into();
-        self.send(name, &Message::Call(Call { request: RequestId(request), procedure, payload }));
+        let (request, options) = (RequestId(request), CallOptions::default());
+        self.send(name, &Message::Call(Call { request, options, procedure, payload }));
     }
 
     fn cancel(&mut self, name: Name) {
@@ -246,9 +248,12 @@ impl World {
             let request_kind = RequestKind::Invocation;
             let request = RequestId(invocation);
             let error = "com.error.failed".into();
-            self.send(name, &Message::Error(Error { request_kind, request, error, payload }));
+            self.send(
+                name,
+                &Message::Error(Error { request_kind, request, passthru: None, error, payload }),
+            );
         } else {
-            let options = YieldOptions::default();
+            let options = ResultOptions::default();
             self.send(
                 name,
                 &Message::Yield(Yield { request: InvocationId(invocation), options, payload }),
