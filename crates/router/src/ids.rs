@@ -5,14 +5,16 @@
 use crosspoint_proto::id::{PublicationId, SessionId};
 use crosspoint_proto::limits::ID_MAX;
 
-/// Randomness for one session, from a source that nobody can guess. The two numbers must be
-/// independent: publication IDs are seen by others and must not tell the session ID.
+/// Randomness for one session, from a source that nobody can guess. The numbers must be independent:
+/// publication IDs are seen by others and must not tell the session ID.
 #[derive(Clone, Copy, Debug)]
 pub struct Entropy {
     /// For the session's ID.
     pub session: u64,
     /// For the IDs of its publications.
     pub publications: u64,
+    /// For choosing among the callees of what it registers.
+    pub choices: u64,
 }
 
 /// Session IDs are at least this: a client in Java reads smaller ones as 32-bit integers and loses
@@ -25,20 +27,38 @@ impl Entropy {
     }
 }
 
-/// Publication IDs, uniform over the whole range: the `SplitMix64` sequence.
-pub(crate) struct PublicationIds(u64);
+/// Publication IDs, uniform over the whole range.
+pub(crate) struct PublicationIds(SplitMix64);
 
 impl PublicationIds {
     pub(crate) fn new(entropy: Entropy) -> Self {
-        PublicationIds(entropy.publications)
+        PublicationIds(SplitMix64(entropy.publications))
     }
 
     pub(crate) fn draw(&mut self) -> PublicationId {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^= mixed >> 31;
-        PublicationId(1 + mixed % ID_MAX)
+        PublicationId(1 + self.0.next() % ID_MAX)
     }
+}
+
+/// A sequence of numbers that look drawn: whoever knows one of them knows the others.
+pub(crate) struct SplitMix64(pub(crate) u64);
+
+impl SplitMix64 {
+    pub(crate) fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        mix(self.0)
+    }
+
+    /// A number below this one, each as often as the others but for what cannot be noticed.
+    #[expect(clippy::cast_possible_truncation, reason = "it is less than a usize")]
+    pub(crate) fn below(&mut self, end: usize) -> usize {
+        (self.next() % end as u64) as usize
+    }
+}
+
+/// Lets each bit of a number decide about each bit of the result.
+pub(crate) fn mix(mut number: u64) -> u64 {
+    number = (number ^ (number >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    number = (number ^ (number >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    number ^ (number >> 31)
 }

@@ -1,20 +1,19 @@
-//! How calls end without their callee's answer: the caller cancels, the caller leaves, or the
-//! callee leaves.
+//! How calls end without their callee's answer: the caller cancels, its time is over, the caller
+//! leaves, or the callee leaves.
 //!
-//! See "Call Canceling", "Caller Leaving During an RPC Invocation" and "Callee Leaving During an
-//! RPC Invocation" in the specification.
+//! See "Call Canceling" and "Call Timeouts" in the specification's Advanced Profile, "Caller Leaving
+//! During an RPC Invocation" and "Callee Leaving During an RPC Invocation" in its Basic Profile.
 
 use std::sync::Arc;
 
 use crosspoint_proto::error_uri;
-use crosspoint_proto::feature::{Feature, Role};
+use crosspoint_proto::feature::Feature;
 use crosspoint_proto::message::Message;
 use crosspoint_proto::message::rpc::{Cancel, CancelMode, Interrupt};
 
-use super::call::{Call, Pending};
-use super::{Answer, answer_caller};
+use super::answer::answer_error;
+use super::call::{Call, Pending, Whereabouts};
 use crate::member::Member;
-use crate::refusal::text_payload;
 use crate::turn::Turn;
 
 /// CANCEL. A call that is done, or never was, is not answered: its answer is on the way already.
@@ -25,11 +24,10 @@ pub(crate) fn on_cancel(caller: &Arc<Member>, cancel: Cancel, turn: &mut Turn) {
     match cancel.mode {
         CancelMode::Kill => kill(&call, turn),
         CancelMode::Skip | CancelMode::KillNoWait => {
-            let Some(pending) = call.finish() else { return };
-            let interrupt = cancel.mode == CancelMode::KillNoWait;
-            release(&pending, interrupt, turn);
+            let Some(whereabouts) = call.finish() else { return };
+            release(&call, whereabouts, cancel.mode == CancelMode::KillNoWait, turn);
             if caller.state(|state| state.forgets_canceled_calls) {
-                caller.state(|state| state.calls.remove(call.request));
+                caller.state(|state| state.forget_call(call.request));
             } else {
                 answer_canceled(&call, "the caller canceled the call", turn);
             }
@@ -37,22 +35,37 @@ pub(crate) fn on_cancel(caller: &Arc<Member>, cancel: Cancel, turn: &mut Turn) {
     }
 }
 
-/// Tells the callee and lets it answer; a callee that does not know cancelling is skipped.
+/// Tells the callee and lets it answer; a callee that does not know cancelling is skipped, and so is
+/// one that is still being looked for.
 fn kill(call: &Arc<Call>, turn: &mut Turn) {
-    let Some(pending) = call.interrupt() else { return };
-    if can_be_interrupted(&pending.callee) {
-        interrupt(&pending, CancelMode::Kill, turn);
-    } else if let Some(pending) = call.finish() {
-        release(&pending, false, turn);
-        answer_canceled(call, "the caller canceled the call", turn);
+    match call.interrupt() {
+        Some(pending) if can_be_interrupted(&pending.endpoint.callee) => {
+            interrupt(&pending, CancelMode::Kill, turn);
+        }
+        // It was told before, and is to answer.
+        None if call.is_pending() => {}
+        Some(_) | None => {
+            if let Some(whereabouts) = call.finish() {
+                release(call, whereabouts, false, turn);
+                answer_canceled(call, "the caller canceled the call", turn);
+            }
+        }
     }
+}
+
+/// The caller's `timeout` is over: as if it had canceled, but for the error.
+pub(crate) fn on_timeout(call: &Arc<Call>, turn: &mut Turn) {
+    let Some(whereabouts) = call.finish() else { return };
+    release(call, whereabouts, true, turn);
+    let text = format!("there was no result within {} ms", call.terms.timeout_ms);
+    answer_error(call, error_uri::TIMEOUT, &text, turn);
 }
 
 /// The caller is gone: nobody waits for these calls any more.
 pub(crate) fn caller_lost(calls: impl IntoIterator<Item = Arc<Call>>, turn: &mut Turn) {
     for call in calls {
-        if let Some(pending) = call.finish() {
-            release(&pending, true, turn);
+        if let Some(whereabouts) = call.finish() {
+            release(&call, whereabouts, true, turn);
         }
     }
 }
@@ -60,38 +73,45 @@ pub(crate) fn caller_lost(calls: impl IntoIterator<Item = Arc<Call>>, turn: &mut
 /// The callee is gone: its callers get their answer from the router.
 pub(crate) fn callee_lost(invocations: impl IntoIterator<Item = Arc<Call>>, turn: &mut Turn) {
     for call in invocations {
-        if call.finish().is_some() {
+        if let Some(whereabouts) = call.finish() {
+            release(&call, whereabouts, false, turn);
             answer_canceled(&call, "the callee left before it answered", turn);
         }
     }
 }
 
-/// Takes the invocation off the callee's table, so that a late answer to it is ignored, and tells
-/// the callee so if it wants to know.
-fn release(pending: &Pending, tell: bool, turn: &mut Turn) {
-    pending.callee.state(|state| state.invocations.remove(pending.invocation));
-    if tell && can_be_interrupted(&pending.callee) {
-        interrupt(pending, CancelMode::KillNoWait, turn);
+/// A call that is finished is taken off wherever it was: a callee's late answer is ignored, and its
+/// place is free for another. The callee is told if it wants to know.
+pub(super) fn release(call: &Arc<Call>, whereabouts: Whereabouts, tell: bool, turn: &mut Turn) {
+    match whereabouts {
+        Whereabouts::Routing => {}
+        Whereabouts::Waiting(registration) => registration.forget_waiting(call),
+        Whereabouts::Callee(pending) => {
+            let callee = &pending.endpoint.callee;
+            callee.state(|state| state.invocations.remove(pending.invocation));
+            if tell && can_be_interrupted(callee) {
+                interrupt(&pending, CancelMode::KillNoWait, turn);
+            }
+            turn.give_back(&pending.endpoint);
+        }
     }
 }
 
 /// An INTERRUPT is advice: a callee that has no room for it just goes on, and its answer is ignored
 /// or counts. It must not cost it its session.
 fn interrupt(pending: &Pending, mode: CancelMode, turn: &mut Turn) {
-    let Pending { callee, invocation, .. } = pending;
+    let Pending { endpoint, invocation, .. } = pending;
     let message = Message::Interrupt(Interrupt { request: *invocation, mode });
-    callee.with(turn, |state, turn| {
-        let _ = callee.push(state, &message, turn);
+    endpoint.callee.with(turn, |state, turn| {
+        let _ = endpoint.callee.push(state, &message, &mut turn.buffers);
     });
 }
 
 /// An INTERRUPT is fatal to clients that did not announce that they know it.
 fn can_be_interrupted(callee: &Member) -> bool {
-    callee.state(|state| state.roles.features(Role::Callee).has(Feature::CallCanceling))
+    callee.features_as_callee().has(Feature::CallCanceling)
 }
 
 fn answer_canceled(call: &Call, text: &str, turn: &mut Turn) {
-    let mut args = Vec::new();
-    let payload = text_payload(call.caller.wire.serializer, text, &mut args);
-    answer_caller(call, &Answer::Error(error_uri::CANCELED), payload, turn);
+    answer_error(call, error_uri::CANCELED, text, turn);
 }

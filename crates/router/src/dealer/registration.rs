@@ -1,29 +1,290 @@
-//! Registrations, and the table in which calls find them.
+//! A registration, and its endpoints: what each callee has registered by it.
 //!
-//! A call holds what it has found there longer than any lock of the table, so it may hold a
-//! registration that ends at the same moment. That is decided under the callee's lock: a registration is taken out of the table first
-//! and marked as ended, together with UNREGISTERED, second; whoever finds the mark resolves again.
+//! A call holds what it has found in a table longer than any lock of the table, so it may hold an
+//! endpoint that ends at the same moment. That is decided under the callee's lock: an endpoint is
+//! taken off its registration first and marked as ended, together with UNREGISTERED, second; whoever
+//! finds the mark looks again.
+//!
+//! See "Registering and Unregistering" in the specification's Basic Profile, "Shared Registration"
+//! and "Sharded Registration" in its Advanced Profile.
 
+use std::collections::VecDeque;
+use std::num::NonZeroU32;
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicU32, AtomicU64};
 
-use crosspoint_proto::id::RegistrationId;
-use dashmap::DashMap;
+use crosspoint_proto::id::{RegistrationId, SessionId};
+use crosspoint_proto::uri::MatchPolicy;
 
+use super::call::Call;
+use super::policy::InvokePolicy;
+use super::shard;
+use crate::ids::SplitMix64;
 use crate::member::Member;
-use crate::sync::{AtomicBool, Ordering};
+use crate::sync::{AtomicBool, Mutex, Ordering};
+use crate::time::Time;
 
-/// A procedure that a callee has registered.
+/// A procedure, or a pattern of procedures, that callees have registered.
 pub(crate) struct Registration {
     pub(crate) id: RegistrationId,
     pub(crate) procedure: Arc<str>,
-    /// Whoever holds the registration holds its callee, until both are out of all tables.
+    pub(crate) matching: MatchPolicy,
+    pub(crate) invoke: InvokePolicy,
+    pub(crate) created: Time,
+    /// Calls that a callee has answered for good.
+    calls_served: AtomicU64,
+    state: Mutex<State>,
+}
+
+struct State {
+    /// In the order in which they have registered.
+    endpoints: Vec<Arc<Endpoint>>,
+    /// How many endpoints there have been: the number of the next.
+    numbers: u32,
+    /// For roundrobin: the number from which on the next one is.
+    next: u32,
+    /// For random.
+    dice: SplitMix64,
+    /// Calls that wait for a callee with a free place, the longest waiting first.
+    waiting: VecDeque<Arc<Call>>,
+}
+
+/// A callee's part in a registration.
+pub(crate) struct Endpoint {
+    /// Forms a ring with the registration's list, until it is taken off that.
+    pub(crate) registration: Arc<Registration>,
+    /// Whoever holds the endpoint holds its callee, until both are out of all tables.
     pub(crate) callee: Arc<Member>,
+    pub(crate) options: EndpointOptions,
+    number: u32,
+    /// Calls that the callee has and has not answered. Grows under the registration's lock.
+    calls_in_flight: AtomicU32,
     /// Changed and read under the callee's lock only.
     active: AtomicBool,
 }
 
+/// What a callee has asked for with its registration.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct EndpointOptions {
+    pub(crate) disclose_caller: bool,
+    pub(crate) forward_timeout: bool,
+    /// The most calls at a time.
+    pub(crate) concurrency: Option<NonZeroU32>,
+    /// The most calls that may wait.
+    pub(crate) queue_max: u32,
+}
+
+/// What a call wants of a registration.
+#[derive(Clone, Copy)]
+pub(crate) struct Wish<'w> {
+    /// Callees that have had the call, or could not take it.
+    pub(crate) tried: &'w [SessionId],
+    /// The key of a partitioned call.
+    pub(crate) rkey: Option<&'w str>,
+}
+
+/// Which endpoint a call goes to.
+pub(crate) enum Choice {
+    /// This one, where a place is taken for it.
+    Endpoint(Arc<Endpoint>),
+    /// Those that it could go to have as many calls as they take.
+    Busy,
+    /// There is none, or none that has not been tried.
+    Nobody,
+}
+
 impl Registration {
+    pub(crate) fn new(
+        id: RegistrationId,
+        (matching, procedure): (MatchPolicy, Arc<str>),
+        invoke: InvokePolicy,
+        created: Time,
+        dice: SplitMix64,
+    ) -> Registration {
+        let state = State {
+            endpoints: Vec::with_capacity(1),
+            numbers: 0,
+            next: 0,
+            dice,
+            waiting: VecDeque::new(),
+        };
+        let (calls_served, state) = (AtomicU64::new(0), Mutex::new(state));
+        Registration { id, procedure, matching, invoke, created, calls_served, state }
+    }
+
+    /// A callee joins: behind all others.
+    pub(crate) fn add(self: &Arc<Self>, callee: &Arc<Member>, options: EndpointOptions) {
+        let mut state = self.state.lock();
+        let endpoint = Endpoint {
+            registration: Arc::clone(self),
+            callee: Arc::clone(callee),
+            options,
+            number: state.numbers,
+            calls_in_flight: AtomicU32::new(0),
+            active: AtomicBool::new(true),
+        };
+        state.numbers = state.numbers.wrapping_add(1);
+        state.endpoints.push(Arc::new(endpoint));
+    }
+
+    /// A callee leaves; gives its endpoint, to be deactivated.
+    pub(crate) fn remove(&self, callee: SessionId) -> Option<Arc<Endpoint>> {
+        let mut state = self.state.lock();
+        let index = state.endpoints.iter().position(|e| e.callee.session == callee)?;
+        Some(state.endpoints.remove(index))
+    }
+
+    /// The sessions of its callees, in the order in which they have registered.
+    pub(crate) fn callees(&self) -> Vec<SessionId> {
+        self.state.lock().endpoints.iter().map(|endpoint| endpoint.callee.session).collect()
+    }
+
+    pub(crate) fn has_callee(&self, session: SessionId) -> bool {
+        self.state.lock().endpoints.iter().any(|endpoint| endpoint.callee.session == session)
+    }
+
+    /// How many callees there are.
+    pub(crate) fn count_callees(&self) -> usize {
+        self.state.lock().endpoints.len()
+    }
+
+    /// Calls that callees have and have not answered, and calls that they have answered.
+    pub(crate) fn statistics(&self) -> (u64, u64) {
+        let state = self.state.lock();
+        let in_flight = state.endpoints.iter().map(|endpoint| u64::from(endpoint.pending())).sum();
+        (in_flight, self.calls_served.load(Ordering::Relaxed))
+    }
+
+    /// Chooses an endpoint for a call and takes a place there.
+    pub(crate) fn choose(&self, wish: Wish<'_>) -> Choice {
+        self.state.lock().choose(self.invoke, wish)
+    }
+
+    /// A call that found everybody busy: it waits, unless somebody has become free meanwhile; if
+    /// neither can be it stays as it is, and the choice is [`Choice::Busy`]. None if it waits.
+    pub(crate) fn wait(
+        self: &Arc<Self>,
+        call: &Arc<Call>,
+        wish: Wish<'_>,
+        queue_max: usize,
+    ) -> Option<Choice> {
+        let mut state = self.state.lock();
+        match state.choose(self.invoke, wish) {
+            Choice::Busy => {}
+            choice => return Some(choice),
+        }
+        let asked = state.endpoints.iter().map(|e| e.options.queue_max as usize).max();
+        if state.waiting.len() >= asked.unwrap_or(0).min(queue_max) {
+            return Some(Choice::Busy);
+        }
+        if call.wait(self) {
+            state.waiting.push_back(Arc::clone(call));
+        }
+        None
+    }
+
+    /// May calls wait here?
+    pub(crate) fn has_queue(&self) -> bool {
+        self.state.lock().endpoints.iter().any(|endpoint| endpoint.options.queue_max > 0)
+    }
+
+    /// The next call that waits and can be placed, with the endpoint where a place is taken for it.
+    /// Of calls that want the same, the one that has waited longest.
+    pub(crate) fn next_waiting(&self) -> Option<(Arc<Call>, Arc<Endpoint>)> {
+        let mut state = self.state.lock();
+        let mut all_busy = false;
+        for index in 0..state.waiting.len() {
+            let call = Arc::clone(&state.waiting[index]);
+            let choice = call.with_wish(|wish| {
+                let unpartitioned = wish.rkey.is_none() && wish.tried.is_empty();
+                if unpartitioned && all_busy {
+                    return Choice::Busy;
+                }
+                let choice = state.choose(self.invoke, wish);
+                all_busy |= unpartitioned && matches!(choice, Choice::Busy);
+                choice
+            });
+            if let Choice::Endpoint(endpoint) = choice {
+                state.waiting.remove(index);
+                return Some((call, endpoint));
+            }
+        }
+        None
+    }
+
+    /// A call does not wait any more.
+    pub(crate) fn forget_waiting(&self, call: &Arc<Call>) {
+        self.state.lock().waiting.retain(|waiting| !Arc::ptr_eq(waiting, call));
+    }
+
+    /// All that wait, where there is nobody left to wait for.
+    pub(crate) fn take_waiting(&self) -> VecDeque<Arc<Call>> {
+        std::mem::take(&mut self.state.lock().waiting)
+    }
+}
+
+impl State {
+    fn choose(&mut self, policy: InvokePolicy, wish: Wish<'_>) -> Choice {
+        let untried =
+            |endpoint: &&Arc<Endpoint>| !wish.tried.contains(&endpoint.callee.session);
+        let free = |endpoint: &&Arc<Endpoint>| untried(endpoint) && endpoint.is_free();
+        let mut endpoints = self.endpoints.iter();
+        let chosen = if let Some(rkey) = wish.rkey {
+            // Equal keys go to the same callee, also if it is busy.
+            let weight = |e: &&Arc<Endpoint>| shard::weight(rkey, e.callee.session);
+            endpoints.filter(untried).max_by_key(weight).filter(free)
+        } else {
+            match policy {
+                InvokePolicy::Single | InvokePolicy::First => endpoints.find(free),
+                InvokePolicy::Last => endpoints.rev().find(free),
+                InvokePolicy::RoundRobin => {
+                    let start = self.endpoints.partition_point(|e| e.number < self.next);
+                    let (before, after) = self.endpoints.split_at(start);
+                    after.iter().chain(before).find(free)
+                }
+                InvokePolicy::Random => match endpoints.clone().filter(free).count() {
+                    0 => None,
+                    1 => endpoints.find(free),
+                    count => endpoints.filter(free).nth(self.dice.below(count)),
+                },
+                InvokePolicy::LeastPending => {
+                    endpoints.filter(free).min_by_key(|endpoint| endpoint.pending())
+                }
+            }
+        };
+        if let Some(endpoint) = chosen {
+            self.next = endpoint.number + 1;
+            endpoint.calls_in_flight.fetch_add(1, Ordering::Relaxed);
+            return Choice::Endpoint(Arc::clone(endpoint));
+        }
+        if self.endpoints.iter().any(|endpoint| untried(&endpoint)) {
+            Choice::Busy
+        } else {
+            Choice::Nobody
+        }
+    }
+}
+
+impl Endpoint {
+    fn pending(&self) -> u32 {
+        self.calls_in_flight.load(Ordering::SeqCst)
+    }
+
+    fn is_free(&self) -> bool {
+        self.options.concurrency.is_none_or(|concurrency| self.pending() < concurrency.get())
+    }
+
+    /// A call does not take up its place any more: is there somebody who may have waited for it?
+    pub(crate) fn give_back(&self) -> bool {
+        self.calls_in_flight.fetch_sub(1, Ordering::SeqCst);
+        self.options.concurrency.is_some()
+    }
+
+    /// The callee has answered a call for good.
+    pub(crate) fn count_served(&self) {
+        self.registration.calls_served.fetch_add(1, Ordering::Relaxed);
+    }
+
     pub(crate) fn is_active(&self) -> bool {
         self.active.load(Ordering::Relaxed)
     }
@@ -31,46 +292,5 @@ impl Registration {
     /// From here on nothing is invoked by it. The caller holds the callee's lock.
     pub(crate) fn deactivate(&self) {
         self.active.store(false, Ordering::Relaxed);
-    }
-}
-
-/// The registrations of one realm, by procedure. Reading takes the lock of one shard for the length
-/// of a look; whoever changes it holds the realm's control lock, too.
-#[derive(Default)]
-pub(crate) struct Registrations {
-    exact: DashMap<Arc<str>, Arc<Registration>, foldhash::quality::RandomState>,
-    last_id: AtomicU64,
-}
-
-impl Registrations {
-    /// The registration that a call of this procedure goes to.
-    pub(crate) fn resolve(&self, procedure: &str) -> Option<Arc<Registration>> {
-        self.exact.get(procedure).map(|found| Arc::clone(&found))
-    }
-
-    pub(crate) fn is_registered(&self, procedure: &str) -> bool {
-        self.exact.contains_key(procedure)
-    }
-
-    /// A new registration, not in the table yet.
-    pub(crate) fn create(&self, procedure: &str, callee: &Arc<Member>) -> Arc<Registration> {
-        Arc::new(Registration {
-            id: RegistrationId(self.last_id.fetch_add(1, Ordering::Relaxed) + 1),
-            procedure: procedure.into(),
-            callee: Arc::clone(callee),
-            active: AtomicBool::new(true),
-        })
-    }
-
-    pub(crate) fn insert(&self, registration: Arc<Registration>) {
-        self.exact.insert(Arc::clone(&registration.procedure), registration);
-    }
-
-    pub(crate) fn remove(&self, registration: &Registration) {
-        self.exact.remove(&registration.procedure);
-    }
-
-    pub(crate) fn len(&self) -> usize {
-        self.exact.len()
     }
 }

@@ -1,0 +1,88 @@
+//! The one answer that a caller gets.
+
+use std::mem;
+use std::sync::Arc;
+
+use crosspoint_proto::error_uri;
+use crosspoint_proto::id::RequestId;
+use crosspoint_proto::message::rpc::{CallResult, Passthru, ResultOptions};
+use crosspoint_proto::message::{Error, Message, RequestKind};
+use crosspoint_proto::payload::Payload;
+use crosspoint_proto::serializer::Untranslatable;
+
+use super::call::Call;
+use crate::member::Undeliverable;
+use crate::refusal::{Refusal, text_payload};
+use crate::turn::Turn;
+
+/// What a caller is answered.
+pub(super) struct Answer<'a> {
+    /// Why there is no result.
+    pub(super) error: Option<&'a str>,
+    pub(super) passthru: Option<&'a Passthru<'a>>,
+    pub(super) payload: Payload<'a>,
+}
+
+impl Answer<'_> {
+    fn message<'m>(&'m self, request: RequestId, payload: Payload<'m>) -> Message<'m> {
+        let passthru = self.passthru.map(|passthru| Box::new(passthru.clone()));
+        match self.error {
+            None => {
+                let details = ResultOptions { progress: false, passthru };
+                Message::Result(CallResult { request, details, payload })
+            }
+            Some(error) => {
+                let (request_kind, error) = (RequestKind::Call, error.into());
+                Message::Error(Error { request_kind, request, passthru, error, payload })
+            }
+        }
+    }
+}
+
+/// Gives the caller its one answer, and takes the call off its table. An answer that cannot be
+/// delivered as it is becomes an error. Only who has finished the call calls this.
+pub(super) fn answer_caller(call: &Call, answer: &Answer<'_>, turn: &mut Turn) {
+    let caller = &call.caller;
+    let mut scratch = mem::take(&mut turn.buffers.transcoded);
+    let translated = answer.payload.transcoded(caller.wire.serializer, &mut scratch);
+    let delivered = caller.with(turn, |state, turn| {
+        state.forget_call(call.request);
+        let payload =
+            translated.map_err(|untranslatable| untranslatable_answer(&untranslatable))?;
+        let message = answer.message(call.request, payload);
+        match caller.push_answer(state, &message, &mut turn.buffers) {
+            Err(Undeliverable::TooLong) => Err(super::too_long("the caller")),
+            Err(Undeliverable::Full) => {
+                caller.overflow(state);
+                Ok(())
+            }
+            Ok(()) | Err(Undeliverable::Gone) => Ok(()),
+        }
+    });
+    turn.buffers.transcoded = scratch;
+    if let Err(refusal) = delivered {
+        caller.refuse(RequestKind::Call, call.request, &refusal, turn);
+    }
+}
+
+/// Answers with an error and a sentence that says why.
+pub(super) fn answer_error(call: &Call, error: &str, text: &str, turn: &mut Turn) {
+    let mut args = Vec::new();
+    let payload = text_payload(call.caller.wire.serializer, text, &mut args);
+    answer_caller(call, &Answer { error: Some(error), passthru: None, payload }, turn);
+}
+
+/// Answers a call that no callee has, unless it is done already.
+pub(super) fn answer_refusal(call: &Arc<Call>, refusal: &Refusal, turn: &mut Turn) {
+    if call.finish().is_some() {
+        call.caller.counters.requests_refused.add(1);
+        answer_error(call, refusal.error, &refusal.text, turn);
+    }
+}
+
+pub(super) fn untranslatable_answer(untranslatable: &Untranslatable) -> Refusal {
+    Refusal {
+        error: error_uri::INVALID_ARGUMENT,
+        text: format!("the answer cannot be put in the caller's serializer: {untranslatable}"),
+    }
+}

@@ -1,0 +1,213 @@
+//! Routing: from a call to a callee that takes it.
+//!
+//! A registration chooses; a callee may still turn out to have ended, to have no room, or not to be
+//! able to take just this call. Then the registration chooses again, and never the same callee twice.
+
+use std::sync::Arc;
+
+use crosspoint_proto::error_uri;
+use crosspoint_proto::id::{RequestId, SessionId};
+use crosspoint_proto::message::RequestKind;
+use crosspoint_proto::message::rpc;
+
+use super::answer::answer_refusal;
+use super::call::{Call, Pending};
+use super::invoke::{NotInvoked, Source, invoke, keeps_time};
+use super::registration::{Choice, Endpoint, Registration, Wish};
+use super::{Dealer, not_registered};
+use crate::member::Member;
+use crate::refusal::Refusal;
+use crate::turn::Turn;
+
+/// What came of routing a call on a registration.
+enum Routed {
+    /// A callee has it, or it waits for one, or it is done already.
+    Settled,
+    /// The registration has ended: another one may be there for it.
+    Ended,
+    Refused(Refusal),
+}
+
+impl Dealer {
+    /// Finds a callee for a new call. A registration that ends meanwhile is out of the table before
+    /// its endpoints are, so every further round sees a newer table.
+    pub(super) fn route(
+        &self,
+        message: &rpc::Call<'_>,
+        call: &Arc<Call>,
+        turn: &mut Turn,
+    ) -> Result<(), Refusal> {
+        loop {
+            let Some(registration) = self.registrations.resolve(&message.procedure) else {
+                return Err(not_registered(&message.procedure));
+            };
+            if registration.invoke.is_shared() {
+                call.keep(message);
+            }
+            match route_on(&registration, call, Source::Message(message), None, turn) {
+                Routed::Settled => return Ok(()),
+                Routed::Ended => {}
+                Routed::Refused(refusal) => return Err(refusal),
+            }
+        }
+    }
+}
+
+/// A callee cannot take the call: the others of its registration get their chance.
+pub(super) fn route_again(registration: &Arc<Registration>, call: &Arc<Call>, turn: &mut Turn) {
+    match route_on(registration, call, Source::Kept, None, turn) {
+        Routed::Settled => {}
+        Routed::Ended => answer_refusal(call, &no_available_callee(), turn),
+        Routed::Refused(refusal) => answer_refusal(call, &refusal, turn),
+    }
+}
+
+/// Calls that have waited at a registration which is no more go to the one in its place.
+pub(super) fn move_waiting(from: &Registration, to: &Arc<Registration>, turn: &mut Turn) {
+    for call in from.take_waiting() {
+        call.wait_no_more();
+        route_again(to, &call, turn);
+    }
+}
+
+/// Calls that have waited at a registration which is no more are answered.
+pub(super) fn disappoint_waiting(registration: &Registration, turn: &mut Turn) {
+    for call in registration.take_waiting() {
+        let text = "the last callee left while the call waited for its turn".into();
+        answer_refusal(&call, &Refusal { error: error_uri::CANCELED, text }, turn);
+    }
+}
+
+/// Places have become free: the calls that have waited for them get them.
+pub(crate) fn fill_vacancies(turn: &mut Turn) {
+    while let Some(registration) = turn.next_vacancy() {
+        while let Some((call, endpoint)) = registration.next_waiting() {
+            call.wait_no_more();
+            match route_on(&registration, &call, Source::Kept, Some(endpoint), turn) {
+                Routed::Settled => {}
+                Routed::Ended => answer_refusal(&call, &no_available_callee(), turn),
+                Routed::Refused(refusal) => answer_refusal(&call, &refusal, turn),
+            }
+        }
+    }
+}
+
+/// Asks one callee of a registration after the other; the first may be chosen already.
+fn route_on(
+    registration: &Arc<Registration>,
+    call: &Arc<Call>,
+    source: Source<'_>,
+    mut first: Option<Arc<Endpoint>>,
+    turn: &mut Turn,
+) -> Routed {
+    let (mut tried, rkey) = wish_of(call, source);
+    let mut refused = None;
+    loop {
+        let wish = Wish { tried: &tried, rkey: rkey.as_deref() };
+        let choice = match first.take() {
+            Some(endpoint) => Some(Choice::Endpoint(endpoint)),
+            None => choose(registration, call, source, wish),
+        };
+        let endpoint = match choice {
+            None => return Routed::Settled,
+            Some(Choice::Endpoint(endpoint)) => endpoint,
+            Some(Choice::Busy) => return Routed::Refused(refused.unwrap_or_else(max_concurrency)),
+            Some(Choice::Nobody) => {
+                return match refused {
+                    Some(refusal) => Routed::Refused(refusal),
+                    None if tried.is_empty() => Routed::Ended,
+                    None => Routed::Refused(no_available_callee()),
+                };
+            }
+        };
+        match invoke(&endpoint, call, source, turn) {
+            Ok(()) => {
+                settle_time(&endpoint, call, turn);
+                return Routed::Settled;
+            }
+            Err(NotInvoked::Over) => {
+                turn.give_back(&endpoint);
+                return Routed::Settled;
+            }
+            Err(NotInvoked::Stale) => turn.give_back(&endpoint),
+            Err(NotInvoked::Refused(refusal)) => {
+                turn.give_back(&endpoint);
+                if rkey.is_some() {
+                    // Equal keys go to the same callee or to nobody.
+                    return Routed::Refused(refusal);
+                }
+                call.note_tried(&endpoint);
+                tried.push(endpoint.callee.session);
+                refused.get_or_insert(refusal);
+            }
+        }
+    }
+}
+
+fn wish_of(call: &Call, source: Source<'_>) -> (Vec<SessionId>, Option<Box<str>>) {
+    match source {
+        Source::Message(message) if message.options.runmode.is_none() => (Vec::new(), None),
+        Source::Message(_) | Source::Kept => {
+            call.with_wish(|wish| (wish.tried.to_vec(), wish.rkey.map(Into::into)))
+        }
+    }
+}
+
+/// None if the call waits.
+fn choose(
+    registration: &Arc<Registration>,
+    call: &Arc<Call>,
+    source: Source<'_>,
+    wish: Wish<'_>,
+) -> Option<Choice> {
+    match registration.choose(wish) {
+        Choice::Busy if registration.has_queue() => {
+            if let Source::Message(message) = source {
+                call.keep(message);
+            }
+            let queue_max = call.caller.limits.calls_waiting_max;
+            registration.wait(call, wish, queue_max)
+        }
+        choice => Some(choice),
+    }
+}
+
+/// A callee that keeps the time of calls itself is told how much there is; for all others the dealer
+/// keeps it.
+fn settle_time(endpoint: &Endpoint, call: &Arc<Call>, turn: &Turn) {
+    if call.terms.timeout_ms == 0 {
+        return;
+    }
+    let features = endpoint.callee.features_as_callee();
+    call.caller.keep_time_of(call, !keeps_time(endpoint, features), turn.now());
+}
+
+/// The callee of an invocation has said that it is not available.
+pub(super) fn on_unavailable(call: &Arc<Call>, pending: &Pending, turn: &mut Turn) {
+    turn.give_back(&pending.endpoint);
+    route_again(&pending.endpoint.registration, call, turn);
+}
+
+/// Answers a call that was not routed.
+pub(super) fn refuse_call(
+    caller: &Arc<Member>,
+    request: RequestId,
+    refusal: &Refusal,
+    turn: &mut Turn,
+) {
+    caller.refuse(RequestKind::Call, request, refusal, turn);
+}
+
+fn max_concurrency() -> Refusal {
+    Refusal {
+        error: error_uri::MAX_CONCURRENCY_REACHED,
+        text: "every callee has as many calls as it takes at a time".into(),
+    }
+}
+
+pub(super) fn no_available_callee() -> Refusal {
+    Refusal {
+        error: error_uri::NO_AVAILABLE_CALLEE,
+        text: "no callee of the procedure is available".into(),
+    }
+}
