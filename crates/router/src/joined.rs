@@ -260,9 +260,7 @@ fn check_publication(publish: &Publish<'_>) -> Result<(), Refusal> {
 }
 
 fn check_unreserved(what: &str, uri: &str) -> Result<(), Refusal> {
-    let checked = UriRules::Loose.check(uri).and_then(|()| match uri::is_reserved(uri) {
-        true => Err(InvalidUri::Reserved),
-        false => Ok(()),
-    });
-    checked.map_err(|invalid| Refusal::invalid_uri(what, invalid))
+    let checked = UriRules::Loose.check(uri);
+    let reserved = if uri::is_reserved(uri) { Err(InvalidUri::Reserved) } else { Ok(()) };
+    checked.and(reserved).map_err(|invalid| Refusal::invalid_uri(what, invalid))
 }

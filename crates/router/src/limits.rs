@@ -52,3 +52,8 @@ pub(crate) const FLUSH_ROUNDS_MAX: usize = 16;
 /// Encoded events of this length or more are shared between outboxes, shorter ones copied: below it a
 /// copy costs less than a reference count and a place in a gathering write.
 pub(crate) const SHARED_FRAME_OCTETS_MIN: usize = 2 << 10;
+
+/// Shapes of wildcard patterns (see `matcher`) for each number of components: a look-up asks the table
+/// once for each. Whoever names things with a plan needs a handful; any number of patterns may have
+/// the same shape.
+pub(crate) const WILDCARD_SHAPES_MAX: usize = 128;
