@@ -51,6 +51,8 @@ pub const GOODBYE_AND_OUT: &str = "wamp.close.goodbye_and_out";
 /// policy. What to do: ask for the same, or for another procedure.
 pub const DIFFERENT_INVOCATION_POLICY: &str =
     "wamp.error.procedure_exists_with_different_invocation_policy";
+/// Not of the specification, but Crossbar.io's: the reason of a revocation where nobody gives another.
+pub const UNREGISTERED: &str = "wamp.error.unregistered";
 /// Not of the specification, but Crossbar.io's: every callee has as many calls as it takes at a time.
 /// What to do: try again later.
 pub const MAX_CONCURRENCY_REACHED: &str = "crossbar.error.max_concurrency_reached";

@@ -29,6 +29,10 @@ pub struct Counters {
     pub sessions_refused: Counter,
     /// Sessions that were ended because their peer did not read what must not be lost.
     pub outboxes_overflown: Counter,
+    /// Progressive results that nobody had asked for.
+    pub progress_ignored: Counter,
+    /// CALLs that continue a call which is done already.
+    pub continuations_discarded: Counter,
     /// Requests that were answered with an ERROR by the router itself.
     pub requests_refused: Counter,
 }

@@ -37,6 +37,11 @@ impl<I: Copy + Eq + Hash + Ord> InFlight<I> {
         self.calls.get(&id).cloned()
     }
 
+    /// Is it this very call?
+    pub(crate) fn is(&self, id: I, call: &Arc<Call>) -> bool {
+        self.calls.get(&id).is_some_and(|found| Arc::ptr_eq(found, call))
+    }
+
     pub(crate) fn insert(&mut self, id: I, call: Arc<Call>) {
         self.calls.insert(id, call);
     }

@@ -1,26 +1,28 @@
 //! What a session has joined: its place in a realm, what it holds there, and what it may ask for.
 //!
-//! Everything that is owned by one session (its request IDs, its registrations, its subscriptions) is
-//! here, and changed by its own task only. Calls and their answers go on in the
-//! [`dealer`](crate::dealer), events in the [`broker`](crate::broker).
+//! Everything that is owned by one session (its request IDs, its subscriptions) is here, and changed
+//! by its own task only. Registrations may be taken away by others, so they are the
+//! [realm's](crate::control). Calls and their answers go on in the [`dealer`](crate::dealer), events
+//! in the [`broker`](crate::broker).
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crosspoint_proto::error_uri;
-use crosspoint_proto::id::{RegistrationId, SubscriptionId};
+use crosspoint_proto::id::SubscriptionId;
 use crosspoint_proto::message::pubsub::{
     Publish, Published, Subscribe, Subscribed, Unsubscribe, Unsubscribed,
 };
-use crosspoint_proto::message::rpc::{Register, Registered, Unregister, Unregistered};
+use crosspoint_proto::message::rpc::{self, Register, Unregister};
 use crosspoint_proto::message::{Message, RequestKind};
 use crosspoint_proto::uri::{self, InvalidUri, UriRules};
 
 use crate::broker::subscription::{Subscription, Subscriptions};
-use crate::dealer::registration::Registration;
+use crate::dealer::registrations::Wanted;
 use crate::dealer::{self, cancel};
 use crate::ids::{Entropy, PublicationIds};
 use crate::member::Member;
+use crate::meta;
 use crate::realm::Realm;
 use crate::refusal::{ProtocolViolation, Refusal};
 use crate::requests::Requests;
@@ -31,7 +33,8 @@ pub(crate) struct Joined {
     realm: Arc<Realm>,
     requests: Requests,
     publication_ids: PublicationIds,
-    registrations: BTreeMap<RegistrationId, Arc<Registration>>,
+    /// For choosing among those that share what it registers.
+    choices: u64,
     subscriptions: BTreeMap<SubscriptionId, Arc<Subscription>>,
 }
 
@@ -41,7 +44,7 @@ impl Joined {
             realm,
             requests,
             publication_ids: PublicationIds::new(entropy),
-            registrations: BTreeMap::new(),
+            choices: entropy.choices,
             subscriptions: BTreeMap::new(),
         }
     }
@@ -55,8 +58,7 @@ impl Joined {
     ) -> Result<(), ProtocolViolation> {
         match message {
             Message::Call(call) => {
-                self.requests.check("CALL", call.request)?;
-                return self.realm.dealer.on_call(member, call, turn);
+                return self.on_call(member, call, turn);
             }
             Message::Yield(result) => return dealer::on_yield(member, result, turn),
             Message::Error(error) => return dealer::on_error(member, error, turn),
@@ -103,44 +105,48 @@ impl Joined {
         register: &Register<'_>,
         turn: &mut Turn,
     ) -> Result<(), Refusal> {
-        let Register { request, options, procedure } = register;
-        only("match", options.matching.as_deref(), "exact")?;
-        only("invoke", options.invoke.as_deref(), "single")?;
-        check_unreserved("procedure", procedure)?;
-        check_limit("registrations", self.registrations.len(), member.limits.registrations_max)?;
-
-        let _control = self.realm.control.lock();
-        let registrations = &self.realm.dealer.registrations;
-        if registrations.is_registered(procedure) {
-            return Err(Refusal {
-                error: error_uri::PROCEDURE_ALREADY_EXISTS,
-                text: format!("{procedure} is registered already"),
-            });
-        }
-        let registration = registrations.create(procedure, member);
-        let registered = Registered { request: *request, registration: registration.id };
-        // REGISTERED is in the outbox before the first call can find the registration.
-        member.send(&Message::Registered(registered), turn);
-        registrations.insert(Arc::clone(&registration));
-        self.registrations.insert(registration.id, registration);
-        Ok(())
+        let wanted = Wanted::new(register, member, &self.realm.settings)?;
+        let choices = self.choices;
+        self.realm.change_registrations(&mut self.publication_ids, turn, |dealer, control, turn| {
+            let held = control.places.get(&member.session).map_or(0, |p| p.registrations.len());
+            check_limit("registrations", held, member.limits.registrations_max)?;
+            dealer.register(control, member, &wanted, choices, turn)
+        })
     }
 
     fn on_unregister(&mut self, member: &Arc<Member>, unregister: Unregister, turn: &mut Turn) {
-        let Unregister { request, registration: id } = unregister;
-        let Some(registration) = self.registrations.remove(&id) else {
+        let left = self.realm.change_registrations(
+            &mut self.publication_ids,
+            turn,
+            |dealer, control, turn| dealer.unregister(control, member, unregister, turn),
+        );
+        if !left {
+            let Unregister { request, registration } = unregister;
             let error = error_uri::NO_SUCH_REGISTRATION;
-            let text = format!("this session has no registration {id}");
+            let text = format!("this session has no registration {registration}");
             let refusal = Refusal { error, text };
-            return member.refuse(RequestKind::Unregister, request, &refusal, turn);
-        };
-        let control = self.realm.control.lock();
-        self.realm.dealer.registrations.remove(&registration);
-        drop(control);
-        // In one step: whoever still holds the registration has invoked it before UNREGISTERED, or
-        // finds that it has ended.
-        let unregistered = Message::Unregistered(Unregistered { request, revocation: None });
-        member.send_after(|| registration.deactivate(), &unregistered, turn);
+            member.refuse(RequestKind::Unregister, request, &refusal, turn);
+        }
+    }
+
+    /// CALL, of a callee's procedure or of one of the router's own.
+    fn on_call(
+        &mut self,
+        member: &Arc<Member>,
+        message: &rpc::Call<'_>,
+        turn: &mut Turn,
+    ) -> Result<(), ProtocolViolation> {
+        let freshness = self.requests.check_call(message.request)?;
+        let admitted = self.realm.dealer.admit(member, message, freshness, turn)?;
+        let Some(call) = admitted else { return Ok(()) };
+        match meta::registration::Procedure::from_uri(&message.procedure) {
+            None => self.realm.dealer.on_call(message, &call, turn),
+            Some(procedure) => {
+                let result = procedure.call(&self.realm, message, &mut self.publication_ids, turn);
+                dealer::answer_meta(&call, result, turn);
+            }
+        }
+        Ok(())
     }
 
     fn on_subscribe(&mut self, member: &Arc<Member>, subscribe: &Subscribe<'_>, turn: &mut Turn) {
@@ -204,23 +210,24 @@ impl Joined {
 
     /// Gives up everything that the session holds in its realm. Tables first, so that nothing new
     /// comes; calls in flight second.
-    pub(crate) fn leave(self, member: &Member, turn: &mut Turn) {
-        let Joined { realm, registrations, subscriptions, .. } = self;
-        let mut members = realm.control.lock();
-        members.remove(&member.session);
-        for registration in registrations.values() {
-            realm.dealer.registrations.remove(registration);
+    pub(crate) fn leave(mut self, member: &Member, turn: &mut Turn) {
+        let session = member.session;
+        let mut more = true;
+        while more {
+            more = self.realm.change_registrations(
+                &mut self.publication_ids,
+                turn,
+                |dealer, control, turn| dealer.give_up(control, session, turn),
+            );
         }
-        for subscription in subscriptions.values() {
-            realm.broker.subscriptions.remove(subscription, member);
+        let mut control = self.realm.control.lock();
+        control.places.remove(&session);
+        for subscription in self.subscriptions.values() {
+            self.realm.broker.subscriptions.remove(subscription, member);
         }
-        drop(members);
-        let (calls, invocations) = member.state(|state| {
-            for registration in registrations.values() {
-                registration.deactivate();
-            }
-            (state.calls.take(), state.invocations.take())
-        });
+        drop(control);
+        let (calls, invocations) =
+            member.state(|state| (state.take_calls(), state.invocations.take()));
         cancel::callee_lost(invocations, turn);
         cancel::caller_lost(calls, turn);
     }

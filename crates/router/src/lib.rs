@@ -5,7 +5,9 @@
 //! talks to; [`member::Link`] is what a transport implements.
 
 mod broker;
+mod control;
 pub mod counters;
+mod deadlines;
 mod dealer;
 pub mod ids;
 mod in_flight;
@@ -14,6 +16,7 @@ pub mod limits;
 #[cfg_attr(not(test), expect(dead_code, reason = "dealer and broker are to use it"))]
 mod matcher;
 pub mod member;
+mod meta;
 mod outbox;
 mod quirks;
 mod realm;
@@ -21,6 +24,8 @@ mod refusal;
 pub mod requests;
 pub mod router;
 pub mod session;
+pub mod settings;
 mod sync;
+pub mod time;
 pub mod turn;
 pub mod wire;

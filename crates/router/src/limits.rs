@@ -13,6 +13,12 @@ pub struct Limits {
     pub calls_in_flight_max: usize,
     /// Invocations that wait for one callee's answer, for the same reason.
     pub invocations_in_flight_max: usize,
+    /// Octets of the input of one caller's calls that are kept for as long as another callee may
+    /// need them: because the registration is shared, or because the call waits. A call that finds
+    /// no room for that is routed once, and does not wait.
+    pub kept_octets_max: usize,
+    /// Calls that may wait at one registration, however many its callees have asked for.
+    pub calls_waiting_max: usize,
     /// Registrations of one session.
     pub registrations_max: usize,
     /// Subscriptions of one session.
@@ -33,6 +39,8 @@ impl Default for Limits {
             outbox_octets_max: 16 << 20,
             calls_in_flight_max: 1 << 16,
             invocations_in_flight_max: 1 << 18,
+            kept_octets_max: 16 << 20,
+            calls_waiting_max: 1 << 16,
             registrations_max: 1 << 20,
             subscriptions_max: 1 << 20,
         }
@@ -44,6 +52,10 @@ impl Default for Limits {
 pub(crate) const SPARE_BUFFERS_MAX: usize = 128;
 /// See [`SPARE_BUFFERS_MAX`].
 pub(crate) const SPARE_BUFFER_OCTETS_MAX: usize = 64 << 10;
+
+/// Registrations that a session which leaves gives up before others get at the realm's control lock:
+/// enough that the lock costs nothing, few enough that nobody notices.
+pub(crate) const REGISTRATIONS_GIVEN_UP_AT_ONCE: usize = 256;
 
 /// How often a thread writes what others have added to an outbox while it wrote: then the session's
 /// own task goes on with it, so that a popular session does not keep a thread from its own.

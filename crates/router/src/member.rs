@@ -7,11 +7,13 @@
 //! Nobody ever holds the locks of two members. What the session itself decides (who it is, what it
 //! has registered) is the [`Session`](crate::session::Session)'s.
 
+use std::borrow::Cow;
 use std::io::{self, IoSlice};
-use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
-use crosspoint_proto::feature::Roles;
+use crosspoint_proto::feature::{Features, Role, Roles};
 use crosspoint_proto::framing::{Encoder, MessageTooLong};
 use crosspoint_proto::id::{InvocationId, RequestId, SessionId};
 use crosspoint_proto::message::session::{Abort, ClosingDetails, Goodbye};
@@ -19,12 +21,15 @@ use crosspoint_proto::message::{Error, Message, RequestKind};
 use crosspoint_proto::payload::Payload;
 
 use crate::counters::Counters;
+use crate::deadlines::Deadlines;
+use crate::dealer::call::Call;
 use crate::in_flight::InFlight;
 use crate::limits::{FLUSH_ROUNDS_MAX, Limits};
-use crate::outbox::{Outbox, Outgoing, Writer};
+use crate::outbox::{Mark, Outbox, Outgoing, Writer};
 use crate::refusal::{Refusal, text_payload};
 use crate::sync::Mutex;
-use crate::turn::{Frame, Turn};
+use crate::time::Time;
+use crate::turn::{Buffers, Frame, Turn};
 use crate::wire::Wire;
 
 /// The way from the router to a session's peer: what a transport implements.
@@ -48,7 +53,18 @@ pub struct Member {
     pub(crate) limits: Limits,
     pub(crate) counters: Arc<Counters>,
     link: Arc<dyn Link>,
+    /// Known from WELCOME on.
+    identity: OnceLock<Identity>,
+    /// Octets of its calls' input that are kept: see [`Limits::kept_octets_max`].
+    octets_kept: AtomicUsize,
     state: Mutex<State>,
+}
+
+/// Who a session is.
+#[derive(Clone, Debug)]
+pub(crate) struct Identity {
+    pub(crate) authid: Cow<'static, str>,
+    pub(crate) authrole: Cow<'static, str>,
 }
 
 /// What the lock holds.
@@ -64,10 +80,52 @@ pub(crate) struct State {
     pub(crate) forgets_canceled_calls: bool,
     /// Calls that this session waits for.
     pub(crate) calls: InFlight<RequestId>,
+    /// Until when, for those of which the dealer keeps the time.
+    deadlines: Deadlines,
     /// Invocations that are waited for from this session.
     pub(crate) invocations: InFlight<InvocationId>,
     /// Invocations so far: the last one's ID.
     pub(crate) invocations_sent: u64,
+}
+
+impl State {
+    /// A call is answered, or nobody waits for it any more.
+    pub(crate) fn forget_call(&mut self, request: RequestId) {
+        self.calls.remove(request);
+        self.deadlines.remove(request);
+    }
+
+    /// A call has begun to wait: if for a time only, from now on.
+    pub(crate) fn await_call(&mut self, call: Arc<Call>, now: Time) {
+        let request = call.request;
+        if call.terms.timeout_ms > 0 {
+            self.deadlines.set(request, now.after_ms(call.terms.timeout_ms));
+        }
+        self.calls.insert(request, call);
+    }
+
+    /// A part of the result has come, and the time until the next part begins.
+    pub(crate) fn restart_time_of(&mut self, call: &Call, now: Time) {
+        if self.deadlines.contains(call.request) {
+            self.deadlines.set(call.request, now.after_ms(call.terms.timeout_ms));
+        }
+    }
+
+    /// All calls that wait, which it does no longer.
+    pub(crate) fn take_calls(&mut self) -> Vec<Arc<Call>> {
+        self.deadlines = Deadlines::default();
+        self.calls.take()
+    }
+
+    /// Where the outbox ends now.
+    pub(crate) fn mark(&self) -> Mark {
+        self.outbox.mark()
+    }
+
+    /// Takes back what has been pushed since, under the same lock.
+    pub(crate) fn rewind(&mut self, mark: Mark) {
+        self.outbox.rewind(mark);
+    }
 }
 
 /// How a member is doing, as its own task sees it.
@@ -80,6 +138,8 @@ pub struct Condition {
     pub blocked: bool,
     /// Does everything that was sent to the session stand on the wire?
     pub drained: bool,
+    /// When the task has to call [`Session::tick`](crate::session::Session::tick), if at all.
+    pub deadline: Option<Time>,
 }
 
 /// How a session has been ended. Nothing is put into its outbox any more, nor invoked on it.
@@ -113,7 +173,63 @@ impl Member {
         limits: Limits,
         counters: Arc<Counters>,
     ) -> Arc<Member> {
-        Arc::new(Member { session, wire, limits, counters, link, state: Mutex::default() })
+        let (identity, octets_kept, state) =
+            (OnceLock::new(), AtomicUsize::new(0), Mutex::default());
+        Arc::new(Member { session, wire, limits, counters, link, identity, octets_kept, state })
+    }
+
+    /// Who the session is, from WELCOME on: said once.
+    pub(crate) fn identify(&self, identity: Identity) {
+        let first = self.identity.set(identity);
+        debug_assert!(first.is_ok());
+    }
+
+    pub(crate) fn identity(&self) -> &Identity {
+        const NOBODY: &Identity =
+            &Identity { authid: Cow::Borrowed(""), authrole: Cow::Borrowed("") };
+        self.identity.get().unwrap_or(NOBODY)
+    }
+
+    /// Makes room for input that is kept, if there is some.
+    pub(crate) fn keep_octets(&self, octets: usize) -> bool {
+        let before = self.octets_kept.fetch_add(octets, Ordering::Relaxed);
+        let fits = before.saturating_add(octets) <= self.limits.kept_octets_max;
+        if !fits {
+            self.let_go_octets(octets);
+        }
+        fits
+    }
+
+    /// Gives back what [`Member::keep_octets`] has given.
+    pub(crate) fn let_go_octets(&self, octets: usize) {
+        self.octets_kept.fetch_sub(octets, Ordering::Relaxed);
+    }
+
+    pub(crate) fn features_as_callee(&self) -> Features {
+        self.state.lock().roles.features(Role::Callee)
+    }
+
+    /// Whether the dealer keeps the time of a call that is in flight. If its deadline comes before
+    /// all others the session's own task has to know.
+    pub(crate) fn keep_time_of(&self, call: &Arc<Call>, keep: bool, now: Time) {
+        let mut state = self.state.lock();
+        if !state.calls.is(call.request, call) {
+            return;
+        }
+        if !keep {
+            state.deadlines.remove(call.request);
+        } else if !state.deadlines.contains(call.request) {
+            state.deadlines.set(call.request, now.after_ms(call.terms.timeout_ms));
+            drop(state);
+            self.link.attend();
+        }
+    }
+
+    /// The calls whose time is over.
+    pub(crate) fn overdue(&self, now: Time) -> Vec<Arc<Call>> {
+        let mut state = self.state.lock();
+        let requests = state.deadlines.take_until(now);
+        requests.into_iter().filter_map(|request| state.calls.get(request)).collect()
     }
 
     /// The session's ID.
@@ -133,6 +249,7 @@ impl Member {
             ending: state.ending,
             blocked: state.outbox.writer() == Writer::Blocked,
             drained: state.outbox.octets() == 0,
+            deadline: state.deadlines.next(),
         }
     }
 
@@ -203,7 +320,7 @@ impl Member {
             let error = refusal.error.into();
             Message::Error(Error { request_kind, request, passthru: None, error, payload })
         };
-        self.with(turn, |state, turn| match self.push_answer(state, &error(payload), turn) {
+        self.with(turn, |state, turn| match self.push_answer(state, &error(payload), &mut turn.buffers) {
             Err(Undeliverable::TooLong) => {
                 self.push_or_overflow(state, &error(Payload::NONE), turn);
             }
@@ -239,8 +356,14 @@ impl Member {
         self.link.attend();
     }
 
-    fn push_or_overflow(&self, state: &mut State, message: &Message<'_>, turn: &mut Turn) {
-        match self.push_answer(state, message, turn) {
+    /// As [`Member::push_answer`]; a peer that has no room for it loses its session.
+    pub(crate) fn push_or_overflow(
+        &self,
+        state: &mut State,
+        message: &Message<'_>,
+        turn: &mut Turn,
+    ) {
+        match self.push_answer(state, message, &mut turn.buffers) {
             Ok(()) | Err(Undeliverable::Gone) => {}
             Err(Undeliverable::Full | Undeliverable::TooLong) => self.overflow(state),
         }
@@ -253,16 +376,16 @@ impl Member {
         last: &Message<'_>,
         turn: &mut Turn,
     ) -> Result<(), Undeliverable> {
-        let pushed = self.push_answer(state, last, turn);
+        let pushed = self.push_answer(state, last, &mut turn.buffers);
         let details = ClosingDetails::default();
         match (pushed, last) {
             (Err(Undeliverable::TooLong), Message::Abort(Abort { reason, .. })) => {
                 let short = Abort { details, reason: reason.clone() };
-                self.push_answer(state, &Message::Abort(short), turn)
+                self.push_answer(state, &Message::Abort(short), &mut turn.buffers)
             }
             (Err(Undeliverable::TooLong), Message::Goodbye(Goodbye { reason, .. })) => {
                 let short = Goodbye { details, reason: reason.clone() };
-                self.push_answer(state, &Message::Goodbye(short), turn)
+                self.push_answer(state, &Message::Goodbye(short), &mut turn.buffers)
             }
             (pushed, _) => pushed,
         }
@@ -338,9 +461,9 @@ impl Member {
         &self,
         state: &mut State,
         message: &Message<'_>,
-        turn: &mut Turn,
+        buffers: &mut Buffers,
     ) -> Result<(), Undeliverable> {
-        self.push_within(self.limits.outbox_octets_for_others(), state, message, turn)
+        self.push_within(self.limits.outbox_octets_for_others(), state, message, buffers)
     }
 
     /// Appends a message that answers a request of the session itself.
@@ -348,9 +471,9 @@ impl Member {
         &self,
         state: &mut State,
         message: &Message<'_>,
-        turn: &mut Turn,
+        buffers: &mut Buffers,
     ) -> Result<(), Undeliverable> {
-        self.push_within(self.limits.outbox_octets_max, state, message, turn)
+        self.push_within(self.limits.outbox_octets_max, state, message, buffers)
     }
 
     fn push_within(
@@ -358,16 +481,16 @@ impl Member {
         octets_max: usize,
         state: &mut State,
         message: &Message<'_>,
-        turn: &mut Turn,
+        buffers: &mut Buffers,
     ) -> Result<(), Undeliverable> {
         if state.ending.is_some() {
             return Err(Undeliverable::Gone);
         }
         let outbox = &mut state.outbox;
         let waiting = outbox.octets();
-        let tail = outbox.tail(|| turn.buffers.spare());
+        let tail = outbox.tail(|| buffers.spare());
         let before = tail.len();
-        let parts = turn.buffers.encode(message, &self.wire);
+        let parts = buffers.encode(message, &self.wire);
         self.wire
             .encoder
             .write_message(&parts, tail)

@@ -34,6 +34,13 @@ pub(crate) enum Writer {
     Never,
 }
 
+/// A place in an outbox, to go back to.
+#[derive(Clone, Copy)]
+pub(crate) struct Mark {
+    octets: usize,
+    tail: usize,
+}
+
 /// Octets on their way out: long frames that are shared with other outboxes, in between and after
 /// them the copied rest.
 #[derive(Default)]
@@ -70,6 +77,17 @@ impl Outbox {
 
     pub(crate) fn appended(&mut self, octets: usize) {
         self.octets += octets;
+    }
+
+    /// Where it ends now.
+    pub(crate) fn mark(&self) -> Mark {
+        Mark { octets: self.octets, tail: self.waiting.tail.len() }
+    }
+
+    /// Takes back what has been appended to the tail since.
+    pub(crate) fn rewind(&mut self, Mark { octets, tail }: Mark) {
+        self.octets = octets;
+        self.waiting.tail.truncate(tail);
     }
 
     /// Appends a frame that other outboxes hold as well.

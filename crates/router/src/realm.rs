@@ -1,36 +1,48 @@
 //! A realm: an administrative domain with a dealer and a broker of its own. Nothing is routed from
 //! one realm to another.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crosspoint_proto::id::SessionId;
-
 use crate::broker::Broker;
+use crate::control::Control;
 use crate::dealer::Dealer;
-use crate::member::Member;
+use crate::ids::PublicationIds;
+use crate::meta;
+use crate::settings::RealmSettings;
 use crate::sync::Mutex;
+use crate::turn::Turn;
 
 /// One realm.
 pub(crate) struct Realm {
-    pub(crate) name: Box<str>,
+    pub(crate) settings: Arc<RealmSettings>,
     pub(crate) dealer: Dealer,
     pub(crate) broker: Broker,
-    /// Held by whoever changes a table of the realm: joins and leaves, registers and unregisters,
-    /// subscribes and unsubscribes. Calls and publications do not take it.
-    pub(crate) control: Mutex<Members>,
+    pub(crate) control: Mutex<Control>,
 }
 
-/// The sessions that have joined the realm.
-pub(crate) type Members = BTreeMap<SessionId, Arc<Member>>;
-
 impl Realm {
-    pub(crate) fn new(name: &str) -> Realm {
+    pub(crate) fn new(settings: &RealmSettings) -> Realm {
+        let settings = Arc::new(settings.clone());
         Realm {
-            name: name.into(),
-            dealer: Dealer::default(),
+            dealer: Dealer::new(Arc::clone(&settings)),
+            settings,
             broker: Broker::default(),
             control: Mutex::default(),
         }
+    }
+
+    /// Changes registrations, and tells those who listen what has changed: in the order in which it
+    /// did, so under the lock. Publication IDs are those of the session that is the cause.
+    pub(crate) fn change_registrations<T>(
+        &self,
+        publication_ids: &mut PublicationIds,
+        turn: &mut Turn,
+        change: impl FnOnce(&Dealer, &mut Control, &mut Turn) -> T,
+    ) -> T {
+        let mut control = self.control.lock();
+        control.changes.start(&self.broker);
+        let changed = change(&self.dealer, &mut control, turn);
+        meta::registration::announce(&mut control.changes, &self.broker, publication_ids, turn);
+        changed
     }
 }

@@ -5,6 +5,8 @@ use crosspoint_proto::payload::{Arity, Payload};
 use crosspoint_proto::serializer::{CborWriter, JsonWriter, MsgPackWriter, Serializer, Writer};
 use crosspoint_proto::uri::InvalidUri;
 
+use crate::limits::WILDCARD_SHAPES_MAX;
+
 /// A request is refused: an error URI for programs, and a sentence for people.
 #[derive(Debug)]
 pub(crate) struct Refusal {
@@ -13,6 +15,25 @@ pub(crate) struct Refusal {
 }
 
 impl Refusal {
+    /// The realm does not disclose callers.
+    pub(crate) fn disclosure(option: &str) -> Refusal {
+        Refusal {
+            error: error_uri::DISCLOSE_ME_DISALLOWED,
+            text: format!("this realm does not tell callees who calls: leave out {option}"),
+        }
+    }
+
+    /// A wildcard pattern has its wildcards where too few others have them.
+    pub(crate) fn too_many_shapes() -> Refusal {
+        Refusal {
+            error: error_uri::LIMIT_EXCEEDED,
+            text: format!(
+                "the wildcards of patterns with as many components stand in {WILDCARD_SHAPES_MAX} \
+                 different ways already, which is the limit"
+            ),
+        }
+    }
+
     /// `what` is not a valid URI.
     pub(crate) fn invalid_uri(what: &str, invalid: InvalidUri) -> Refusal {
         let text = format!("the {what} is not a valid URI: {invalid}");

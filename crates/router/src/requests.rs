@@ -25,6 +25,16 @@ pub(crate) struct Requests {
     expected: Expected,
 }
 
+/// What the ID of a CALL says of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Freshness {
+    /// A call of its own. A client that does not count may also mean an earlier one that is still in
+    /// flight.
+    New,
+    /// No call of its own: the ID was used before. The next is this one.
+    Used { next: u64 },
+}
+
 #[derive(Debug)]
 enum Expected {
     First,
@@ -35,6 +45,14 @@ enum Expected {
 impl Requests {
     pub(crate) fn new(policy: UncountedRequests) -> Self {
         Requests { policy, expected: Expected::First }
+    }
+
+    /// As [`Requests::check`], for a CALL: one under the ID of an earlier request may continue that.
+    pub(crate) fn check_call(&mut self, request: RequestId) -> Result<Freshness, ProtocolViolation> {
+        match self.expected {
+            Expected::Next(next) if request.0 < next => Ok(Freshness::Used { next }),
+            _ => self.check("CALL", request).map(|()| Freshness::New),
+        }
     }
 
     /// Takes note of a new request's ID, or says what is wrong with it.
@@ -63,7 +81,7 @@ impl Requests {
     }
 }
 
-fn out_of_sequence(message: &str, found: u64, next: u64) -> ProtocolViolation {
+pub(crate) fn out_of_sequence(message: &str, found: u64, next: u64) -> ProtocolViolation {
     ProtocolViolation(format!(
         "{message}.Request is {found}, but this session's next request is {next}"
     ))

@@ -9,30 +9,16 @@ use crosspoint_proto::feature::{Feature, Features, Role, Roles};
 
 use crate::counters::Counters;
 use crate::ids::Entropy;
-use crate::limits::Limits;
 use crate::member::{Link, Member};
 use crate::realm::Realm;
-use crate::requests::UncountedRequests;
 use crate::session::Session;
+pub use crate::settings::{Disclosure, RealmSettings, Settings, TrustRule};
 use crate::sync::{AtomicBool, Ordering};
 use crate::turn::Turn;
 use crate::wire::Wire;
 
 /// What sessions are told at the router's end.
 pub const SHUTTING_DOWN: &str = "the router is shutting down";
-
-/// What a router is made with.
-#[derive(Clone, Debug)]
-pub struct Settings {
-    /// The names of the realms that there are. Anybody may join any of them.
-    pub realms: Vec<String>,
-    /// What one session may hold.
-    pub limits: Limits,
-    /// What to do with clients that do not count their requests.
-    pub uncounted_requests: UncountedRequests,
-    /// What the router calls itself in WELCOME.
-    pub agent: String,
-}
 
 /// A router: the whole of what is decided. It does no IO and starts no threads; whoever has
 /// connections calls it from theirs, from as many threads as it likes.
@@ -48,7 +34,7 @@ pub struct Router {
 pub struct Census {
     /// Sessions that have joined a realm.
     pub sessions: usize,
-    /// Registrations in all realms.
+    /// Registrations (procedures and patterns that have callees) in all realms.
     pub registrations: usize,
     /// Subscriptions (topics with subscribers) in all realms.
     pub subscriptions: usize,
@@ -61,7 +47,25 @@ pub struct Census {
 impl Router {
     /// What WELCOME announces: exactly the features that work.
     pub const ROLES: Roles = Roles::NONE
-        .with(Role::Dealer, Features::NONE.with(Feature::CallCanceling))
+        .with(
+            Role::Dealer,
+            Features::NONE
+                .with(Feature::CallCanceling)
+                .with(Feature::CallerIdentification)
+                .with(Feature::ProgressiveCallResults)
+                .with(Feature::ProgressiveCallInvocations)
+                .with(Feature::PatternBasedRegistration)
+                .with(Feature::SharedRegistration)
+                .with(Feature::ShardedRegistration)
+                .with(Feature::RegistrationRevocation)
+                .with(Feature::RegistrationMetaApi)
+                .with(Feature::CallTimeout)
+                .with(Feature::CallTrustlevels)
+                .with(Feature::CallReroute)
+                .with(Feature::PayloadPassthruMode)
+                .with(Feature::LeastPending)
+                .with(Feature::CallQueue),
+        )
         .with(Role::Broker, Features::NONE.with(Feature::PublisherExclusion));
 
     /// A router with these realms, and no sessions yet.
@@ -69,7 +73,7 @@ impl Router {
         let realms = settings
             .realms
             .iter()
-            .map(|name| (name.as_str().into(), Arc::new(Realm::new(name))))
+            .map(|realm| (realm.name.as_str().into(), Arc::new(Realm::new(realm))))
             .collect();
         let counters = Arc::default();
         Router { realms, settings, counters, closing: AtomicBool::new(false) }
@@ -87,7 +91,7 @@ impl Router {
     pub fn shut_down(&self, turn: &mut Turn) {
         self.closing.store(true, Ordering::SeqCst);
         for realm in self.realms.values() {
-            let members: Vec<_> = realm.control.lock().values().cloned().collect();
+            let members: Vec<_> = realm.control.lock().members().cloned().collect();
             for member in members {
                 member.say_goodbye(error_uri::SYSTEM_SHUTDOWN, SHUTTING_DOWN, turn);
             }
@@ -108,15 +112,15 @@ impl Router {
     pub fn census(&self) -> Census {
         let mut census = Census::default();
         for realm in self.realms.values() {
-            let members = realm.control.lock();
-            census.sessions += members.len();
-            for member in members.values() {
+            let control = realm.control.lock();
+            census.sessions += control.places.len();
+            for member in control.members() {
                 let (calls, invocations) = member.in_flight();
                 census.calls += calls;
                 census.invocations += invocations;
             }
-            drop(members);
-            census.registrations += realm.dealer.registrations.len();
+            census.registrations += control.registrations.len();
+            drop(control);
             census.subscriptions += realm.broker.subscriptions.len();
         }
         census

@@ -21,9 +21,10 @@ use crosspoint_proto::message::Message;
 use crosspoint_proto::message::session::{ClosingDetails, Goodbye, Hello, Welcome, WelcomeDetails};
 use crosspoint_proto::uri::UriRules;
 
+use crate::dealer::cancel;
 use crate::ids::Entropy;
 use crate::joined::Joined;
-use crate::member::{Ending, Member};
+use crate::member::{Ending, Identity, Member};
 use crate::quirks;
 use crate::realm::Realm;
 use crate::refusal::ProtocolViolation;
@@ -149,6 +150,14 @@ impl Session {
         }
     }
 
+    /// Time has passed: ends the calls whose `timeout` is over. When to call this stands in
+    /// [`Condition::deadline`](crate::member::Condition::deadline).
+    pub fn tick(&mut self, turn: &mut Turn) {
+        for call in self.member.overdue(turn.now()) {
+            cancel::on_timeout(&call, turn);
+        }
+    }
+
     /// The session ends without a word: the connection is gone, or closes. Whatever the session
     /// held is given up, its callers are answered, and its callees told.
     pub fn close(&mut self, turn: &mut Turn) {
@@ -213,10 +222,11 @@ impl Session {
             state.roles = hello.details.roles;
             state.forgets_canceled_calls = quirks::forgets_canceled_calls(&hello.details);
         });
+        self.member.identify(Identity { authid: ANONYMOUS.into(), authrole: ANONYMOUS.into() });
         let welcome = Welcome {
             session: self.member.session,
             details: Box::new(WelcomeDetails {
-                realm: realm.name.as_ref().into(),
+                realm: realm.settings.name.as_str().into(),
                 authid: ANONYMOUS.into(),
                 authrole: ANONYMOUS.into(),
                 authmethod: ANONYMOUS.into(),
@@ -225,14 +235,14 @@ impl Session {
                 roles: Router::ROLES,
             }),
         };
-        let mut members = realm.control.lock();
+        let mut control = realm.control.lock();
         // Under the lock: a session is either refused here, or found by the shutdown.
         if self.router.is_closing() {
             return Err((error_uri::SYSTEM_SHUTDOWN, SHUTTING_DOWN.into()));
         }
         self.member.send(&Message::Welcome(welcome), turn);
-        members.insert(self.member.session, Arc::clone(&self.member));
-        drop(members);
+        control.join(&self.member);
+        drop(control);
         let requests = Requests::new(self.router.settings.uncounted_requests);
         self.stage = Stage::Established(Joined::new(realm, requests, self.entropy));
         Ok(())

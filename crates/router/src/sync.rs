@@ -15,7 +15,7 @@ pub(crate) use self::scheduled::*;
 
 #[cfg(not(feature = "shuttle"))]
 mod real {
-    pub(crate) use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+    pub(crate) use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 
     pub(crate) use parking_lot::{Mutex, RwLock, RwLockReadGuard};
 }
@@ -26,7 +26,7 @@ mod scheduled {
     use std::sync::PoisonError;
 
     pub(crate) use shuttle::sync::RwLockReadGuard;
-    pub(crate) use shuttle::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+    pub(crate) use shuttle::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
     use shuttle::sync::{MutexGuard, RwLockWriteGuard};
 
     #[derive(Default)]

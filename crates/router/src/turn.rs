@@ -8,8 +8,11 @@ use std::sync::Arc;
 use bytes::Bytes;
 use crosspoint_proto::message::Message;
 
+use crate::dealer::registration::{Endpoint, Registration};
+use crate::dealer::route::fill_vacancies;
 use crate::limits::{SPARE_BUFFER_OCTETS_MAX, SPARE_BUFFERS_MAX};
 use crate::member::Member;
+use crate::time::Time;
 use crate::wire::Wire;
 
 /// What a turn has touched so far, and the buffers that it works with.
@@ -17,7 +20,10 @@ use crate::wire::Wire;
 /// One for each thread is enough; it is empty between turns, but for buffers to be used again.
 #[derive(Default)]
 pub struct Turn {
+    now: Time,
     touched: Vec<Arc<Member>>,
+    /// Where a callee has become free, and calls may have waited for it.
+    vacancies: Vec<Arc<Registration>>,
     pub(crate) buffers: Buffers,
 }
 
@@ -44,14 +50,42 @@ pub(crate) enum Frame {
 }
 
 impl Turn {
+    /// Begins a turn: tells it the time.
+    pub fn begin(&mut self, now: Time) {
+        self.now = now;
+    }
+
+    pub(crate) fn now(&self) -> Time {
+        self.now
+    }
+
     /// Ends the turn: writes what it has put into outboxes, as far as the links take it.
     pub fn flush(&mut self) {
+        fill_vacancies(self);
         // In the order of their first message; the list keeps its allocation for the next turn.
         let mut touched = std::mem::take(&mut self.touched);
         for member in touched.drain(..) {
             member.flush(self);
         }
         self.touched = touched;
+    }
+
+    /// A call does not take up a place at its callee any more: if others have waited for it, they
+    /// get it at the end of the turn.
+    pub(crate) fn give_back(&mut self, endpoint: &Endpoint) {
+        if endpoint.give_back() {
+            self.note_vacancy(&endpoint.registration);
+        }
+    }
+
+    pub(crate) fn note_vacancy(&mut self, registration: &Arc<Registration>) {
+        if !self.vacancies.last().is_some_and(|last| Arc::ptr_eq(last, registration)) {
+            self.vacancies.push(Arc::clone(registration));
+        }
+    }
+
+    pub(crate) fn next_vacancy(&mut self) -> Option<Arc<Registration>> {
+        self.vacancies.pop()
     }
 
     pub(crate) fn touch(&mut self, member: &Arc<Member>) {

@@ -85,6 +85,11 @@ impl Pending {
         let endpoint = Arc::clone(endpoint);
         Pending { endpoint, invocation, takes_progress, interrupted: false, progressed: false }
     }
+
+    /// Has the caller canceled the call?
+    pub(crate) fn is_interrupted(&self) -> bool {
+        self.interrupted
+    }
 }
 
 /// Where a call was when it was finished.

@@ -1,145 +1,230 @@
 //! The dealer: routes calls from callers to callees, and results back.
 //!
-//! - [`registration`]: what a callee has registered, and the table of it
-//! - [`call`]: the record of one call in flight
+//! - [`registrations`]: the table of what callees have registered, and what changes it
+//! - [`registration`]: one of them, and which of its callees gets a call: [`policy`], [`shard`]
+//! - [`call`]: the record of one call in flight, and its [`input`] where that outlives the CALL
+//! - [`route`]: from a call to a callee, by [`invoke`]
+//! - [`progress`]: calls and results that come in pieces
 //! - [`cancel`]: how calls end without their callee's answer
+//! - [`answer`]: the one answer that a caller gets
 //!
-//! The way of a call: [`Dealer::on_call`] resolves the procedure and puts an INVOCATION into the
-//! callee's outbox, [`on_yield`] or [`on_error`] finish the record and put the answer into the
-//! caller's.
+//! The way of a call: [`Dealer::admit`] makes its record, [`Dealer::on_call`] resolves the procedure
+//! and puts an INVOCATION into the callee's outbox, [`on_yield`] or [`on_error`] finish the record and
+//! put the answer into the caller's.
 //!
-//! See "Remote Procedure Calls" in the specification's Basic Profile.
+//! See "Remote Procedure Calls" in the specification's Basic Profile, and "Advanced RPC" in its
+//! Advanced Profile.
 
+mod answer;
 pub(crate) mod call;
 pub(crate) mod cancel;
+mod input;
+mod invoke;
+pub(crate) mod policy;
+mod progress;
 pub(crate) mod registration;
+pub(crate) mod registrations;
+pub(crate) mod route;
+mod shard;
 
 use std::sync::Arc;
 
 use crosspoint_proto::error_uri;
-use crosspoint_proto::id::{InvocationId, RequestId};
-use crosspoint_proto::message::rpc::{self, CallResult, Invocation, Yield};
-use crosspoint_proto::message::{self, Message, RequestKind};
+use crosspoint_proto::feature::{Feature, Role};
+use crosspoint_proto::id::InvocationId;
+use crosspoint_proto::message::rpc::{self, CallOptions, Passthru, Yield};
+use crosspoint_proto::message::{self, RequestKind};
 use crosspoint_proto::payload::Payload;
-use crosspoint_proto::serializer::Untranslatable;
 use crosspoint_proto::uri::UriRules;
+use crosspoint_proto::value::{Dict, Value};
 
-use crate::member::{Member, Undeliverable};
+use crate::member::{Member, State};
 use crate::refusal::{ProtocolViolation, Refusal};
+use crate::requests::{Freshness, out_of_sequence};
+use crate::settings::{Disclosure, RealmSettings};
 use crate::turn::Turn;
-use call::Call;
-use registration::{Registration, Registrations};
+use answer::{Answer, answer_caller, answer_error, answer_refusal};
+use call::{Call, Pending, Terms, Unavailable, Whereabouts};
+use input::Input;
+use registrations::Registrations;
+use route::{no_available_callee, on_unavailable};
 
 /// The dealer of one realm.
-#[derive(Default)]
 pub(crate) struct Dealer {
     pub(crate) registrations: Registrations,
+    settings: Arc<RealmSettings>,
 }
 
-/// Why an invocation could not be made on a callee.
-enum NotInvoked {
-    /// The registration has ended since it was resolved: resolve again.
-    Stale,
+/// What a CALL turned out to be.
+enum Admission {
+    /// A call of its own, whose record is in the caller's table.
+    New(Arc<Call>),
+    /// More of one that is in flight.
+    Continuation(Arc<Call>),
+    /// More of one that is done already.
+    Discarded,
     Refused(Refusal),
 }
 
 impl Dealer {
-    /// CALL: the caller gets exactly one answer to it, now or later.
-    pub(crate) fn on_call(
-        &self,
-        caller: &Arc<Member>,
-        call: &rpc::Call<'_>,
-        turn: &mut Turn,
-    ) -> Result<(), ProtocolViolation> {
-        let record = Call::new(Arc::clone(caller), call.request);
-        let admitted = caller.state(|state| {
-            if state.calls.contains(call.request) {
-                return Err(ProtocolViolation(format!(
-                    "CALL.Request {} is the ID of a call that is still in flight",
-                    call.request
-                )));
-            }
-            if state.calls.len() >= caller.limits.calls_in_flight_max {
-                return Ok(false);
-            }
-            state.calls.insert(call.request, Arc::clone(&record));
-            Ok(true)
-        })?;
-        let routed = if admitted { self.route(call, &record, turn) } else { Err(too_many_calls()) };
-        if let Err(refusal) = routed {
-            caller.state(|state| state.calls.remove(call.request));
-            caller.refuse(RequestKind::Call, call.request, &refusal, turn);
-        }
-        Ok(())
+    pub(crate) fn new(settings: Arc<RealmSettings>) -> Dealer {
+        Dealer { registrations: Registrations::default(), settings }
     }
 
-    /// Finds a callee and invokes it. A registration that ends meanwhile is out of the table
-    /// before it is stale, so every further round sees a newer table.
-    fn route(
+    /// CALL: from here on the caller gets exactly one answer to it, now or later. Gives the record of
+    /// a call that is to be routed.
+    pub(crate) fn admit(
         &self,
-        call: &rpc::Call<'_>,
-        record: &Arc<Call>,
+        caller: &Arc<Member>,
+        message: &rpc::Call<'_>,
+        freshness: Freshness,
         turn: &mut Turn,
-    ) -> Result<(), Refusal> {
-        loop {
-            let Some(registration) = self.registrations.resolve(&call.procedure) else {
-                return Err(not_registered(&call.procedure));
+    ) -> Result<Option<Arc<Call>>, ProtocolViolation> {
+        let terms = self.terms(caller, message);
+        let now = turn.now();
+        let admission = caller.state(|state| {
+            check_announced(&message.options, state)?;
+            if let Some(call) = state.calls.get(message.request) {
+                return Ok(Admission::Continuation(call));
+            }
+            if let Freshness::Used { next } = freshness {
+                return discard(message, next, state);
+            }
+            let terms = match terms {
+                Ok(terms) => terms,
+                Err(refusal) => return Ok(Admission::Refused(refusal)),
             };
-            match invoke(&registration, call, record, turn) {
-                Ok(()) => return Ok(()),
-                Err(NotInvoked::Stale) => {}
-                Err(NotInvoked::Refused(refusal)) => return Err(refusal),
+            if state.calls.len() >= caller.limits.calls_in_flight_max {
+                return Ok(Admission::Refused(too_many_calls()));
+            }
+            let input = outlives_its_message(&message.options);
+            let input = input.then(|| Box::new(Input::new(message)));
+            let call = Call::new(Arc::clone(caller), message.request, terms, input);
+            state.await_call(Arc::clone(&call), now);
+            Ok(Admission::New(call))
+        })?;
+        match admission {
+            Admission::New(call) => return Ok(Some(call)),
+            Admission::Continuation(call) => progress::on_continuation(&call, message, turn)?,
+            Admission::Discarded => caller.counters.continuations_discarded.add(1),
+            Admission::Refused(refusal) => {
+                caller.refuse(RequestKind::Call, message.request, &refusal, turn);
             }
         }
+        Ok(None)
+    }
+
+    /// A call that was admitted goes to a callee, or is refused.
+    pub(crate) fn on_call(&self, message: &rpc::Call<'_>, call: &Arc<Call>, turn: &mut Turn) {
+        if let Err(refusal) = self.route(message, call, turn) {
+            answer_refusal(call, &refusal, turn);
+        }
+    }
+
+    /// What the caller's options come to in this realm.
+    fn terms(&self, caller: &Member, message: &rpc::Call<'_>) -> Result<Terms, Refusal> {
+        let options = &message.options;
+        check_sharding(options)?;
+        let disclosed = match self.settings.disclosure {
+            Disclosure::Asked => options.disclose_me,
+            Disclosure::Always => true,
+            Disclosure::Never if options.disclose_me => {
+                return Err(Refusal::disclosure("disclose_me"));
+            }
+            Disclosure::Never => false,
+        };
+        let authrole = &caller.identity().authrole;
+        Ok(Terms {
+            progressive: options.progress,
+            receive_progress: options.receive_progress,
+            disclosed,
+            timeout_ms: options.timeout_ms,
+            trust_level: self.settings.trust_level(authrole, &message.procedure),
+        })
     }
 }
 
-/// Puts an INVOCATION into the callee's outbox: ID, record and message in one step.
-fn invoke(
-    registration: &Registration,
-    call: &rpc::Call<'_>,
-    record: &Arc<Call>,
-    turn: &mut Turn,
-) -> Result<(), NotInvoked> {
-    let callee = &registration.callee;
-    let mut scratch = std::mem::take(&mut turn.buffers.transcoded);
-    let payload = call.payload.transcoded(callee.wire.serializer, &mut scratch);
-    let invoked = match payload {
-        Err(untranslatable) => Err(NotInvoked::Refused(Refusal {
-            error: error_uri::INVALID_ARGUMENT,
-            text: format!(
-                "the arguments cannot be put in the callee's serializer: {untranslatable}"
-            ),
-        })),
-        Ok(payload) => callee.with(turn, |state, turn| {
-            if !registration.is_active() {
-                return Err(NotInvoked::Stale);
-            }
-            if state.invocations.len() >= callee.limits.invocations_in_flight_max {
-                return Err(NotInvoked::Refused(queue_full()));
-            }
-            let request = InvocationId(state.invocations_sent + 1);
-            let message = Invocation {
-                request,
-                registration: registration.id,
-                details: rpc::InvocationDetails::default(),
-                payload,
-            };
-            callee.push(state, &Message::Invocation(message), turn).map_err(|undeliverable| {
-                NotInvoked::Refused(match undeliverable {
-                    Undeliverable::Gone => no_such_procedure(&call.procedure),
-                    Undeliverable::Full => queue_full(),
-                    Undeliverable::TooLong => too_long("the callee"),
-                })
-            })?;
-            state.invocations_sent += 1;
-            state.invocations.insert(request, Arc::clone(record));
-            record.assign(callee, request);
-            Ok(())
-        }),
+/// Features that a caller must have announced before it uses them.
+fn check_announced(options: &CallOptions<'_>, state: &State) -> Result<(), ProtocolViolation> {
+    let features = state.roles.features(Role::Caller);
+    let missing = |feature: Feature| {
+        let name = feature.name();
+        Err(ProtocolViolation(format!("CALL uses {name}, which HELLO has not announced")))
     };
-    turn.buffers.transcoded = scratch;
-    invoked
+    if options.progress && !features.has(Feature::ProgressiveCallInvocations) {
+        return missing(Feature::ProgressiveCallInvocations);
+    }
+    if used(options.passthru.as_deref()).is_some()
+        && !features.has(Feature::PayloadPassthruMode)
+    {
+        return missing(Feature::PayloadPassthruMode);
+    }
+    Ok(())
+}
+
+/// A CALL under the ID of an earlier request that is done. Its sender may not have known that when it
+/// sent more of a progressive call; whoever does not know such calls has no excuse.
+fn discard(
+    message: &rpc::Call<'_>,
+    next: u64,
+    state: &State,
+) -> Result<Admission, ProtocolViolation> {
+    if state.roles.features(Role::Caller).has(Feature::ProgressiveCallInvocations) {
+        return Ok(Admission::Discarded);
+    }
+    Err(out_of_sequence("CALL", message.request.0, next))
+}
+
+/// Is more of the CALL needed than what is routed with it?
+fn outlives_its_message(options: &CallOptions<'_>) -> bool {
+    options.progress || options.runmode.is_some() || options.passthru.is_some()
+}
+
+fn check_sharding(options: &CallOptions<'_>) -> Result<(), Refusal> {
+    match (options.runmode.as_deref(), &options.rkey) {
+        (None, _) | (Some("partition"), Some(_)) => Ok(()),
+        (Some("partition"), None) => Err(Refusal {
+            error: error_uri::INVALID_ARGUMENT,
+            text: "a call with runmode 'partition' needs an rkey".into(),
+        }),
+        (Some(other), _) => Err(Refusal {
+            error: error_uri::OPTION_NOT_ALLOWED,
+            text: format!("runmode '{other}' is not known: partition is"),
+        }),
+    }
+}
+
+/// Payload passthru mode is in use only where a scheme is named.
+fn used<'p>(passthru: Option<&'p Passthru<'p>>) -> Option<&'p Passthru<'p>> {
+    passthru.filter(|passthru| !passthru.scheme.is_empty())
+}
+
+/// A procedure of the router itself has its result.
+pub(crate) fn answer_meta(call: &Call, result: Result<Value, Refusal>, turn: &mut Turn) {
+    if call.finish().is_none() {
+        return;
+    }
+    let result = match result {
+        Ok(_) if call.terms.progressive => Err(Refusal {
+            error: error_uri::FEATURE_NOT_SUPPORTED,
+            text: "the router's own procedures are called in one piece".into(),
+        }),
+        result => result,
+    };
+    let mut octets = Vec::new();
+    let serializer = call.caller.wire.serializer;
+    match result {
+        Err(Refusal { error, text }) => {
+            call.caller.counters.requests_refused.add(1);
+            answer_error(call, error, &text, turn);
+        }
+        Ok(value) => {
+            // Integers, texts, lists and dicts of them: every serializer has words for these.
+            let payload = Payload::write(&[value], &Dict::new(), serializer, &mut octets);
+            let payload = payload.unwrap_or(Payload::NONE);
+            answer_caller(call, &Answer { error: None, passthru: None, payload }, turn);
+        }
+    }
 }
 
 /// YIELD: the callee's result goes to the caller, if the call is not done already.
@@ -148,12 +233,22 @@ pub(crate) fn on_yield(
     result: &Yield<'_>,
     turn: &mut Turn,
 ) -> Result<(), ProtocolViolation> {
+    let passthru = used(result.options.passthru.as_deref());
+    check_result_passthru(callee, passthru)?;
     if result.options.progress {
-        // Never asked for: no INVOCATION says `receive_progress`. The final one still counts.
-        return check_issued(callee, result.request, "YIELD");
+        return progress::on_progress(callee, result, turn);
     }
     let Some(call) = take_invocation(callee, result.request, "YIELD")? else { return Ok(()) };
-    answer_caller(&call, &Answer::Result, result.payload, turn);
+    if let Some(pending) = finish(&call) {
+        pending.endpoint.count_served();
+        if passthru.is_some() && !knows_passthru(&call.caller) {
+            let text = "the result is in payload passthru mode, which the caller has not announced";
+            answer_error(&call, error_uri::FEATURE_NOT_SUPPORTED, text, turn);
+        } else {
+            answer_caller(&call, &Answer { error: None, passthru, payload: result.payload }, turn);
+        }
+        turn.give_back(&pending.endpoint);
+    }
     Ok(())
 }
 
@@ -169,27 +264,86 @@ pub(crate) fn on_error(
             error.request_kind as u8
         )));
     }
+    let passthru = used(error.passthru.as_deref());
+    check_result_passthru(callee, passthru)?;
     let invocation = InvocationId(error.request.0);
     let Some(call) = take_invocation(callee, invocation, "ERROR")? else { return Ok(()) };
-    // A callee's URI that breaks the rules is still the callee's answer; the caller gets one that
-    // every client can read.
-    let uri = match UriRules::Loose.check(&error.error) {
-        Ok(()) => &error.error,
-        Err(_invalid) => error_uri::INVALID_URI,
-    };
-    answer_caller(&call, &Answer::Error(uri), error.payload, turn);
+    if error.error == error_uri::UNAVAILABLE {
+        on_unavailable_error(&call, error.payload, turn);
+    } else if let Some(pending) = finish(&call) {
+        pending.endpoint.count_served();
+        let passthru = passthru.filter(|_| knows_passthru(&call.caller));
+        let answer = Answer { error: Some(readable(&error.error)), passthru, payload: error.payload };
+        answer_caller(&call, &answer, turn);
+        turn.give_back(&pending.endpoint);
+    }
     Ok(())
 }
 
-/// Takes the call of an invocation off the callee's table and finishes it; `None` if somebody else
-/// has finished it before.
+/// "unavailable" moves the call on, or is the last word on it.
+fn on_unavailable_error(call: &Arc<Call>, payload: Payload<'_>, turn: &mut Turn) {
+    match call.unassign() {
+        None => {}
+        Some(Unavailable::Again(pending)) => on_unavailable(call, &pending, turn),
+        Some(Unavailable::Final(pending)) => {
+            if pending.is_interrupted() {
+                let error = Some(error_uri::UNAVAILABLE);
+                answer_caller(call, &Answer { error, passthru: None, payload }, turn);
+            } else {
+                let Refusal { error, text } = no_available_callee();
+                answer_error(call, error, &text, turn);
+            }
+            turn.give_back(&pending.endpoint);
+        }
+    }
+}
+
+/// A callee's URI that breaks the rules is still the callee's answer; the caller gets one that every
+/// client can read.
+fn readable(error: &str) -> &str {
+    match UriRules::Loose.check(error) {
+        Ok(()) => error,
+        Err(_invalid) => error_uri::INVALID_URI,
+    }
+}
+
+/// A callee that answers in payload passthru mode must have announced it.
+fn check_result_passthru(
+    callee: &Member,
+    passthru: Option<&Passthru<'_>>,
+) -> Result<(), ProtocolViolation> {
+    let announced = || callee.features_as_callee().has(Feature::PayloadPassthruMode);
+    if passthru.is_none() || announced() {
+        return Ok(());
+    }
+    let name = Feature::PayloadPassthruMode.name();
+    Err(ProtocolViolation(format!("a result uses {name}, which HELLO has not announced")))
+}
+
+fn knows_passthru(caller: &Member) -> bool {
+    let features = caller.state(|state| state.roles.features(Role::Caller));
+    features.has(Feature::PayloadPassthruMode)
+}
+
+/// Finishes a call that its callee has answered; `None` if somebody else has finished it before.
+fn finish(call: &Call) -> Option<Pending> {
+    match call.finish()? {
+        Whereabouts::Callee(pending) => Some(pending),
+        Whereabouts::Routing | Whereabouts::Waiting(_) => {
+            debug_assert!(false, "only the callee that has a call takes it off its table");
+            None
+        }
+    }
+}
+
+/// Takes the call of an invocation off the callee's table.
 fn take_invocation(
     callee: &Arc<Member>,
     invocation: InvocationId,
     message: &str,
 ) -> Result<Option<Arc<Call>>, ProtocolViolation> {
     match callee.state(|state| state.invocations.remove(invocation)) {
-        Some(call) => Ok(call.finish().map(|_pending| call)),
+        Some(call) => Ok(Some(call)),
         None => check_issued(callee, invocation, message).map(|()| None),
     }
 }
@@ -208,66 +362,9 @@ fn check_issued(
     )))
 }
 
-/// What a caller is answered, its payload aside.
-pub(crate) enum Answer<'a> {
-    Result,
-    Error(&'a str),
-}
-
-impl Answer<'_> {
-    fn message<'m>(&'m self, request: RequestId, payload: Payload<'m>) -> Message<'m> {
-        match *self {
-            Answer::Result => Message::Result(CallResult {
-                request,
-                details: rpc::ResultOptions::default(),
-                payload,
-            }),
-            Answer::Error(uri) => Message::Error(message::Error {
-                request_kind: RequestKind::Call,
-                request,
-                passthru: None,
-                error: uri.into(),
-                payload,
-            }),
-        }
-    }
-}
-
-/// Gives the caller its one answer, and takes the call off its table. An answer that cannot be
-/// delivered as it is becomes an error.
-fn answer_caller(call: &Call, answer: &Answer<'_>, payload: Payload<'_>, turn: &mut Turn) {
-    let caller = &call.caller;
-    let mut scratch = std::mem::take(&mut turn.buffers.transcoded);
-    let translated = payload.transcoded(caller.wire.serializer, &mut scratch);
-    let delivered = caller.with(turn, |state, turn| {
-        state.calls.remove(call.request);
-        let payload =
-            translated.map_err(|untranslatable| untranslatable_answer(&untranslatable))?;
-        match caller.push_answer(state, &answer.message(call.request, payload), turn) {
-            Err(Undeliverable::TooLong) => Err(too_long("the caller")),
-            Err(Undeliverable::Full) => {
-                caller.overflow(state);
-                Ok(())
-            }
-            Ok(()) | Err(Undeliverable::Gone) => Ok(()),
-        }
-    });
-    turn.buffers.transcoded = scratch;
-    if let Err(refusal) = delivered {
-        caller.refuse(RequestKind::Call, call.request, &refusal, turn);
-    }
-}
-
-fn untranslatable_answer(untranslatable: &Untranslatable) -> Refusal {
-    Refusal {
-        error: error_uri::INVALID_ARGUMENT,
-        text: format!("the answer cannot be put in the caller's serializer: {untranslatable}"),
-    }
-}
-
 /// What is registered is a valid URI, so only what is not has to be looked at.
-fn not_registered(procedure: &str) -> Refusal {
-    match UriRules::Loose.check(procedure) {
+fn not_registered(procedure: &str, rules: UriRules) -> Refusal {
+    match rules.check(procedure) {
         Ok(()) => no_such_procedure(procedure),
         Err(invalid) => Refusal::invalid_uri("procedure", invalid),
     }
@@ -277,13 +374,6 @@ fn no_such_procedure(procedure: &str) -> Refusal {
     Refusal {
         error: error_uri::NO_SUCH_PROCEDURE,
         text: format!("no callee has registered {procedure}"),
-    }
-}
-
-fn queue_full() -> Refusal {
-    Refusal {
-        error: error_uri::QUEUE_FULL,
-        text: "the callee does not keep up: too much waits for it already".into(),
     }
 }
 

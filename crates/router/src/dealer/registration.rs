@@ -11,7 +11,7 @@
 use std::collections::VecDeque;
 use std::num::NonZeroU32;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, AtomicU64};
+use std::sync::atomic::AtomicU64;
 
 use crosspoint_proto::id::{RegistrationId, SessionId};
 use crosspoint_proto::uri::MatchPolicy;
@@ -21,7 +21,7 @@ use super::policy::InvokePolicy;
 use super::shard;
 use crate::ids::SplitMix64;
 use crate::member::Member;
-use crate::sync::{AtomicBool, Mutex, Ordering};
+use crate::sync::{AtomicBool, AtomicU32, Mutex, Ordering};
 use crate::time::Time;
 
 /// A procedure, or a pattern of procedures, that callees have registered.

@@ -3,15 +3,17 @@
 //! Calls read the table at any time. Whoever changes it holds the realm's control lock, and with it
 //! knows which session has which registrations.
 
-use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crosspoint_proto::error_uri;
+use crosspoint_proto::feature::{Feature, Role};
 use crosspoint_proto::id::{RegistrationId, RequestId, SessionId};
 use crosspoint_proto::message::Message;
-use crosspoint_proto::message::rpc::{Register, RegisterOptions, Registered};
+use crosspoint_proto::message::rpc::{
+    Register, RegisterOptions, Registered, Revocation, Unregister, Unregistered,
+};
 use crosspoint_proto::uri::{self, MatchPolicy};
 
 use super::Dealer;
@@ -20,7 +22,8 @@ use super::registration::{Endpoint, EndpointOptions, Registration};
 use super::route::{disappoint_waiting, move_waiting};
 use crate::control::Control;
 use crate::ids::SplitMix64;
-use crate::matcher::Matcher;
+use crate::limits::REGISTRATIONS_GIVEN_UP_AT_ONCE;
+use crate::matcher::{Matcher, TooManyShapes};
 use crate::member::Member;
 use crate::meta::registration::Change;
 use crate::refusal::Refusal;
@@ -33,9 +36,6 @@ pub(crate) struct Registrations {
     matcher: Matcher<Arc<Registration>>,
     last_id: AtomicU64,
 }
-
-/// The registrations that there are, by ID: part of what the control lock holds.
-pub(crate) type RegistrationsById = BTreeMap<RegistrationId, Arc<Registration>>;
 
 /// A REGISTER that makes sense.
 pub(crate) struct Wanted<'r> {
@@ -64,6 +64,11 @@ impl Registrations {
 }
 
 impl<'r> Wanted<'r> {
+    fn granted(&self, registration: &Registration) -> Message<'static> {
+        let (request, registration) = (self.request, registration.id);
+        Message::Registered(Registered { request, registration })
+    }
+
     /// Checks what a callee asks for against what there is and what its realm allows.
     pub(crate) fn new(
         register: &'r Register<'_>,
@@ -141,59 +146,201 @@ impl Dealer {
         turn: &mut Turn,
     ) -> Result<(), Refusal> {
         let found = self.registrations.get(wanted.matching, wanted.procedure);
-        let replaced = found.clone().filter(|_| wanted.force);
-        let joined = found.filter(|_| !wanted.force);
-        if let Some(registration) = &joined {
-            check_joinable(registration, wanted, callee)?;
-        }
-        if let Some(registration) = &replaced {
-            self.revoke_all(control, registration, turn);
-        }
-        let registration = match joined {
-            Some(registration) => registration,
-            None => self.create(control, wanted, choices, turn)?,
+        let registration = match found {
+            Some(found) if wanted.force => {
+                let created = self.new_registration(wanted, choices, turn);
+                for session in found.callees() {
+                    self.take_away(control, &found, session, None, turn);
+                }
+                // Its pattern has just become free, so there is room for it.
+                self.create(control, callee, wanted, &created, turn)
+                    .inspect_err(|_| disappoint_waiting(&found, turn))?;
+                move_waiting(&found, &created, turn);
+                created
+            }
+            Some(found) => {
+                check_joinable(&found, wanted, callee)?;
+                callee.send(&wanted.granted(&found), turn);
+                found.add(callee, wanted.options);
+                found
+            }
+            None => {
+                let created = self.new_registration(wanted, choices, turn);
+                self.create(control, callee, wanted, &created, turn)?;
+                created
+            }
         };
-        let registered = Registered { request: wanted.request, registration: registration.id };
-        // REGISTERED is in the outbox before the first call can find the endpoint.
-        callee.send(&Message::Registered(registered), turn);
-        self.join(control, &registration, callee, wanted.options);
-        if let Some(replaced) = replaced {
-            move_waiting(&replaced, &registration, turn);
+        if let Some(place) = control.places.get_mut(&callee.session) {
+            place.registrations.insert(registration.id);
         }
+        control.changes.note(Change::Register, callee.session, &registration);
         turn.note_vacancy(&registration);
         Ok(())
     }
 
-    /// A registration without endpoints. Calls that find it look again until it has one, which is
-    /// before the control lock is given back.
-    fn create(
+    fn new_registration(
         &self,
-        control: &mut Control,
         wanted: &Wanted<'_>,
         choices: u64,
         turn: &Turn,
-    ) -> Result<Arc<Registration>, Refusal> {
+    ) -> Arc<Registration> {
         let id = self.registrations.last_id.fetch_add(1, Ordering::Relaxed) + 1;
         let pattern = (wanted.matching, wanted.procedure.into());
         let dice = SplitMix64(choices ^ id);
-        let registration =
-            Registration::new(RegistrationId(id), pattern, wanted.invoke, turn.now(), dice);
-        let _ = control;
-        Ok(Arc::new(registration))
+        Arc::new(Registration::new(RegistrationId(id), pattern, wanted.invoke, turn.now(), dice))
     }
 
-    fn join(
+    /// A registration and its first endpoint. It is in the table and REGISTERED in the outbox in one
+    /// step, as calls see it: they need the callee's lock to invoke.
+    fn create(
+        &self,
+        control: &mut Control,
+        callee: &Arc<Member>,
+        wanted: &Wanted<'_>,
+        registration: &Arc<Registration>,
+        turn: &mut Turn,
+    ) -> Result<(), Refusal> {
+        registration.add(callee, wanted.options);
+        let procedure = Arc::clone(&registration.procedure);
+        let inserted = callee.with(turn, |state, turn| {
+            let matcher = &self.registrations.matcher;
+            matcher.insert(wanted.matching, procedure, Arc::clone(registration))?;
+            callee.push_or_overflow(state, &wanted.granted(registration), turn);
+            Ok(())
+        });
+        if let Err(TooManyShapes) = inserted {
+            registration.remove(callee.session);
+            return Err(Refusal::too_many_shapes());
+        }
+        control.registrations.insert(registration.id, Arc::clone(registration));
+        control.changes.note(Change::Create, callee.session, registration);
+        Ok(())
+    }
+
+    /// UNREGISTER: the callee leaves a registration. False if it is not in it.
+    pub(crate) fn unregister(
+        &self,
+        control: &mut Control,
+        callee: &Arc<Member>,
+        unregister: Unregister,
+        turn: &mut Turn,
+    ) -> bool {
+        let Unregister { request, registration } = unregister;
+        let place = control.places.get(&callee.session);
+        let held = place.filter(|place| place.registrations.contains(&registration));
+        let registration = held.and_then(|_| control.registrations.get(&registration)).cloned();
+        let Some(registration) = registration else { return false };
+        let message = Message::Unregistered(Unregistered { request, revocation: None });
+        let left = self.detach(control, &registration, callee.session, turn, |endpoint, turn| {
+            // In one step: whoever still holds the endpoint has invoked it before UNREGISTERED, or
+            // finds that it has ended.
+            callee.send_after(|| endpoint.deactivate(), &message, turn);
+        });
+        disappoint_waiting_for_nobody(&registration, turn);
+        left
+    }
+
+    /// A callee loses a registration, and is told if it wants to know. False if it is not in it.
+    ///
+    /// See "Registration Revocation" in the specification's Advanced Profile.
+    pub(crate) fn revoke(
         &self,
         control: &mut Control,
         registration: &Arc<Registration>,
-        callee: &Arc<Member>,
-        options: EndpointOptions,
-    ) {
-        let _ = (control, registration, callee, options, self);
+        session: SessionId,
+        reason: Option<&str>,
+        turn: &mut Turn,
+    ) -> bool {
+        let taken = self.take_away(control, registration, session, reason, turn);
+        disappoint_waiting_for_nobody(registration, turn);
+        taken
     }
 
-    fn revoke_all(&self, control: &mut Control, registration: &Arc<Registration>, turn: &mut Turn) {
-        let _ = (control, registration, turn, disappoint_waiting, Change::Created, self);
+    fn take_away(
+        &self,
+        control: &mut Control,
+        registration: &Arc<Registration>,
+        session: SessionId,
+        reason: Option<&str>,
+        turn: &mut Turn,
+    ) -> bool {
+        let revocation = Revocation {
+            registration: Some(registration.id),
+            reason: Some(reason.unwrap_or(error_uri::UNREGISTERED).into()),
+        };
+        let message = Message::Unregistered(Unregistered {
+            request: RequestId(0),
+            revocation: Some(revocation),
+        });
+        self.detach(control, registration, session, turn, |endpoint, turn| {
+            let callee = &endpoint.callee;
+            callee.with(turn, |state, turn| {
+                endpoint.deactivate();
+                let features = state.roles.features(Role::Callee);
+                if features.has(Feature::RegistrationRevocation) {
+                    // One for each REGISTER of its own: nobody else can fill its outbox so.
+                    callee.push_or_overflow(state, &message, turn);
+                }
+            });
+        })
+    }
+
+    /// A session leaves: it gives up some of what it has registered. False if that was the last.
+    pub(crate) fn give_up(
+        &self,
+        control: &mut Control,
+        session: SessionId,
+        turn: &mut Turn,
+    ) -> bool {
+        for _ in 0..REGISTRATIONS_GIVEN_UP_AT_ONCE {
+            let Some(place) = control.places.get_mut(&session) else { return false };
+            let Some(id) = place.registrations.pop_first() else { return false };
+            let Some(registration) = control.registrations.get(&id).cloned() else { continue };
+            self.detach(control, &registration, session, turn, |endpoint, _turn| {
+                endpoint.callee.state(|_state| endpoint.deactivate());
+            });
+            disappoint_waiting_for_nobody(&registration, turn);
+        }
+        true
+    }
+
+    /// Takes a callee off a registration, and the registration off the table with its last: in this
+    /// order, so that calls that find no endpoint find another table, too.
+    fn detach(
+        &self,
+        control: &mut Control,
+        registration: &Arc<Registration>,
+        session: SessionId,
+        turn: &mut Turn,
+        end: impl FnOnce(&Endpoint, &mut Turn),
+    ) -> bool {
+        if !registration.has_callee(session) {
+            return false;
+        }
+        let last = registration.count_callees() == 1;
+        if last {
+            self.registrations.matcher.remove(registration.matching, &registration.procedure);
+            control.registrations.remove(&registration.id);
+        }
+        let Some(endpoint) = registration.remove(session) else { return false };
+        if let Some(place) = control.places.get_mut(&session) {
+            place.registrations.remove(&registration.id);
+        }
+        end(&endpoint, turn);
+        control.changes.note(Change::Unregister, session, registration);
+        if last {
+            control.changes.note(Change::Delete, session, registration);
+        } else {
+            // A partitioned call may have waited for this callee, and has another now.
+            turn.note_vacancy(registration);
+        }
+        true
+    }
+}
+
+fn disappoint_waiting_for_nobody(registration: &Registration, turn: &mut Turn) {
+    if registration.count_callees() == 0 {
+        disappoint_waiting(registration, turn);
     }
 }
 

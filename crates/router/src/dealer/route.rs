@@ -6,8 +6,7 @@
 use std::sync::Arc;
 
 use crosspoint_proto::error_uri;
-use crosspoint_proto::id::{RequestId, SessionId};
-use crosspoint_proto::message::RequestKind;
+use crosspoint_proto::id::SessionId;
 use crosspoint_proto::message::rpc;
 
 use super::answer::answer_refusal;
@@ -15,7 +14,6 @@ use super::call::{Call, Pending};
 use super::invoke::{NotInvoked, Source, invoke, keeps_time};
 use super::registration::{Choice, Endpoint, Registration, Wish};
 use super::{Dealer, not_registered};
-use crate::member::Member;
 use crate::refusal::Refusal;
 use crate::turn::Turn;
 
@@ -39,7 +37,7 @@ impl Dealer {
     ) -> Result<(), Refusal> {
         loop {
             let Some(registration) = self.registrations.resolve(&message.procedure) else {
-                return Err(not_registered(&message.procedure));
+                return Err(not_registered(&message.procedure, self.settings.uri_rules));
             };
             if registration.invoke.is_shared() {
                 call.keep(message);
@@ -186,16 +184,6 @@ fn settle_time(endpoint: &Endpoint, call: &Arc<Call>, turn: &Turn) {
 pub(super) fn on_unavailable(call: &Arc<Call>, pending: &Pending, turn: &mut Turn) {
     turn.give_back(&pending.endpoint);
     route_again(&pending.endpoint.registration, call, turn);
-}
-
-/// Answers a call that was not routed.
-pub(super) fn refuse_call(
-    caller: &Arc<Member>,
-    request: RequestId,
-    refusal: &Refusal,
-    turn: &mut Turn,
-) {
-    caller.refuse(RequestKind::Call, request, refusal, turn);
 }
 
 fn max_concurrency() -> Refusal {

@@ -1,0 +1,39 @@
+//! What the control lock of a realm holds: who is there, and what each has registered.
+//!
+//! It is held by whoever changes a table of the realm: joins and leaves, registers and unregisters,
+//! subscribes and unsubscribes. Calls and publications do not take it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use crosspoint_proto::id::{RegistrationId, SessionId};
+
+use crate::dealer::registration::Registration;
+use crate::member::Member;
+use crate::meta::registration::Changes;
+
+#[derive(Default)]
+pub(crate) struct Control {
+    /// The sessions that have joined the realm.
+    pub(crate) places: BTreeMap<SessionId, Place>,
+    pub(crate) registrations: BTreeMap<RegistrationId, Arc<Registration>>,
+    /// What has happened to registrations and is not told yet: empty when the lock is given back.
+    pub(crate) changes: Changes,
+}
+
+/// A session's place in its realm.
+pub(crate) struct Place {
+    pub(crate) member: Arc<Member>,
+    pub(crate) registrations: BTreeSet<RegistrationId>,
+}
+
+impl Control {
+    pub(crate) fn join(&mut self, member: &Arc<Member>) {
+        let place = Place { member: Arc::clone(member), registrations: BTreeSet::new() };
+        self.places.insert(member.session, place);
+    }
+
+    pub(crate) fn members(&self) -> impl Iterator<Item = &Arc<Member>> {
+        self.places.values().map(|place| &place.member)
+    }
+}
