@@ -350,9 +350,9 @@ fn timer(timeout: Duration) -> Pin<Box<Sleep>> {
 }
 
 fn entropy() -> Entropy {
-    let mut octets = [0; 16];
+    let mut octets = [0; 24];
     getrandom::fill(&mut octets).expect("the operating system has randomness for its processes");
-    let [session, publications] = [&octets[..8], &octets[8..]]
-        .map(|half| u64::from_ne_bytes(half.try_into().expect("8 octets")));
-    Entropy { session, publications }
+    let (numbers, _) = octets.as_chunks();
+    let number = |index: usize| u64::from_ne_bytes(numbers[index]);
+    Entropy { session: number(0), publications: number(1), choices: number(2) }
 }

@@ -29,10 +29,6 @@ impl<I: Copy + Eq + Hash + Ord> InFlight<I> {
         self.calls.len()
     }
 
-    pub(crate) fn contains(&self, id: I) -> bool {
-        self.calls.contains_key(&id)
-    }
-
     pub(crate) fn get(&self, id: I) -> Option<Arc<Call>> {
         self.calls.get(&id).cloned()
     }

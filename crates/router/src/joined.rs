@@ -15,10 +15,11 @@ use crosspoint_proto::message::pubsub::{
 };
 use crosspoint_proto::message::rpc::{self, Register, Unregister};
 use crosspoint_proto::message::{Message, RequestKind};
-use crosspoint_proto::uri::{self, InvalidUri, UriRules};
+use crosspoint_proto::uri::{self, InvalidUri};
 
+use crate::broker::Publication;
 use crate::broker::subscription::{Subscription, Subscriptions};
-use crate::dealer::registrations::Wanted;
+use crate::dealer::registrations::{Wanted, match_policy};
 use crate::dealer::{self, cancel};
 use crate::ids::{Entropy, PublicationIds};
 use crate::member::Member;
@@ -162,12 +163,13 @@ impl Joined {
         turn: &mut Turn,
     ) -> Result<(), Refusal> {
         let Subscribe { request, options, topic } = subscribe;
-        only("match", options.matching.as_deref(), "exact")?;
-        UriRules::Loose.check(topic).map_err(|invalid| Refusal::invalid_uri("topic", invalid))?;
+        let policy = match_policy(options.matching.as_deref())?;
+        let checked = self.realm.settings.uri_rules.check_pattern(topic, policy);
+        checked.map_err(|invalid| Refusal::invalid_uri("topic", invalid))?;
         check_limit("subscriptions", self.subscriptions.len(), member.limits.subscriptions_max)?;
 
         let _control = self.realm.control.lock();
-        let subscription = self.realm.broker.subscriptions.of_topic(topic);
+        let subscription = self.realm.broker.subscriptions.of_pattern(policy, topic)?;
         let subscribed = Subscribed { request: *request, subscription: subscription.id };
         // SUBSCRIBED is in the outbox before the first event can find the subscriber.
         member.send(&Message::Subscribed(subscribed), turn);
@@ -192,7 +194,7 @@ impl Joined {
 
     fn on_publish(&mut self, member: &Arc<Member>, publish: &Publish<'_>, turn: &mut Turn) {
         let acknowledge = publish.options.acknowledge;
-        if let Err(refusal) = check_publication(publish) {
+        if let Err(refusal) = self.check_publication(member, publish) {
             if acknowledge {
                 member.refuse(RequestKind::Publish, publish.request, &refusal, turn);
             } else {
@@ -200,12 +202,34 @@ impl Joined {
             }
             return;
         }
-        let publication = self.publication_ids.draw();
-        self.realm.broker.dispatch(member, publish, publication, turn);
+        let publication = Publication {
+            id: self.publication_ids.draw(),
+            topic: &publish.topic,
+            payload: publish.payload,
+            excluded: publish.options.exclude_me.then_some(member),
+        };
+        self.realm.broker.dispatch(&publication, turn);
         if acknowledge {
-            let published = Published { request: publish.request, publication };
+            let published = Published { request: publish.request, publication: publication.id };
             member.send(&Message::Published(published), turn);
         }
+    }
+
+    fn check_publication(&self, member: &Member, publish: &Publish<'_>) -> Result<(), Refusal> {
+        if publish.options.restricts_receivers {
+            return Err(Refusal {
+                error: error_uri::OPTION_NOT_ALLOWED,
+                text: "eligible and exclude are not supported".into(),
+            });
+        }
+        let settings = &self.realm.settings;
+        let reserved = uri::is_reserved(&publish.topic)
+            && !settings.may_use_reserved(&member.identity().authrole);
+        let checked = match settings.uri_rules.check(&publish.topic) {
+            Ok(()) if reserved => Err(InvalidUri::Reserved),
+            checked => checked,
+        };
+        checked.map_err(|invalid| Refusal::invalid_uri("topic", invalid))
     }
 
     /// Gives up everything that the session holds in its realm. Tables first, so that nothing new
@@ -233,19 +257,6 @@ impl Joined {
     }
 }
 
-/// An option of which one value works so far. Any other is refused rather than passed over: the
-/// client would believe that it has what it asked for.
-fn only(option: &str, value: Option<&str>, works: &str) -> Result<(), Refusal> {
-    match value {
-        None => Ok(()),
-        Some(value) if value == works => Ok(()),
-        Some(value) => Err(Refusal {
-            error: error_uri::OPTION_NOT_ALLOWED,
-            text: format!("{option} '{value}' is not supported, only '{works}'"),
-        }),
-    }
-}
-
 fn check_limit(what: &str, held: usize, limit: usize) -> Result<(), Refusal> {
     if held < limit {
         return Ok(());
@@ -254,20 +265,4 @@ fn check_limit(what: &str, held: usize, limit: usize) -> Result<(), Refusal> {
         error: error_uri::LIMIT_EXCEEDED,
         text: format!("this session has {held} {what}, which is the limit"),
     })
-}
-
-fn check_publication(publish: &Publish<'_>) -> Result<(), Refusal> {
-    if publish.options.restricts_receivers {
-        return Err(Refusal {
-            error: error_uri::OPTION_NOT_ALLOWED,
-            text: "eligible and exclude are not supported".into(),
-        });
-    }
-    check_unreserved("topic", &publish.topic)
-}
-
-fn check_unreserved(what: &str, uri: &str) -> Result<(), Refusal> {
-    let checked = UriRules::Loose.check(uri);
-    let reserved = if uri::is_reserved(uri) { Err(InvalidUri::Reserved) } else { Ok(()) };
-    checked.and(reserved).map_err(|invalid| Refusal::invalid_uri(what, invalid))
 }

@@ -6,6 +6,7 @@ use crosspoint_proto::serializer::{CborWriter, JsonWriter, MsgPackWriter, Serial
 use crosspoint_proto::uri::InvalidUri;
 
 use crate::limits::WILDCARD_SHAPES_MAX;
+use crate::matcher::TooManyShapes;
 
 /// A request is refused: an error URI for programs, and a sentence for people.
 #[derive(Debug)]
@@ -23,21 +24,20 @@ impl Refusal {
         }
     }
 
-    /// A wildcard pattern has its wildcards where too few others have them.
-    pub(crate) fn too_many_shapes() -> Refusal {
-        Refusal {
-            error: error_uri::LIMIT_EXCEEDED,
-            text: format!(
-                "the wildcards of patterns with as many components stand in {WILDCARD_SHAPES_MAX} \
-                 different ways already, which is the limit"
-            ),
-        }
-    }
-
     /// `what` is not a valid URI.
     pub(crate) fn invalid_uri(what: &str, invalid: InvalidUri) -> Refusal {
         let text = format!("the {what} is not a valid URI: {invalid}");
         Refusal { error: error_uri::INVALID_URI, text }
+    }
+}
+
+impl From<TooManyShapes> for Refusal {
+    fn from(TooManyShapes: TooManyShapes) -> Refusal {
+        let text = format!(
+            "patterns of so many components have their wildcards in {WILDCARD_SHAPES_MAX} different \
+             sets of places already, which is the limit: put them where another pattern has them"
+        );
+        Refusal { error: error_uri::LIMIT_EXCEEDED, text }
     }
 }
 

@@ -210,7 +210,7 @@ impl Dealer {
         });
         if let Err(TooManyShapes) = inserted {
             registration.remove(callee.session);
-            return Err(Refusal::too_many_shapes());
+            return Err(TooManyShapes.into());
         }
         control.registrations.insert(registration.id, Arc::clone(registration));
         control.changes.note(Change::Create, callee.session, registration);

@@ -92,6 +92,10 @@ impl Shapes {
         })
     }
 
+    pub(super) fn are_in_use(&self) -> bool {
+        self.components_in_use.load(Ordering::Acquire) != 0
+    }
+
     /// One more pattern has this shape.
     pub(super) fn add(&self, shape: Shape) -> Result<(), TooManyShapes> {
         let mut by_components = self.by_components.write();

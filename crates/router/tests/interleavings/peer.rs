@@ -33,7 +33,7 @@ pub(crate) struct Peer {
 impl Peer {
     pub(crate) fn open(name: &str, number: u64, router: &Arc<Router>) -> Peer {
         let link = Arc::new(RaceLink::new());
-        let entropy = Entropy { session: number, publications: number };
+        let entropy = Entropy { session: number, publications: number, choices: number };
         let session = router.open(wire(), Arc::clone(&link) as _, entropy);
         Peer {
             name: name.to_owned(),

@@ -135,7 +135,7 @@ impl Conversation {
         }
         let link = Arc::new(TestLink::default());
         let number = self.clients.len() as u64 + 1;
-        let entropy = Entropy { session: number, publications: number };
+        let entropy = Entropy { session: number, publications: number, choices: number };
         let wire = wire(serializer, self.limit);
         let session = self.router.open(wire, link.clone(), entropy);
         let client = Client { session: Some(session), link, serializer, over: false };

@@ -161,7 +161,7 @@ impl<'w> Worker<'w> {
         self.names += 1;
         let serializer = Serializer::ALL[self.roll(3)];
         let link = Arc::new(TestLink::default());
-        let entropy = Entropy { session: name, publications: name };
+        let entropy = Entropy { session: name, publications: name, choices: name };
         let wire = wire(serializer, LengthLimit::MAX);
         let session = self.router.open(wire, Arc::clone(&link) as _, entropy);
         let mut client = Client::new(name, self.number * SEATS + seat, session, link, serializer);

@@ -147,7 +147,8 @@ impl World {
     fn join(&mut self, name: Name) {
         let serializer = Serializer::ALL[self.roll(3)];
         let link = Arc::new(TestLink::default());
-        let entropy = Entropy { session: self.dice, publications: self.dice.rotate_left(32) };
+        let (session, publications) = (self.dice, self.dice.rotate_left(32));
+        let entropy = Entropy { session, publications, choices: self.dice.rotate_left(16) };
         let session = self.router.open(wire(serializer, LengthLimit::MAX), link.clone(), entropy);
         let mut client = Client::new(session, link, serializer);
         client.canceling = self.roll(2) == 0;
