@@ -24,6 +24,7 @@ use crosspoint_router::ids::Entropy;
 use crosspoint_router::member::{Condition, Ending, Link};
 use crosspoint_router::router::{Router, SHUTTING_DOWN};
 use crosspoint_router::session::Session;
+use crosspoint_router::time::Time;
 use crosspoint_router::turn::Turn;
 use crosspoint_router::wire::Wire;
 use crosspoint_transport::channel::Channel;
@@ -34,6 +35,8 @@ use tokio::net::tcp::OwnedWriteHalf;
 use tokio::time::{Instant, Sleep, sleep_until};
 use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 use tracing::info;
+
+use crate::clock;
 
 /// How long a client may take from its connection to its HELLO.
 pub(crate) const HELLO_TIMEOUT: Duration = Duration::from_secs(10);
@@ -59,6 +62,8 @@ pub(crate) struct Connection {
     peer: Peer,
     stage: Stage,
     deadline: Option<Pin<Box<Sleep>>>,
+    /// For the session's calls: when the first of them has waited long enough.
+    call_timer: Option<(Time, Pin<Box<Sleep>>)>,
     /// The server stops: of interest to a connection that has no session to be told.
     stop: Option<Pin<Box<WaitForCancellationFutureOwned>>>,
 }
@@ -116,15 +121,18 @@ impl Connection {
             peer: Peer::Silent(router, Wire { serializer, encoder }),
             stage: Stage::Opening,
             deadline: Some(timer(HELLO_TIMEOUT)),
+            call_timer: None,
             stop: Some(Box::pin(stop.cancelled_owned())),
         }
     }
 
     fn poll_with(&mut self, worker: &mut Worker, cx: &mut Context<'_>) -> Poll<()> {
+        worker.turn.begin(clock::now());
         loop {
             self.check_stop(&mut worker.turn, cx);
             self.check_deadline(&mut worker.turn, cx);
             let condition = self.poll_write(&mut worker.turn, cx);
+            self.check_calls(condition, &mut worker.turn, cx);
             let followed = self.follow_session(condition, &mut worker.turn);
             worker.turn.flush();
             match followed {
@@ -285,6 +293,27 @@ impl Connection {
     }
 }
 
+impl Connection {
+    /// Ends the session's calls that have waited long enough, and wakes the task for the next.
+    fn check_calls(&mut self, condition: Option<Condition>, turn: &mut Turn, cx: &mut Context<'_>) {
+        let mut next = condition.and_then(|condition| condition.deadline);
+        while let (Some(deadline), Peer::Speaking(session)) = (next, &mut self.peer) {
+            let is_set = self.call_timer.as_ref().is_some_and(|(time, _)| *time == deadline);
+            if !is_set {
+                self.call_timer = Some((deadline, Box::pin(sleep_until(clock::instant(deadline)))));
+            }
+            let Some((_, sleep)) = &mut self.call_timer else { return };
+            if sleep.as_mut().poll(cx).is_pending() {
+                return;
+            }
+            turn.begin(clock::now().max(deadline));
+            session.tick(turn);
+            next = session.member().condition().deadline;
+        }
+        self.call_timer = None;
+    }
+}
+
 impl Future for Connection {
     type Output = ();
 
@@ -298,6 +327,7 @@ impl Drop for Connection {
     /// However the task ends, also by a panic or by the runtime's end, its session leaves.
     fn drop(&mut self) {
         let mut turn = Turn::default();
+        turn.begin(clock::now());
         self.end_session(&mut turn);
         turn.flush();
     }

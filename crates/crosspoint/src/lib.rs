@@ -5,6 +5,7 @@
 #[cfg(target_os = "linux")]
 pub(crate) mod bench;
 pub mod cli;
+mod clock;
 mod connection;
 mod http;
 mod listener;

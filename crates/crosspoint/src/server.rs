@@ -7,12 +7,13 @@ use std::time::Duration;
 
 use crosspoint_router::limits::Limits;
 use crosspoint_router::requests::UncountedRequests;
-use crosspoint_router::router::{Router, Settings};
+use crosspoint_router::router::{RealmSettings, Router, Settings};
 use crosspoint_router::turn::Turn;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::clock;
 use crate::connection::CLOSING_TIMEOUT;
 use crate::listener::Listener;
 
@@ -27,7 +28,7 @@ pub struct ServerSettings {
     /// Where to listen; port 0 lets the system choose.
     pub listen: SocketAddr,
     /// The realms, open to anybody who can connect.
-    pub realms: Vec<String>,
+    pub realms: Vec<RealmSettings>,
     /// What one session may hold.
     pub limits: Limits,
     /// What to do with clients that do not count their requests.
@@ -47,7 +48,7 @@ impl Server {
     /// Binds the port and begins to serve. Fails if the port cannot be had.
     pub async fn start(settings: ServerSettings) -> io::Result<Server> {
         let ServerSettings { listen, realms, limits, uncounted_requests } = settings;
-        let realm = realms.first().cloned().unwrap_or_default();
+        let realm = realms.first().map(|realm| realm.name.clone()).unwrap_or_default();
         let listener = Listener::bind(listen).await?;
         let address = listener.address()?;
         let router = Arc::new(Router::new(Settings {
@@ -76,6 +77,7 @@ impl Server {
     pub async fn shut_down(self) {
         self.stop.cancel();
         let mut turn = Turn::default();
+        turn.begin(clock::now());
         self.router.shut_down(&mut turn);
         turn.flush();
         self.tasks.close();

@@ -197,7 +197,8 @@ impl Bench {
     fn join(&mut self, serializer: Serializer) -> Session {
         self.sessions += 1;
         let encoder = Encoder::RawSocket(rawsocket::Encoder::new(LengthLimit::MAX));
-        let entropy = Entropy { session: self.sessions, publications: self.sessions, choices: self.sessions };
+        let entropy =
+            Entropy { session: self.sessions, publications: self.sessions, choices: self.sessions };
         let wire = Wire { serializer, encoder };
         let mut session = self.router.open(wire, Arc::new(NullLink), entropy);
         let details = Box::new(HelloDetails::default());

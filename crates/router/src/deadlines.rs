@@ -41,7 +41,8 @@ impl Deadlines {
     /// Removes those that have come, and gives them in their order.
     pub(crate) fn take_until(&mut self, now: Time) -> Vec<RequestId> {
         let mut taken = Vec::new();
-        while let Some((_, request)) = self.by_time.first().copied().filter(|(time, _)| *time <= now)
+        while let Some((_, request)) =
+            self.by_time.first().copied().filter(|(time, _)| *time <= now)
         {
             self.remove(request);
             taken.push(request);

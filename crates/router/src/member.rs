@@ -320,12 +320,14 @@ impl Member {
             let error = refusal.error.into();
             Message::Error(Error { request_kind, request, passthru: None, error, payload })
         };
-        self.with(turn, |state, turn| match self.push_answer(state, &error(payload), &mut turn.buffers) {
-            Err(Undeliverable::TooLong) => {
-                self.push_or_overflow(state, &error(Payload::NONE), turn);
+        self.with(turn, |state, turn| {
+            match self.push_answer(state, &error(payload), &mut turn.buffers) {
+                Err(Undeliverable::TooLong) => {
+                    self.push_or_overflow(state, &error(Payload::NONE), turn);
+                }
+                Err(Undeliverable::Full) => self.overflow(state),
+                Ok(()) | Err(Undeliverable::Gone) => {}
             }
-            Err(Undeliverable::Full) => self.overflow(state),
-            Ok(()) | Err(Undeliverable::Gone) => {}
         });
     }
 

@@ -48,7 +48,10 @@ impl Requests {
     }
 
     /// As [`Requests::check`], for a CALL: one under the ID of an earlier request may continue that.
-    pub(crate) fn check_call(&mut self, request: RequestId) -> Result<Freshness, ProtocolViolation> {
+    pub(crate) fn check_call(
+        &mut self,
+        request: RequestId,
+    ) -> Result<Freshness, ProtocolViolation> {
         match self.expected {
             Expected::Next(next) if request.0 < next => Ok(Freshness::Used { next }),
             _ => self.check("CALL", request).map(|()| Freshness::New),

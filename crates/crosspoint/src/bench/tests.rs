@@ -42,7 +42,7 @@ fn the_router_carries_every_workload_over_every_wire() {
     let runtime = Runtime::new().unwrap();
     let settings = ServerSettings {
         listen: (Ipv4Addr::LOCALHOST, 0).into(),
-        realms: vec!["realm1".to_owned()],
+        realms: vec!["realm1".into()],
         limits: Limits::default(),
         uncounted_requests: crosspoint_router::requests::UncountedRequests::Tolerate,
     };

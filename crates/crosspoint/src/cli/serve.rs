@@ -4,9 +4,11 @@ use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 
 use clap::Args;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use crosspoint_proto::uri::UriRules;
 use crosspoint_router::limits::Limits;
 use crosspoint_router::requests::UncountedRequests;
+use crosspoint_router::router::{Disclosure, RealmSettings, TrustRule};
 use tracing_subscriber::EnvFilter;
 
 use super::Failure;
@@ -26,6 +28,19 @@ pub(super) struct Serve {
     /// A realm that clients can join; may be given several times
     #[arg(long = "realm", value_name = "REALM", default_value = DEFAULT_REALM, env = "CROSSPOINT_REALM", value_delimiter = ',')]
     realms: Vec<String>,
+
+    /// Hold procedures and topics to lower-case letters, digits and '_' between their dots
+    #[arg(long)]
+    strict_uris: bool,
+
+    /// Whether callees get to know who calls: when caller or callee asks for it, always, or never
+    #[arg(long, value_name = "WHEN", default_value = "asked", value_parser = disclosure())]
+    disclose_caller: Disclosure,
+
+    /// How far calls of procedures that begin with PREFIX are trusted (by sessions in ROLE, where
+    /// that is given); may be given several times, and the first that fits a call counts
+    #[arg(long = "trust-level", value_name = "[ROLE@]PREFIX=LEVEL", value_parser = trust_rule)]
+    trust_rules: Vec<TrustRule>,
 
     /// Listen beyond this machine, although anybody who connects may do anything
     #[arg(long)]
@@ -71,7 +86,7 @@ impl Serve {
             .map_err(|error| Failure::new(format!("cannot listen for signals: {error}")))?;
         let server = Server::start(ServerSettings {
             listen: self.listen,
-            realms: self.realms.clone(),
+            realms: self.realm_settings(),
             limits: Limits::default(),
             uncounted_requests: if self.refuse_uncounted_requests {
                 UncountedRequests::Refuse
@@ -88,6 +103,16 @@ impl Serve {
             () = server.shut_down() => Ok(()),
             () = signals.next() => Err(Failure::new("stopped at once, by a second signal")),
         }
+    }
+
+    fn realm_settings(&self) -> Vec<RealmSettings> {
+        let settings = |name: &String| RealmSettings {
+            uri_rules: if self.strict_uris { UriRules::Strict } else { UriRules::Loose },
+            disclosure: self.disclose_caller,
+            trust_rules: self.trust_rules.clone(),
+            ..RealmSettings::from(name.as_str())
+        };
+        self.realms.iter().map(settings).collect()
     }
 
     fn banner(&self, address: SocketAddr) -> String {
@@ -123,6 +148,26 @@ Ctrl-C ends it."
         let realm = realm.map(|realm| format!(" --realm {realm}"));
         url.into_iter().chain(realm).collect()
     }
+}
+
+fn disclosure() -> impl TypedValueParser<Value = Disclosure> {
+    PossibleValuesParser::new(["asked", "always", "never"]).map(|when| match when.as_str() {
+        "always" => Disclosure::Always,
+        "never" => Disclosure::Never,
+        _ => Disclosure::Asked,
+    })
+}
+
+/// `user@com.example.=2`
+fn trust_rule(text: &str) -> Result<TrustRule, String> {
+    let expected = "a trust level is like com.example.=2 or user@com.example.=2";
+    let (subject, level) = text.rsplit_once('=').ok_or(expected)?;
+    let level = level.parse().map_err(|_| expected)?;
+    let (authrole, prefix) = match subject.split_once('@') {
+        Some((authrole, prefix)) => (Some(authrole.to_owned()), prefix),
+        None => (None, subject),
+    };
+    Ok(TrustRule { authrole, procedure_prefix: prefix.to_owned(), level })
 }
 
 fn cannot_listen(address: SocketAddr, error: &io::Error) -> Failure {

@@ -75,9 +75,14 @@ pub(super) fn answer_error(call: &Call, error: &str, text: &str, turn: &mut Turn
 /// Answers a call that no callee has, unless it is done already.
 pub(super) fn answer_refusal(call: &Arc<Call>, refusal: &Refusal, turn: &mut Turn) {
     if call.finish().is_some() {
-        call.caller.counters.requests_refused.add(1);
-        answer_error(call, refusal.error, &refusal.text, turn);
+        refuse_caller(call, refusal, turn);
     }
+}
+
+/// Answers a finished call with the router's own reason, which is counted.
+pub(super) fn refuse_caller(call: &Call, refusal: &Refusal, turn: &mut Turn) {
+    call.caller.state(|state| state.forget_call(call.request));
+    call.caller.refuse(RequestKind::Call, call.request, refusal, turn);
 }
 
 pub(super) fn untranslatable_answer(untranslatable: &Untranslatable) -> Refusal {

@@ -279,8 +279,8 @@ impl Call {
         let State { stage: Stage::Pending(pending), input: Some(input) } = &mut *state else {
             return Ok(false);
         };
-        let same = pending.invocation == to.invocation
-            && Arc::ptr_eq(&pending.endpoint, &to.endpoint);
+        let same =
+            pending.invocation == to.invocation && Arc::ptr_eq(&pending.endpoint, &to.endpoint);
         if !same {
             return Ok(false);
         }

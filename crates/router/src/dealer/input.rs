@@ -92,7 +92,11 @@ impl Kept {
             return false;
         }
         self.octets += cost;
-        self.chunks.push(Chunk { arity, octets: octets.into(), progress: message.options.progress });
+        self.chunks.push(Chunk {
+            arity,
+            octets: octets.into(),
+            progress: message.options.progress,
+        });
         true
     }
 }

@@ -243,11 +243,7 @@ impl<'s> Subject<'s> {
 }
 
 /// What a callee must have announced for a call that is more than a plain one.
-fn check_features(
-    call: &Call,
-    input: Option<&Input>,
-    features: Features,
-) -> Result<(), Refusal> {
+fn check_features(call: &Call, input: Option<&Input>, features: Features) -> Result<(), Refusal> {
     let missing = if call.terms.progressive && !is_progressive(features) {
         Feature::ProgressiveCallInvocations
     } else if input.is_some_and(|input| input.passthru.is_some())

@@ -43,7 +43,7 @@ use crate::refusal::{ProtocolViolation, Refusal};
 use crate::requests::{Freshness, out_of_sequence};
 use crate::settings::{Disclosure, RealmSettings};
 use crate::turn::Turn;
-use answer::{Answer, answer_caller, answer_error, answer_refusal};
+use answer::{Answer, answer_caller, answer_error, answer_refusal, refuse_caller};
 use call::{Call, Pending, Terms, Unavailable, Whereabouts};
 use input::Input;
 use registrations::Registrations;
@@ -154,9 +154,7 @@ fn check_announced(options: &CallOptions<'_>, state: &State) -> Result<(), Proto
     if options.progress && !features.has(Feature::ProgressiveCallInvocations) {
         return missing(Feature::ProgressiveCallInvocations);
     }
-    if used(options.passthru.as_deref()).is_some()
-        && !features.has(Feature::PayloadPassthruMode)
-    {
+    if used(options.passthru.as_deref()).is_some() && !features.has(Feature::PayloadPassthruMode) {
         return missing(Feature::PayloadPassthruMode);
     }
     Ok(())
@@ -214,10 +212,7 @@ pub(crate) fn answer_meta(call: &Call, result: Result<Value, Refusal>, turn: &mu
     let mut octets = Vec::new();
     let serializer = call.caller.wire.serializer;
     match result {
-        Err(Refusal { error, text }) => {
-            call.caller.counters.requests_refused.add(1);
-            answer_error(call, error, &text, turn);
-        }
+        Err(refusal) => refuse_caller(call, &refusal, turn),
         Ok(value) => {
             // Integers, texts, lists and dicts of them: every serializer has words for these.
             let payload = Payload::write(&[value], &Dict::new(), serializer, &mut octets);
@@ -273,7 +268,8 @@ pub(crate) fn on_error(
     } else if let Some(pending) = finish(&call) {
         pending.endpoint.count_served();
         let passthru = passthru.filter(|_| knows_passthru(&call.caller));
-        let answer = Answer { error: Some(readable(&error.error)), passthru, payload: error.payload };
+        let answer =
+            Answer { error: Some(readable(&error.error)), passthru, payload: error.payload };
         answer_caller(&call, &answer, turn);
         turn.give_back(&pending.endpoint);
     }

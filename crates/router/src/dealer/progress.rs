@@ -27,7 +27,7 @@ use crosspoint_proto::error_uri;
 use crosspoint_proto::message::Message;
 use crosspoint_proto::message::rpc::{self, CallResult, Yield};
 
-use super::answer::{answer_error, untranslatable_answer};
+use super::answer::{refuse_caller, untranslatable_answer};
 use super::call::{Call, Continuation};
 use super::cancel::release;
 use super::invoke::{NotInvoked, invoke_further};
@@ -97,7 +97,7 @@ pub(super) fn on_continuation(
             Continuation::NoRoom => Err(does_not_keep_up("the callee").into()),
             Continuation::Wrong(what) => {
                 return Err(ProtocolViolation(format!(
-                    "CALL.Request {} is the ID of a call in flight, which {what}",
+                    "CALL.Request {} is the ID of a call that is still in flight, and {what}",
                     message.request
                 )));
             }
@@ -118,8 +118,7 @@ pub(super) fn on_continuation(
 fn give_up(call: &Arc<Call>, refusal: &Refusal, turn: &mut Turn) {
     let Some(whereabouts) = call.finish() else { return };
     release(call, whereabouts, true, turn);
-    call.caller.counters.requests_refused.add(1);
-    answer_error(call, refusal.error, &refusal.text, turn);
+    refuse_caller(call, refusal, turn);
 }
 
 fn does_not_keep_up(who: &str) -> Refusal {

@@ -225,8 +225,7 @@ impl Registration {
 
 impl State {
     fn choose(&mut self, policy: InvokePolicy, wish: Wish<'_>) -> Choice {
-        let untried =
-            |endpoint: &&Arc<Endpoint>| !wish.tried.contains(&endpoint.callee.session);
+        let untried = |endpoint: &&Arc<Endpoint>| !wish.tried.contains(&endpoint.callee.session);
         let free = |endpoint: &&Arc<Endpoint>| untried(endpoint) && endpoint.is_free();
         let mut endpoints = self.endpoints.iter();
         let chosen = if let Some(rkey) = wish.rkey {

@@ -52,9 +52,8 @@ impl Registrations {
     /// caught by a pattern that is not.
     pub(crate) fn resolve(&self, procedure: &str) -> Option<Arc<Registration>> {
         let reserved = uri::is_reserved(procedure);
-        self.matcher.best(procedure, |registration| {
-            !reserved || uri::is_reserved(&registration.procedure)
-        })
+        self.matcher
+            .best(procedure, |registration| !reserved || uri::is_reserved(&registration.procedure))
     }
 
     /// The registration of just this procedure or pattern.

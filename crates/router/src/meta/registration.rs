@@ -67,7 +67,11 @@ impl Procedure {
             Procedure::Get => Ok(details_of(&*find(realm, &args)?)),
             Procedure::ListCallees => {
                 let callees = find(realm, &args)?.callees();
-                Ok(callees.into_iter().map(|session| Value::from(session.0)).collect::<Vec<_>>().into())
+                Ok(callees
+                    .into_iter()
+                    .map(|session| Value::from(session.0))
+                    .collect::<Vec<_>>()
+                    .into())
             }
             Procedure::CountCallees => Ok((find(realm, &args)?.count_callees() as u64).into()),
             Procedure::RemoveCallee => remove_callee(realm, &args, &kwargs, publication_ids, turn),
@@ -118,7 +122,8 @@ fn remove_callee(
 ) -> Result<Value, Refusal> {
     let registration = registration_argument(args)?;
     let session = args.get(1).and_then(Value::as_u64).map(SessionId);
-    let session = session.ok_or_else(|| invalid("the second argument, a session ID, is missing"))?;
+    let session =
+        session.ok_or_else(|| invalid("the second argument, a session ID, is missing"))?;
     let reason = args.get(2).or_else(|| kwargs.get("reason")).and_then(Value::as_str);
     realm.change_registrations(publication_ids, turn, |dealer, control, turn| {
         let Some(registration) = control.registrations.get(&registration).cloned() else {
@@ -198,8 +203,7 @@ pub(crate) enum Change {
 }
 
 impl Change {
-    const ALL: [Change; 4] =
-        [Change::Create, Change::Register, Change::Unregister, Change::Delete];
+    const ALL: [Change; 4] = [Change::Create, Change::Register, Change::Unregister, Change::Delete];
 
     fn topic(self) -> &'static str {
         match self {

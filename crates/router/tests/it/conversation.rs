@@ -9,6 +9,8 @@
 //! bob   is gone                        the connection breaks
 //! bob   takes 100                      the connection takes so many octets, and then blocks
 //! bob   takes all                      it takes everything again
+//! bob   knows call_canceling …         a session that announces these features, in all of its roles
+//! TIME  passes 500                     milliseconds
 //! ROUTER shuts down
 //! ```
 
@@ -22,8 +24,9 @@ use crosspoint_proto::serializer::Serializer;
 use crosspoint_router::ids::Entropy;
 use crosspoint_router::limits::Limits;
 use crosspoint_router::requests::UncountedRequests;
-use crosspoint_router::router::{Router, Settings};
+use crosspoint_router::router::{RealmSettings, Router, Settings};
 use crosspoint_router::session::Session;
+use crosspoint_router::time::Time;
 use crosspoint_router::turn::Turn;
 use expect_test::Expect;
 
@@ -47,6 +50,7 @@ pub(crate) struct Conversation {
     publications: Publications,
     transcript: String,
     limit: LengthLimit,
+    now: Time,
 }
 
 struct Client {
@@ -64,12 +68,26 @@ impl Default for Conversation {
 
 impl Conversation {
     pub(crate) fn new(limits: Limits, uncounted_requests: UncountedRequests) -> Self {
-        let router = Router::new(Settings {
+        Conversation::with_settings(Settings {
             realms: vec!["realm1".into(), "realm2".into()],
             limits,
             uncounted_requests,
             agent: "Crosspoint".into(),
-        });
+        })
+    }
+
+    /// In a realm that is like this.
+    pub(crate) fn in_realm(realm: RealmSettings) -> Self {
+        Conversation::with_settings(Settings {
+            realms: vec![realm],
+            limits: Limits::default(),
+            uncounted_requests: UncountedRequests::Tolerate,
+            agent: "Crosspoint".into(),
+        })
+    }
+
+    fn with_settings(settings: Settings) -> Self {
+        let router = Router::new(settings);
         Conversation {
             router: Arc::new(router),
             turn: Turn::default(),
@@ -77,6 +95,8 @@ impl Conversation {
             publications: Publications::new(),
             transcript: String::new(),
             limit: LengthLimit::MAX,
+            // 2026-11-25T14:23:03.000Z
+            now: Time(1_795_616_583_000_000),
         }
     }
 
@@ -96,10 +116,15 @@ impl Conversation {
     }
 
     fn play_line(&mut self, line: &str) {
+        self.turn.begin(self.now);
         let (name, rest) = line.split_once(' ').unwrap();
         let (verb, rest) = rest.trim().split_once(' ').unwrap_or((rest.trim(), ""));
         match (name, verb, rest) {
             ("ROUTER", "shuts", "down") => self.router.shut_down(&mut self.turn),
+            ("TIME", "passes", milliseconds) => {
+                self.now = self.now.after_ms(milliseconds.parse().unwrap());
+            }
+            (_, "knows", features) => self.join_knowing(name, features),
             (_, "joins", serializer) => self.join(name, serializer),
             (_, "opens", "") => self.open(name, Serializer::Json),
             (_, "is", "gone") => self.client(name).hang_up(),
@@ -126,6 +151,15 @@ impl Conversation {
         let serializer = all.into_iter().find(|known| known.name() == serializer).unwrap();
         self.open(name, serializer);
         self.send_message(name, "HELLO", r#"realm1 {"roles":{"caller":{},"callee":{}}}"#);
+        self.collect(false);
+    }
+
+    fn join_knowing(&mut self, name: &str, features: &str) {
+        let features: Vec<_> = features.split(' ').map(|f| format!("\"{f}\":true")).collect();
+        let role = format!("{{\"features\":{{{}}}}}", features.join(","));
+        self.open(name, Serializer::Json);
+        let hello = format!("realm1 {{\"roles\":{{\"caller\":{role},\"callee\":{role}}}}}");
+        self.send_message(name, "HELLO", &hello);
         self.collect(false);
     }
 
@@ -169,6 +203,10 @@ impl Conversation {
         for (name, client) in &mut self.clients {
             if let Some(session) = &mut client.session {
                 session.attend(&mut self.turn);
+                let deadline = session.member().condition().deadline;
+                if deadline.is_some_and(|deadline| deadline <= self.now) {
+                    session.tick(&mut self.turn);
+                }
                 self.turn.flush();
             }
             for octets in client.link.take() {

@@ -70,10 +70,10 @@ fn what_may_wait_for_a_callee() {
 
 #[test]
 fn a_message_that_the_receiver_does_not_take() {
-    let long = "x".repeat(600);
+    let long = "x".repeat(1100);
     let mut conversation = Conversation::default();
     conversation.play("alice joins json");
-    conversation.limit(LengthLimit::MIN);
+    conversation.limit(LengthLimit::at_most(1024));
     conversation.play(&format!(
         "
         bob   REGISTER 1 {{}} com.short
@@ -201,8 +201,8 @@ fn a_callee_is_interrupted_once() {
 #[test]
 fn a_refusal_that_is_too_long_for_its_receiver_comes_without_its_sentence() {
     let mut conversation = Conversation::default();
-    conversation.limit(LengthLimit::MIN);
-    let long = "x".repeat(600);
+    conversation.limit(LengthLimit::at_most(1024));
+    let long = "x".repeat(980);
     conversation.play(&format!("alice CALL 1 {{}} com.{long}\nbob HELLO com.{long} {{}}"));
     expect![[r#"
         alice < ERROR 48 1 {} wamp.error.no_such_procedure

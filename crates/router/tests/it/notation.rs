@@ -51,6 +51,7 @@ pub(crate) fn read(
     for (index, element) in message.iter().enumerate().skip(1) {
         let element = match (kind, index) {
             ("WELCOME", 1) => format!("#{name}"),
+            ("WELCOME", 2) => without_roles(element),
             ("INVOCATION" | "INTERRUPT", 1) => format!("i{element}"),
             ("INVOCATION" | "REGISTERED", 2) => format!("r{element}"),
             ("EVENT", 1) | ("SUBSCRIBED", 2) => format!("s{element}"),
@@ -64,6 +65,15 @@ pub(crate) fn read(
         line.push_str(&element);
     }
     line
+}
+
+/// The same in every WELCOME: one test looks at them.
+fn without_roles(details: &Value) -> String {
+    let mut details = details.clone();
+    if let Value::Dict(details) = &mut details {
+        details.remove("roles");
+    }
+    details.to_string()
 }
 
 fn bare(element: &Value) -> String {

@@ -106,8 +106,8 @@ fn registering_twice_and_unregistering() {
         "#,
         expect![[r#"
             bob < REGISTERED 1 r1
-            bob < ERROR 64 2 {} wamp.error.procedure_already_exists ["com.add is registered already"]
-            carol < ERROR 64 1 {} wamp.error.procedure_already_exists ["com.add is registered already"]
+            bob < ERROR 64 2 {} wamp.error.procedure_already_exists ["this session has registered com.add already"]
+            carol < ERROR 64 1 {} wamp.error.procedure_already_exists ["com.add is registered already, and not to be shared"]
             carol < ERROR 66 2 {} wamp.error.no_such_registration ["this session has no registration 1"]
             bob < UNREGISTERED 3
             bob < ERROR 66 4 {} wamp.error.no_such_registration ["this session has no registration 1"]
@@ -144,18 +144,24 @@ fn uris_that_cannot_be_registered() {
 fn options_that_do_not_work_are_refused_rather_than_ignored() {
     check(
         r#"
-        bob   REGISTER 1 {"match":"prefix"} com.add
-        bob   REGISTER 2 {"invoke":"roundrobin"} com.add
+        bob   REGISTER 1 {"match":"regex"} com.add
+        bob   REGISTER 2 {"invoke":"all"} com.add
         bob   REGISTER 3 {"match":"exact","invoke":"single","_custom":[1]} com.add
         bob   REGISTER 4 {"match":null} com.sub
-        bob   SUBSCRIBE 5 {"match":"wildcard"} com..topic
+        bob   REGISTER 5 {"concurrency":0} com.mul
+        bob   SUBSCRIBE 6 {"match":"regex"} com..topic
+        bob   CALL 7 {"runmode":"all"} com.add
+        bob   CALL 8 {"runmode":"partition"} com.add
         "#,
         expect![[r#"
-            bob < ERROR 64 1 {} wamp.error.option_not_allowed ["match 'prefix' is not supported, only 'exact'"]
-            bob < ERROR 64 2 {} wamp.error.option_not_allowed ["invoke 'roundrobin' is not supported, only 'single'"]
+            bob < ERROR 64 1 {} wamp.error.option_not_allowed ["match 'regex' is not known: exact, prefix and wildcard are"]
+            bob < ERROR 64 2 {} wamp.error.option_not_allowed ["invoke 'all' is not known: single, roundrobin, random, first, last and x_least_pending are"]
             bob < REGISTERED 3 r1
             bob < REGISTERED 4 r2
-            bob < ERROR 32 5 {} wamp.error.option_not_allowed ["match 'wildcard' is not supported, only 'exact'"]
+            bob < ERROR 64 5 {} wamp.error.option_not_allowed ["concurrency 0 would never take a call: at least 1"]
+            bob < ERROR 32 6 {} wamp.error.option_not_allowed ["match 'regex' is not known: exact, prefix and wildcard are"]
+            bob < ERROR 48 7 {} wamp.error.option_not_allowed ["runmode 'all' is not known: partition is"]
+            bob < ERROR 48 8 {} wamp.error.invalid_argument ["a call with runmode 'partition' needs an rkey"]
         "#]],
     );
 }
@@ -228,7 +234,7 @@ fn a_caller_that_leaves_interrupts_only_callees_that_know_it() {
         carol ERROR 68 i1 {} com.error.late
         "#,
         expect![[r#"
-            bob < WELCOME #bob {"roles":{"dealer":{"features":{"call_canceling":true}},"broker":{"features":{"publisher_exclusion":true}}},"realm":"realm1","authid":"anonymous","authrole":"anonymous","authmethod":"anonymous","authprovider":"static","agent":"Crosspoint"}
+            bob < WELCOME #bob {"realm":"realm1","authid":"anonymous","authrole":"anonymous","authmethod":"anonymous","authprovider":"static","agent":"Crosspoint"}
             bob < REGISTERED 1 r1
             carol < REGISTERED 1 r2
             bob < INVOCATION i1 r1 {}
@@ -262,7 +268,7 @@ fn cancelling_in_each_mode() {
         alice CANCEL 99 {}
         "#,
         expect![[r#"
-            bob < WELCOME #bob {"roles":{"dealer":{"features":{"call_canceling":true}},"broker":{"features":{"publisher_exclusion":true}}},"realm":"realm1","authid":"anonymous","authrole":"anonymous","authmethod":"anonymous","authprovider":"static","agent":"Crosspoint"}
+            bob < WELCOME #bob {"realm":"realm1","authid":"anonymous","authrole":"anonymous","authmethod":"anonymous","authprovider":"static","agent":"Crosspoint"}
             bob < REGISTERED 1 r1
             bob < INVOCATION i1 r1 {}
             alice < ERROR 48 1 {} wamp.error.canceled ["the caller canceled the call"]
@@ -301,7 +307,7 @@ fn cancelling_by_who_forgets_the_call() {
         "#,
         expect![[r#"
             bob < REGISTERED 1 r1
-            js < WELCOME #js {"roles":{"dealer":{"features":{"call_canceling":true}},"broker":{"features":{"publisher_exclusion":true}}},"realm":"realm1","authid":"anonymous","authrole":"anonymous","authmethod":"anonymous","authprovider":"static","agent":"Crosspoint"}
+            js < WELCOME #js {"realm":"realm1","authid":"anonymous","authrole":"anonymous","authmethod":"anonymous","authprovider":"static","agent":"Crosspoint"}
             bob < INVOCATION i1 r1 {}
             bob < INVOCATION i2 r1 {}
             bob < INVOCATION i3 r1 {}
@@ -366,7 +372,7 @@ fn realms_are_apart() {
         "#,
         expect![[r#"
             bob < REGISTERED 1 r1
-            alice < WELCOME #alice {"roles":{"dealer":{"features":{"call_canceling":true}},"broker":{"features":{"publisher_exclusion":true}}},"realm":"realm2","authid":"anonymous","authrole":"anonymous","authmethod":"anonymous","authprovider":"static","agent":"Crosspoint"}
+            alice < WELCOME #alice {"realm":"realm2","authid":"anonymous","authrole":"anonymous","authmethod":"anonymous","authprovider":"static","agent":"Crosspoint"}
             alice < ERROR 48 1 {} wamp.error.no_such_procedure ["no callee has registered com.add"]
         "#]],
     );
