@@ -8,6 +8,7 @@ use std::sync::Arc;
 use crosspoint_proto::error_uri;
 use crosspoint_proto::id::SessionId;
 use crosspoint_proto::message::rpc;
+use crosspoint_proto::uri::MatchPolicy;
 
 use super::answer::answer_refusal;
 use super::call::{Call, Pending};
@@ -39,6 +40,11 @@ impl Dealer {
             let Some(registration) = self.registrations.resolve(&message.procedure) else {
                 return Err(not_registered(&message.procedure, self.settings.uri_rules));
             };
+            if registration.matching != MatchPolicy::Exact {
+                // What was registered is a valid URI; what matches a pattern need not be one.
+                let checked = self.settings.uri_rules.check(&message.procedure);
+                checked.map_err(|invalid| Refusal::invalid_uri("procedure", invalid))?;
+            }
             if registration.invoke.is_shared() {
                 call.keep(message);
             }

@@ -13,7 +13,7 @@ fn procedures_tell_of_registrations() {
         carol REGISTER 1 {"match":"prefix","invoke":"roundrobin"} com.
         carol REGISTER 2 {"match":"wildcard"} com..x
         alice CALL 1 {} wamp.registration.list
-        alice CALL 2 {} wamp.registration.lookup [com.one]
+        alice CALL 2 {} wamp.registration.lookup ["com.one"]
         alice CALL 3 {} wamp.registration.lookup ["com.",{"match":"prefix"}]
         alice CALL 4 {} wamp.registration.lookup ["com."]
         alice CALL 5 {} wamp.registration.match ["com.one"]
@@ -26,6 +26,7 @@ fn procedures_tell_of_registrations() {
         alice CALL 11 {} wamp.registration.get [1]
         alice CALL 12 {} wamp.registration.get [2]
         alice CALL 13 {} wamp.registration.count_callees [2]
+        alice CALL 14 {} wamp.registration.list_callees [2]
         "#,
         expect![[r#"
             bob < REGISTERED 1 r1
@@ -33,10 +34,20 @@ fn procedures_tell_of_registrations() {
             carol < REGISTERED 1 r2
             carol < REGISTERED 2 r3
             alice < RESULT 1 {} [{"exact":[1],"prefix":[2],"wildcard":[3]}]
-            alice < ABORT {"message":"CALL.Arguments must be a list"} wamp.error.protocol_violation
-            alice is over
-            bob < ABORT {"message":"YIELD answers invocation 1, which was never sent to this session"} wamp.error.protocol_violation
-            bob is over
+            alice < RESULT 2 {} [1]
+            alice < RESULT 3 {} [2]
+            alice < RESULT 4 {} [null]
+            alice < RESULT 5 {} [1]
+            alice < RESULT 6 {} [2]
+            alice < RESULT 7 {} [null]
+            alice < RESULT 8 {} [null]
+            bob < INVOCATION i1 r1 {}
+            alice < RESULT 9 {}
+            bob < INVOCATION i2 r1 {}
+            alice < RESULT 11 {} [{"id":1,"created":"2026-11-25T14:23:03.000Z","uri":"com.one","match":"exact","invoke":"single","x_calls_in_flight":1,"x_calls_served":1}]
+            alice < RESULT 12 {} [{"id":2,"created":"2026-11-25T14:23:03.000Z","uri":"com.","match":"prefix","invoke":"roundrobin","x_calls_in_flight":0,"x_calls_served":0}]
+            alice < RESULT 13 {} [2]
+            alice < RESULT 14 {} [[2147483649,2147483650]]
         "#]],
     );
 }
@@ -191,10 +202,10 @@ fn a_callee_may_be_removed() {
             eve < EVENT s1 p2 {"topic":"wamp.registration.on_register"} [2147483650,1]
             carol < REGISTERED 1 r1
             eve < EVENT s1 p3 {"topic":"wamp.registration.on_register"} [2147483651,1]
-            alice < RESULT 1 {} [null]
+            alice < RESULT 1 {}
             bob < UNREGISTERED 0 {"registration":1,"reason":"com.example.moved"}
             eve < EVENT s1 p4 {"topic":"wamp.registration.on_unregister"} [2147483650,1]
-            alice < RESULT 2 {} [null]
+            alice < RESULT 2 {}
             eve < EVENT s1 p5 {"topic":"wamp.registration.on_unregister"} [2147483651,1]
             eve < EVENT s1 p6 {"topic":"wamp.registration.on_delete"} [2147483651,1]
             alice < ERROR 48 3 {} wamp.error.no_such_procedure ["no callee has registered com.one"]
@@ -220,7 +231,7 @@ fn a_removed_callee_leaves_nobody_without_an_answer() {
             bob < REGISTERED 1 r1
             bob < INVOCATION i1 r1 {} [1]
             alice < ERROR 48 2 {} wamp.error.canceled ["the last callee left while the call waited for its turn"]
-            carol < RESULT 1 {} [null]
+            carol < RESULT 1 {}
             alice < RESULT 1 {} ["one"]
             bob < ERROR 66 2 {} wamp.error.no_such_registration ["this session has no registration 1"]
             bob < REGISTERED 3 r2

@@ -130,7 +130,7 @@ fn empty_components_are_for_patterns_only() {
             bob < ERROR 64 3 {} wamp.error.invalid_uri ["the procedure is not a valid URI: a URI must not have empty components"]
             bob < REGISTERED 4 r1
             bob < REGISTERED 5 r2
-            bob < INVOCATION i1 r1 {"procedure":"com..one"}
+            bob < ERROR 48 6 {} wamp.error.invalid_uri ["the procedure is not a valid URI: a URI must not have empty components"]
             bob < ERROR 48 7 {} wamp.error.invalid_uri ["the procedure is not a valid URI: a URI must not have empty components"]
             bob < ERROR 48 8 {} wamp.error.invalid_uri ["the procedure is not a valid URI: a URI must not contain white space, control characters or '#'"]
             bob < ERROR 48 9 {} wamp.error.invalid_uri ["the procedure is not a valid URI: a URI must not contain white space, control characters or '#'"]
@@ -213,7 +213,8 @@ fn a_role_may_be_allowed_to_use_them() {
         bob < INVOCATION i2 r2 {"procedure":"wamp.subscription.count"}
         alice < RESULT 3 {} [{"exact":[1],"prefix":[],"wildcard":[2]}]
         bob < PUBLISHED 3 p1
-    "#]].assert_eq(&conversation.transcript());
+    "#]]
+    .assert_eq(&conversation.transcript());
 }
 
 #[test]

@@ -267,7 +267,8 @@ fn progressive_calls_move_on_and_wait_with_all_their_input() {
         carol < INVOCATION i2 r1 {"progress":true} [4]
         carol < INVOCATION i2 r1 {} [5]
         alice < RESULT 2 {}
-    "#]].assert_eq(&conversation.transcript());
+    "#]]
+    .assert_eq(&conversation.transcript());
 }
 
 #[test]

@@ -221,6 +221,8 @@ fn a_place_is_given_back_however_a_call_ends() {
             bob < INTERRUPT i5 {"mode":"kill"}
             alice < ERROR 48 5 {} wamp.error.canceled
             bob < INVOCATION i6 r1 {}
+            alice < ERROR 48 6 {} wamp.error.timeout ["there was no result within 100 ms"]
+            bob < INTERRUPT i6 {"mode":"killnowait"}
             bob < INVOCATION i7 r1 {}
             bob < INTERRUPT i7 {"mode":"killnowait"}
             bob < INVOCATION i8 r1 {}
@@ -515,7 +517,8 @@ fn a_callee_with_a_full_outbox_is_passed_over() {
         carol < REGISTERED 1 r1
         carol < INVOCATION i1 r1 {} ["0123456789012345678901234567890123456789"]
         alice < RESULT 3 {}
-    "#]].assert_eq(&conversation.transcript());
+    "#]]
+    .assert_eq(&conversation.transcript());
 }
 
 #[test]
