@@ -486,8 +486,8 @@ fn force_takes_over_the_calls_that_wait() {
         expect![[r#"
             bob < REGISTERED 1 r1
             bob < INVOCATION i1 r1 {} [1]
-            bob < UNREGISTERED 0 {"registration":1,"reason":"wamp.error.unregistered"}
             bob < REGISTERED 2 r2
+            bob < UNREGISTERED 0 {"registration":1,"reason":"wamp.error.unregistered"}
             bob < INVOCATION i2 r2 {} [2]
             alice < RESULT 2 {} ["two"]
             bob < INVOCATION i3 r2 {} [3]
