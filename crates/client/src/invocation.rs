@@ -9,7 +9,7 @@ use crosspoint_proto::message::rpc::InvocationDetails;
 use crosspoint_proto::serializer::{Serializer, Unwritable};
 use crosspoint_proto::value::{Dict, Value};
 use crosspoint_proto::{error_uri, message};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Mutex, mpsc, oneshot};
 
 use crate::arguments::Arguments;
 use crate::chunks;
@@ -48,7 +48,8 @@ pub struct Invocation {
     /// that is left to the callee. It need not look: it is stopped when the time is over.
     pub timeout: Option<Duration>,
     results: Option<Results>,
-    chunks: Option<chunks::Receiver>,
+    /// Behind a lock so that chunks can be taken and results sent at the same time.
+    chunks: Option<Mutex<chunks::Receiver>>,
 }
 
 /// Who calls.
@@ -105,7 +106,7 @@ impl Invocation {
     /// ```
     /// use crosspoint_client::{ApplicationError, Arguments, Invocation};
     ///
-    /// async fn sum(mut invocation: Invocation) -> Result<Arguments, ApplicationError> {
+    /// async fn sum(invocation: Invocation) -> Result<Arguments, ApplicationError> {
     ///     let mut sum: i64 = invocation.args.iter().filter_map(|arg| arg.as_i64()).sum();
     ///     while let Some(chunk) = invocation.next_chunk().await {
     ///         sum += chunk.args.iter().filter_map(|arg| arg.as_i64()).sum::<i64>();
@@ -113,8 +114,8 @@ impl Invocation {
     ///     Ok((sum,).into())
     /// }
     /// ```
-    pub async fn next_chunk(&mut self) -> Option<Arguments> {
-        self.chunks.as_mut()?.next().await
+    pub async fn next_chunk(&self) -> Option<Arguments> {
+        self.chunks.as_ref()?.lock().await.next().await
     }
 
     /// An invocation with these details. Where they do not name the procedure it is the registered
@@ -134,7 +135,7 @@ impl Invocation {
             trust_level: details.trust_level,
             timeout: timeout(details),
             results,
-            chunks,
+            chunks: chunks.map(Mutex::new),
         }
     }
 }

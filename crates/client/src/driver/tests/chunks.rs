@@ -75,7 +75,7 @@ async fn a_router_that_does_not_know_chunks_gets_none() {
 }
 
 /// Adds what comes.
-async fn sum(mut invocation: Invocation) -> Result<Arguments, ApplicationError> {
+async fn sum(invocation: Invocation) -> Result<Arguments, ApplicationError> {
     let mut sum: i64 = invocation.args.iter().filter_map(Value::as_i64).sum();
     while let Some(chunk) = invocation.next_chunk().await {
         sum += chunk.args.iter().filter_map(Value::as_i64).sum::<i64>();
