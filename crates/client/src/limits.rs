@@ -43,7 +43,7 @@ pub(crate) const PROGRESSIVE_YIELDS_WAITING_MAX: usize = 256;
 pub(crate) const CUT_SHORT_MAX: usize = 4096;
 
 /// Chunks of arguments that wait for one handler, or progressive results for one caller. Neither can
-/// slow down who sends them, so a pause of a fast sender's thousand has to be enough.
+/// slow down who sends them, so this is how far behind they may fall.
 pub(crate) const CHUNKS_WAITING_MAX: usize = 1024;
 
 /// Octets of these, as they came: one message of the longest, and none behind it.
