@@ -64,20 +64,10 @@ macro_rules! from_tuples {
 
 from_tuples! { (A) (A, B) (A, B, C) (A, B, C, D) (A, B, C, D, E) (A, B, C, D, E, F) }
 
-/// What a call came to.
+/// What a call came to, or a part of it.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct CallResult {
-    /// By position.
-    pub args: Vec<Value>,
-    /// By keyword.
-    pub kwargs: Dict,
-}
-
-/// A call, as a handler gets it.
-#[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
-pub struct Invocation {
     /// By position.
     pub args: Vec<Value>,
     /// By keyword.
@@ -90,6 +80,9 @@ pub struct Invocation {
 pub struct Event {
     /// The publication that it is of.
     pub publication: PublicationId,
+    /// The topic that was published to. Where a pattern is subscribed to, it is one of those that
+    /// match.
+    pub topic: String,
     /// By position.
     pub args: Vec<Value>,
     /// By keyword.

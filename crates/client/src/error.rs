@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crosspoint_proto::feature::Feature;
 use crosspoint_proto::framing::MessageTooLong;
 use crosspoint_proto::serializer::{Malformed, Unwritable};
 use crosspoint_proto::value::{Dict, Value};
@@ -72,6 +73,18 @@ pub enum RequestError {
     /// text nor an integer.
     #[error("the result cannot be read: {0}")]
     Unreadable(Malformed),
+    /// Progressive results came faster than they were taken, so the call was cancelled: take them
+    /// faster, or ask for fewer.
+    #[error("the progressive results came faster than they were taken; the call was cancelled")]
+    TooSlow,
+    /// The call was answered or cancelled before this chunk of its arguments was sent. Its result
+    /// says more.
+    #[error("the call is over: it takes no more arguments")]
+    CallEnded,
+    /// The router does not announce the feature that the request needs: do without, or use another
+    /// router.
+    #[error("the router does not announce {}", .0.name())]
+    Unsupported(Feature),
 }
 
 /// What a handler answers if there is no result.

@@ -24,29 +24,47 @@
 //! - [`Client`] says where to; [`Client::connect`] opens a [`Session`]
 //! - [`Session`] is cheap to clone; one task behind all clones reads and writes the connection
 //! - [`Registration`] and [`Subscription`] are what `register` and `subscribe` give
+//! - [`Invocation`] is what a handler gets, and through which it sends progressive results
+//! - [`ProgressiveCall`] is a call with progressive results, and [`ChunkSender`] sends its arguments
+//!   piece by piece
+//! - [`CallOptions`], [`RegisterOptions`] and [`SubscribeOptions`] are for the methods that end with
+//!   `_with`
 //!
 //! A client does not reconnect by itself: [`Session::closed`] says when and why a session is over.
 
 mod arguments;
+mod call;
+mod chunks;
 mod client;
 mod driver;
 mod error;
 mod events;
+mod invocation;
 mod limits;
+mod options;
 mod registration;
 mod request;
 mod session;
 mod subscription;
+mod time_limit;
 
+pub use crosspoint_proto::error_uri;
+pub use crosspoint_proto::feature::Feature;
 pub use crosspoint_proto::id::{PublicationId, RegistrationId, SessionId, SubscriptionId};
+pub use crosspoint_proto::message::rpc::CancelMode;
 pub use crosspoint_proto::serializer::Serializer;
 pub use crosspoint_proto::value::{Dict, Value};
 pub use crosspoint_transport::dial::{DialError, InvalidUrl};
 
-pub use crate::arguments::{Arguments, CallResult, Event, Invocation};
+pub use crate::arguments::{Arguments, CallResult, Event};
+pub use crate::call::{ChunkSender, ProgressiveCall};
 pub use crate::client::Client;
 pub use crate::error::{ApplicationError, CloseReason, ConnectError, HANDLER_FAILED, RequestError};
 pub use crate::events::Lagged;
-pub use crate::registration::Registration;
+pub use crate::invocation::{Caller, Invocation, ProgressError};
+pub use crate::options::{
+    CallOptions, InvokePolicy, MatchPolicy, RegisterOptions, SubscribeOptions,
+};
+pub use crate::registration::{Registration, RegistrationEnd};
 pub use crate::session::Session;
 pub use crate::subscription::Subscription;

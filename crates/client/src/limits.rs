@@ -29,9 +29,28 @@ pub(crate) const BUFFER_OCTETS_KEPT: usize = 64 << 10;
 /// answers none of them costs some megabytes.
 pub(crate) const CALLS_MAX: usize = 1 << 16;
 
-/// Handlers that run at a time, with those that are interrupted and have not stopped yet. An invocation beyond them is refused, for the caller to come again:
-/// not to read it would also keep away the results that those handlers may wait for.
+/// Handlers that run at a time, with those that are interrupted and have not stopped yet. An
+/// invocation beyond them is refused, for the caller to come again: not to read it would also keep
+/// away the results that those handlers may wait for.
 pub(crate) const INVOCATIONS_MAX: usize = 4096;
+
+/// Progressive results of all handlers that wait to be sent. Each handler waits for its own.
+pub(crate) const PROGRESSIVE_YIELDS_WAITING_MAX: usize = 256;
+
+/// Invocations that have ended before the last of their chunks came, and are remembered so that
+/// those do not look like new ones. A chunk can be that late only for the time that a message takes,
+/// so this is more than enough.
+pub(crate) const CUT_SHORT_MAX: usize = 4096;
+
+/// Chunks of arguments that wait for one handler, or progressive results for one caller. Neither can
+/// slow down who sends them, so this is how far behind they may fall.
+pub(crate) const CHUNKS_WAITING_MAX: usize = 1024;
+
+/// Octets of these, as they came: one message of the longest, and none behind it.
+pub(crate) const CHUNK_OCTETS_WAITING_MAX: usize = MESSAGE_OCTETS_MAX;
+
+/// The longest timeout that a handler is held to. No timer goes on for longer.
+pub(crate) const TIMEOUT_MAX: Duration = Duration::from_hours(365 * 24);
 
 /// Events that wait for one subscriber. Beyond them the oldest are dropped, and it is told.
 pub(crate) const EVENTS_WAITING_MAX: usize = 1024;

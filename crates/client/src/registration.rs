@@ -1,9 +1,12 @@
 //! A registration: a procedure that this session provides.
 
-use crosspoint_proto::id::RegistrationId;
+use std::fmt;
 
-use crate::error::RequestError;
-use crate::request::Request;
+use crosspoint_proto::id::RegistrationId;
+use tokio::sync::watch;
+
+use crate::error::{CloseReason, RequestError};
+use crate::request::{Request, Revoked};
 use crate::session::Session;
 
 /// A procedure that this session provides.
@@ -13,11 +16,31 @@ use crate::session::Session;
 pub struct Registration {
     session: Session,
     id: RegistrationId,
+    /// Told by the driver if the router takes the registration away; dropped when the session is
+    /// over.
+    revoked: watch::Receiver<Option<Revoked>>,
+}
+
+/// Why a procedure is provided no more, although nobody has unregistered it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum RegistrationEnd {
+    /// The router has taken it away, and the session goes on.
+    Revoked {
+        /// Why, if the router says.
+        reason: Option<String>,
+    },
+    /// The session is over.
+    SessionClosed(CloseReason),
 }
 
 impl Registration {
-    pub(crate) fn new(session: Session, id: RegistrationId) -> Registration {
-        Registration { session, id }
+    pub(crate) fn new(
+        session: Session,
+        id: RegistrationId,
+        revoked: watch::Receiver<Option<Revoked>>,
+    ) -> Registration {
+        Registration { session, id, revoked }
     }
 
     /// The registration's ID.
@@ -29,5 +52,43 @@ impl Registration {
     pub async fn unregister(self) -> Result<(), RequestError> {
         let registration = self.id;
         self.session.request(|reply| Request::Unregister { registration, reply }).await
+    }
+
+    /// Waits until the router takes the procedure away, or the session is over, and says why.
+    ///
+    /// A router takes a procedure away because somebody else has registered it by force, for example.
+    /// Invocations that have begun are still answered.
+    ///
+    /// ```no_run
+    /// # async fn run(registration: crosspoint_client::Registration) {
+    /// use crosspoint_client::RegistrationEnd;
+    ///
+    /// match registration.ended().await {
+    ///     RegistrationEnd::Revoked { reason } => println!("no more calls for us: {reason:?}"),
+    ///     end => println!("{end}"),
+    /// }
+    /// # }
+    /// ```
+    pub async fn ended(&self) -> RegistrationEnd {
+        let mut revoked = self.revoked.clone();
+        let told = revoked.wait_for(Option::is_some).await.ok().and_then(|revoked| revoked.clone());
+        match told {
+            Some(Revoked { reason }) => RegistrationEnd::Revoked { reason },
+            None => RegistrationEnd::SessionClosed(self.session.closed().await),
+        }
+    }
+}
+
+impl fmt::Display for RegistrationEnd {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            RegistrationEnd::Revoked { reason: Some(reason) } => {
+                write!(f, "the router has revoked the registration: {reason}")
+            }
+            RegistrationEnd::Revoked { reason: None } => {
+                f.write_str("the router has revoked the registration")
+            }
+            RegistrationEnd::SessionClosed(reason) => reason.fmt(f),
+        }
     }
 }

@@ -3,15 +3,19 @@
 use std::pin::Pin;
 use std::sync::Arc;
 
-use crosspoint_proto::id::{PublicationId, RegistrationId, SubscriptionId};
+use crosspoint_proto::id::{InvocationId, PublicationId, RegistrationId, SubscriptionId};
+use crosspoint_proto::message::rpc::CancelMode;
 use crosspoint_proto::payload::{Arity, Payload};
 use crosspoint_proto::serializer::{Serializer, Unwritable};
 use crosspoint_proto::value::{Dict, Value};
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 
-use crate::arguments::{Arguments, CallResult, Invocation};
+use crate::arguments::{Arguments, CallResult};
+use crate::chunks;
 use crate::error::{ApplicationError, RequestError};
 use crate::events::EventSender;
+use crate::invocation::{Invocation, ProgressError};
+use crate::options::{CallOptions, RegisterOptions, SubscribeOptions};
 
 /// Where an answer goes. Dropping it unanswered means that the session is over.
 pub(crate) type Reply<T> = oneshot::Sender<Result<T, RequestError>>;
@@ -30,11 +34,13 @@ pub(crate) struct Ticket(pub(crate) u64);
 
 /// What is sent in the order in which it was asked for.
 pub(crate) enum Request {
-    Call {
+    Call(CallRequest),
+    /// More of a call's arguments. Answered as soon as it is framed.
+    Chunk {
         ticket: Ticket,
-        procedure: String,
         payload: OwnedPayload,
-        reply: Reply<CallResult>,
+        is_last: bool,
+        framed: Reply<()>,
     },
     /// Answered as soon as it is framed.
     Publish {
@@ -48,8 +54,8 @@ pub(crate) enum Request {
         reply: Reply<PublicationId>,
     },
     Register {
-        procedure: String,
-        handler: Handler,
+        options: RegisterOptions,
+        provided: Provided,
         reply: Reply<RegistrationId>,
     },
     Unregister {
@@ -57,6 +63,7 @@ pub(crate) enum Request {
         reply: Reply<()>,
     },
     Subscribe {
+        options: SubscribeOptions,
         topic: String,
         events: EventSender,
         reply: Reply<SubscriptionId>,
@@ -68,11 +75,57 @@ pub(crate) enum Request {
     Leave,
 }
 
-/// What somebody has stopped waiting for. Said when something is dropped, where nobody can wait for
-/// a place in a queue: there is at most one for each call and subscription alive.
+/// A call to be sent.
+pub(crate) struct CallRequest {
+    pub(crate) ticket: Ticket,
+    pub(crate) options: CallOptions,
+    pub(crate) procedure: String,
+    pub(crate) payload: OwnedPayload,
+    pub(crate) progressive: Option<Progressive>,
+    pub(crate) reply: Reply<CallResult>,
+}
+
+/// What a call has besides that takes progressive results.
+pub(crate) struct Progressive {
+    pub(crate) results: chunks::Sender,
+    /// Its arguments come piece by piece.
+    pub(crate) chunked: bool,
+    /// Answered as soon as it is framed, or refused.
+    pub(crate) framed: Reply<()>,
+}
+
+/// A procedure that the session provides.
+pub(crate) struct Provided {
+    pub(crate) procedure: String,
+    pub(crate) handler: Handler,
+    /// Told if the router takes the registration away.
+    pub(crate) revoked: watch::Sender<Option<Revoked>>,
+}
+
+/// The router has taken a registration away.
+#[derive(Clone, Debug)]
+pub(crate) struct Revoked {
+    pub(crate) reason: Option<String>,
+}
+
+/// A progressive result of a handler that waits to be sent.
+#[derive(Debug)]
+pub(crate) struct ProgressiveYield {
+    pub(crate) invocation: InvocationId,
+    pub(crate) payload: OwnedPayload,
+    /// Answered as soon as it is framed.
+    pub(crate) framed: oneshot::Sender<Result<(), ProgressError>>,
+}
+
+/// What somebody has stopped waiting for. Said when something is dropped, or where nobody can wait
+/// for a place in a queue: there are at most three for each call alive, and one for each
+/// subscription.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Release {
+    /// It is cancelled as its options say.
     Call(Ticket),
+    /// It is cancelled like that, and its answer waited for.
+    Cancel(Ticket, CancelMode),
     Subscription(SubscriptionId),
 }
 

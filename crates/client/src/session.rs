@@ -5,24 +5,32 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use crosspoint_proto::feature::Feature;
 use crosspoint_proto::id::{PublicationId, SessionId};
 use crosspoint_proto::serializer::Serializer;
 use tokio::sync::{mpsc, oneshot, watch};
 
-use crate::arguments::{Arguments, CallResult, Invocation};
+use crate::arguments::{Arguments, CallResult};
+use crate::call::{AwaitedCall, ChunkSender, ProgressiveCall};
+use crate::chunks;
 use crate::client::close_reason;
 use crate::driver::Joined;
 use crate::error::{ApplicationError, CloseReason, RequestError};
 use crate::events;
+use crate::invocation::Invocation;
 use crate::limits::{EVENTS_WAITING_MAX, MESSAGE_OCTETS_SHORT};
+use crate::options::{CallOptions, RegisterOptions, SubscribeOptions};
 use crate::registration::Registration;
-use crate::request::{Handler, Handling, OwnedPayload, Release, Reply, Request, Ticket};
+use crate::request::{
+    CallRequest, Handler, Handling, OwnedPayload, Progressive, Provided, Release, Reply, Request,
+    Ticket,
+};
 use crate::subscription::Subscription;
 
 /// A session with a router. Clones are the same session.
 ///
 /// It ends when [`Session::leave`] is called, or when the last clone is dropped and with it all
-/// [`Registration`]s and [`Subscription`]s: then it says goodbye by itself.
+/// [`Registration`]s, [`Subscription`]s and calls under way: then it says goodbye by itself.
 #[derive(Clone, Debug)]
 pub struct Session {
     shared: Arc<Shared>,
@@ -84,15 +92,60 @@ impl Session {
         procedure: impl Into<String>,
         arguments: impl Into<Arguments>,
     ) -> Result<CallResult, RequestError> {
-        let (procedure, payload) = (procedure.into(), self.write(&arguments.into())?);
-        let ticket = Ticket(self.shared.tickets.fetch_add(1, Ordering::Relaxed));
-        let (reply, answer) = oneshot::channel();
-        self.send(Request::Call { ticket, procedure, payload, reply }).await?;
-        let mut call = AwaitedCall { session: self, ticket, answer };
-        match (&mut call.answer).await {
-            Ok(answer) => answer,
-            Err(_over) => Err(self.disconnected()),
-        }
+        self.call_with(CallOptions::new(), procedure, arguments).await
+    }
+
+    /// The same, with options.
+    ///
+    /// ```no_run
+    /// # async fn run(session: crosspoint_client::Session) -> Result<(), crosspoint_client::RequestError> {
+    /// use std::time::Duration;
+    ///
+    /// use crosspoint_client::CallOptions;
+    ///
+    /// let options = CallOptions::new().timeout(Duration::from_millis(500));
+    /// let result = session.call_with(options, "com.example.add", (2, 3)).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn call_with(
+        &self,
+        options: CallOptions,
+        procedure: impl Into<String>,
+        arguments: impl Into<Arguments>,
+    ) -> Result<CallResult, RequestError> {
+        let call = self.begin_call(options, procedure.into(), &arguments.into(), None).await?;
+        call.answer().await
+    }
+
+    /// Calls a procedure that may give progressive results before the last one. It is sent when
+    /// this returns.
+    ///
+    /// See [`ProgressiveCall`] for an example.
+    pub async fn call_progressive(
+        &self,
+        options: CallOptions,
+        procedure: impl Into<String>,
+        arguments: impl Into<Arguments>,
+    ) -> Result<ProgressiveCall, RequestError> {
+        self.begin_progressive(options, procedure.into(), &arguments.into(), false).await
+    }
+
+    /// The same, with arguments of which these are only the first chunk: the rest is sent with the
+    /// [`ChunkSender`]. Router and callee have to support `progressive_call_invocations`.
+    ///
+    /// See [`ChunkSender`] for an example.
+    pub async fn call_chunked(
+        &self,
+        options: CallOptions,
+        procedure: impl Into<String>,
+        arguments: impl Into<Arguments>,
+    ) -> Result<(ChunkSender, ProgressiveCall), RequestError> {
+        // A router that does not know what it is would end the session.
+        self.require(Feature::ProgressiveCallInvocations)?;
+        let call =
+            self.begin_progressive(options, procedure.into(), &arguments.into(), true).await?;
+        Ok((ChunkSender::new(self.clone(), call.call.ticket), call))
     }
 
     /// Publishes an event, and does not wait for the router to have it. Whoever leaves in good
@@ -154,12 +207,43 @@ impl Session {
         H: Fn(Invocation) -> F + Send + Sync + 'static,
         F: Future<Output = Result<Arguments, ApplicationError>> + Send + 'static,
     {
+        self.register_with(RegisterOptions::new(), procedure, handler).await
+    }
+
+    /// The same, with options.
+    ///
+    /// ```no_run
+    /// # async fn run(session: crosspoint_client::Session) -> Result<(), crosspoint_client::RequestError> {
+    /// use crosspoint_client::{Arguments, Invocation, MatchPolicy, RegisterOptions};
+    ///
+    /// let options = RegisterOptions::new().matching(MatchPolicy::Prefix).disclose_caller(true);
+    /// session
+    ///     .register_with(options, "com.example", |invocation: Invocation| async move {
+    ///         println!("{:?} calls {}", invocation.caller, invocation.procedure);
+    ///         Ok(Arguments::default())
+    ///     })
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn register_with<H, F>(
+        &self,
+        options: RegisterOptions,
+        procedure: impl Into<String>,
+        handler: H,
+    ) -> Result<Registration, RequestError>
+    where
+        H: Fn(Invocation) -> F + Send + Sync + 'static,
+        F: Future<Output = Result<Arguments, ApplicationError>> + Send + 'static,
+    {
         let procedure = procedure.into();
         let handler: Handler =
             Arc::new(move |invocation| -> Handling { Box::pin(handler(invocation)) });
+        let (revoked, told) = watch::channel(None);
+        let provided = Provided { procedure, handler, revoked };
         let registration =
-            self.request(|reply| Request::Register { procedure, handler, reply }).await?;
-        Ok(Registration::new(self.clone(), registration))
+            self.request(|reply| Request::Register { options, provided, reply }).await?;
+        Ok(Registration::new(self.clone(), registration, told))
     }
 
     /// Subscribes to a topic.
@@ -178,10 +262,31 @@ impl Session {
     /// # }
     /// ```
     pub async fn subscribe(&self, topic: impl Into<String>) -> Result<Subscription, RequestError> {
-        let topic = topic.into();
+        self.subscribe_with(SubscribeOptions::new(), topic).await
+    }
+
+    /// The same, with options: to all topics that match a pattern, for example.
+    ///
+    /// ```no_run
+    /// # async fn run(session: crosspoint_client::Session) -> Result<(), crosspoint_client::RequestError> {
+    /// use crosspoint_client::MatchPolicy;
+    ///
+    /// let mut subscription = session.subscribe_with(MatchPolicy::Prefix, "com.example").await?;
+    /// while let Some(Ok(event)) = subscription.next().await {
+    ///     println!("{}: {:?}", event.topic, event.args);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn subscribe_with(
+        &self,
+        options: impl Into<SubscribeOptions>,
+        topic: impl Into<String>,
+    ) -> Result<Subscription, RequestError> {
+        let (options, topic) = (options.into(), topic.into());
         let (events, received) = events::queue(EVENTS_WAITING_MAX);
-        let subscription =
-            self.request(|reply| Request::Subscribe { topic, events, reply }).await?;
+        let request = |reply| Request::Subscribe { options, topic, events, reply };
+        let subscription = self.request(request).await?;
         Ok(Subscription::new(self.clone(), subscription, received))
     }
 
@@ -198,6 +303,53 @@ impl Session {
         let mut closed = self.shared.closed.clone();
         while closed.changed().await.is_ok() {}
         close_reason(&closed)
+    }
+
+    /// Does the router know how to cancel calls?
+    pub(crate) fn require_canceling(&self) -> Result<(), RequestError> {
+        self.require(Feature::CallCanceling)
+    }
+
+    /// Sends a call, and does not wait for its answer.
+    async fn begin_call(
+        &self,
+        options: CallOptions,
+        procedure: String,
+        arguments: &Arguments,
+        progressive: Option<Progressive>,
+    ) -> Result<AwaitedCall, RequestError> {
+        let payload = self.write(arguments)?;
+        let ticket = Ticket(self.shared.tickets.fetch_add(1, Ordering::Relaxed));
+        let (reply, answer) = oneshot::channel();
+        let call = CallRequest { ticket, options, procedure, payload, progressive, reply };
+        self.send(Request::Call(call)).await?;
+        Ok(AwaitedCall { session: self.clone(), ticket, answer })
+    }
+
+    /// Sends a call with progressive results, and waits until it is among what will be written: what
+    /// concerns it later does not find it unknown.
+    async fn begin_progressive(
+        &self,
+        options: CallOptions,
+        procedure: String,
+        arguments: &Arguments,
+        chunked: bool,
+    ) -> Result<ProgressiveCall, RequestError> {
+        let (results, received) = chunks::queue();
+        let (framed, sent) = oneshot::channel();
+        let progressive = Some(Progressive { results, chunked, framed });
+        let call = self.begin_call(options, procedure, arguments, progressive).await?;
+        sent.await.unwrap_or_else(|_over| Err(self.disconnected()))?;
+        Ok(ProgressiveCall { results: received, call })
+    }
+
+    /// Does the router announce it?
+    fn require(&self, feature: Feature) -> Result<(), RequestError> {
+        if self.shared.joined.dealer.has(feature) {
+            Ok(())
+        } else {
+            Err(RequestError::Unsupported(feature))
+        }
     }
 
     /// Asks for something and waits for the answer.
@@ -220,31 +372,12 @@ impl Session {
         self.shared.requests.send(request).await.map_err(|_over| self.disconnected())
     }
 
-    fn write(&self, arguments: &Arguments) -> Result<OwnedPayload, RequestError> {
+    pub(crate) fn write(&self, arguments: &Arguments) -> Result<OwnedPayload, RequestError> {
         let Arguments { args, kwargs } = arguments;
         Ok(OwnedPayload::write(args, kwargs, self.shared.serializer)?)
     }
 
-    fn disconnected(&self) -> RequestError {
+    pub(crate) fn disconnected(&self) -> RequestError {
         RequestError::Disconnected(close_reason(&self.shared.closed))
-    }
-}
-
-/// A call that waits for its answer, and is cancelled if it stops waiting.
-struct AwaitedCall<'s> {
-    session: &'s Session,
-    ticket: Ticket,
-    answer: oneshot::Receiver<Result<CallResult, RequestError>>,
-}
-
-impl Drop for AwaitedCall<'_> {
-    fn drop(&mut self) {
-        if self.answer.is_terminated() {
-            return;
-        }
-        // In this order: a driver that hears of it before it has sent the call sees that nobody
-        // waits, and never sends it.
-        self.answer.close();
-        self.session.release(Release::Call(self.ticket));
     }
 }

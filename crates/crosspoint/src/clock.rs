@@ -17,7 +17,7 @@ pub(crate) fn now() -> Time {
 
 /// The moment as timers have it. What is farther away than they can count never comes.
 pub(crate) fn instant(time: Time) -> Instant {
-    const FAR_AWAY: Duration = Duration::from_secs(30 * 365 * 24 * 60 * 60);
+    const FAR_AWAY: Duration = Duration::from_hours(30 * 365 * 24);
     let (start, since_epoch) = start();
     let from_start = Duration::from_micros(time.0).saturating_sub(since_epoch).min(FAR_AWAY);
     start + from_start

@@ -4,6 +4,7 @@
 
 #![expect(clippy::print_stdout, reason = "a benchmark prints what it measured")]
 
+use std::borrow::Cow;
 use std::io::{self, IoSlice};
 use std::sync::Arc;
 use std::time::Instant;
@@ -14,7 +15,8 @@ use crosspoint_proto::id::{InvocationId, RegistrationId, RequestId};
 use crosspoint_proto::message::Message;
 use crosspoint_proto::message::pubsub::{Publish, PublishOptions, Subscribe, SubscribeOptions};
 use crosspoint_proto::message::rpc::{
-    Call, CallOptions, Register, RegisterOptions, ResultOptions, Unregister, Yield,
+    Call, CallOptions, Cancel, CancelMode, Register, RegisterOptions, ResultOptions, Unregister,
+    Yield,
 };
 use crosspoint_proto::message::session::{Hello, HelloDetails};
 use crosspoint_proto::payload::{Arity, Payload};
@@ -50,6 +52,12 @@ fn main() {
     for registrations in [10, 1000, 100_000] {
         registering(&filter, registrations);
         calls_among(&filter, registrations);
+    }
+    for policy in ["roundrobin", "random", "x_least_pending"] {
+        calls_shared(&filter, policy);
+    }
+    for registrations in [1000, 1_000_000] {
+        mixed(&filter, registrations);
     }
 }
 
@@ -156,6 +164,97 @@ fn calls_among(filter: &str, registrations: u64) {
     });
 }
 
+/// Calls of one procedure that ten callees share.
+fn calls_shared(filter: &str, policy: &'static str) {
+    const CALLEES: usize = 10;
+    let json = Serializer::Json;
+    let mut bench = Bench::new();
+    let mut alice = bench.join(json);
+    let options = RegisterOptions { invoke: Some(policy.into()), ..RegisterOptions::default() };
+    let procedure = "com.add".into();
+    let register = Message::Register(Register { request: REQUEST, options, procedure });
+    let mut callees: Vec<_> = (0..CALLEES).map(|_| bench.join(json)).collect();
+    callees.iter_mut().for_each(|callee| bench.handle(callee, &register));
+    let call = octets(json, &call("com.add", &small(json).as_payload()));
+    let cancel = octets(json, &cancel());
+    measure(
+        filter,
+        &format!("call and cancel of {policy}"),
+        100,
+        |batch| batch,
+        |batch| {
+            for _ in 0..*batch {
+                bench.handle_octets(&mut alice, &call);
+                bench.handle_octets(&mut alice, &cancel);
+            }
+        },
+    );
+}
+
+/// As many registrations as there may be, a third of them exact, a third prefixes, a third wildcards:
+/// what one costs, in time and memory, and what a call of any of them does.
+fn mixed(filter: &str, registrations: u64) {
+    let name = format!("among {registrations} registrations of mixed kinds");
+    if !name.contains(filter) {
+        return;
+    }
+    let json = Serializer::Json;
+    let mut bench = Bench::new();
+    let (mut alice, mut bob) = (bench.join(json), bench.join(json));
+    let (before, start) = (resident_octets(), Instant::now());
+    for number in 0..registrations {
+        let (matching, pattern, _) = mixed_kind(number);
+        let options = RegisterOptions { matching, ..RegisterOptions::default() };
+        let procedure = pattern.into();
+        let register = Message::Register(Register { request: REQUEST, options, procedure });
+        bench.handle_octets(&mut bob, &octets(json, &register));
+    }
+    let each = start.elapsed().as_nanos() / u128::from(registrations);
+    let octets_each = resident_octets().saturating_sub(before) / registrations;
+    println!("register {name}: {each} ns and {octets_each} octets each");
+    let small = small(json);
+    let (mut invocations, mut dice) = (0, 17_u64);
+    let prepare = |batch| {
+        let calls = (0..batch).map(|_| {
+            dice = dice.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            let (_, _, procedure) = mixed_kind((dice >> 33) % registrations);
+            octets(json, &call(&procedure, &small.as_payload()))
+        });
+        let calls: Vec<_> = calls.collect();
+        calls.into_iter().zip(yields(json, &mut invocations, batch)).collect::<Vec<_>>()
+    };
+    measure(filter, &format!("call and back {name}"), 100, prepare, |calls| {
+        for (call, answer) in calls {
+            bench.handle_octets(&mut alice, call);
+            bench.handle_octets(&mut bob, answer);
+        }
+    });
+}
+
+/// The policy, the pattern, and a procedure that it matches.
+fn mixed_kind(number: u64) -> (Option<Cow<'static, str>>, String, String) {
+    match number % 3 {
+        0 => (None, format!("com.example.exact.p{number}"), format!("com.example.exact.p{number}")),
+        1 => (
+            Some("prefix".into()),
+            format!("com.example.prefix.p{number}."),
+            format!("com.example.prefix.p{number}.x"),
+        ),
+        _ => (
+            Some("wildcard".into()),
+            format!("com.example..w{number}"),
+            format!("com.example.any.w{number}"),
+        ),
+    }
+}
+
+/// The memory that the process has, where the system tells.
+fn resident_octets() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap_or_default();
+    line.split_whitespace().nth(1).and_then(|kib| kib.parse::<u64>().ok()).unwrap_or(0) * 1024
+}
+
 /// A router, and a thread's turn.
 struct Bench {
     router: Arc<Router>,
@@ -237,6 +336,10 @@ fn call<'a>(procedure: &'a str, payload: &Payload<'a>) -> Message<'a> {
         procedure: procedure.into(),
         payload: *payload,
     })
+}
+
+fn cancel() -> Message<'static> {
+    Message::Cancel(Cancel { request: REQUEST, mode: CancelMode::Skip })
 }
 
 /// The answers to so many further invocations.

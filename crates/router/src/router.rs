@@ -66,7 +66,12 @@ impl Router {
                 .with(Feature::LeastPending)
                 .with(Feature::CallQueue),
         )
-        .with(Role::Broker, Features::NONE.with(Feature::PublisherExclusion));
+        .with(
+            Role::Broker,
+            Features::NONE
+                .with(Feature::PublisherExclusion)
+                .with(Feature::PatternBasedSubscription),
+        );
 
     /// A router with these realms, and no sessions yet.
     pub fn new(settings: Settings) -> Router {

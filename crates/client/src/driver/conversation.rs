@@ -58,14 +58,36 @@ enum Stage {
 #[derive(Debug)]
 pub(crate) struct Joined {
     pub(crate) session: SessionId,
+    /// What the router can do for calls.
+    pub(crate) dealer: Features,
 }
 
 /// What this client can do.
 const ROLES: Roles = Roles::NONE
-    .with(Role::Caller, Features::NONE.with(Feature::CallCanceling))
-    .with(Role::Callee, Features::NONE.with(Feature::CallCanceling))
+    .with(Role::Caller, CALLER)
+    .with(Role::Callee, CALLEE)
     .with(Role::Publisher, Features::NONE)
-    .with(Role::Subscriber, Features::NONE);
+    .with(Role::Subscriber, Features::NONE.with(Feature::PatternBasedSubscription));
+
+const CALLER: Features = Features::NONE
+    .with(Feature::CallCanceling)
+    .with(Feature::CallerIdentification)
+    .with(Feature::ProgressiveCallInvocations)
+    .with(Feature::ProgressiveCallResults)
+    .with(Feature::ShardedRegistration);
+
+const CALLEE: Features = Features::NONE
+    .with(Feature::CallCanceling)
+    .with(Feature::CallReroute)
+    .with(Feature::CallTimeout)
+    .with(Feature::CallTrustlevels)
+    .with(Feature::CallerIdentification)
+    .with(Feature::PatternBasedRegistration)
+    .with(Feature::ProgressiveCallInvocations)
+    .with(Feature::ProgressiveCallResults)
+    .with(Feature::RegistrationRevocation)
+    .with(Feature::SharedRegistration)
+    .with(Feature::ShardedRegistration);
 
 const AGENT: &str = concat!("Crosspoint-client-", env!("CARGO_PKG_VERSION"));
 
@@ -128,8 +150,10 @@ impl Conversation {
         debug_assert!(self.takes_requests());
         let outbox = &mut self.outbox;
         match request {
-            Some(Request::Call { ticket, procedure, payload, reply }) => {
-                self.caller.call(ticket, &procedure, &payload, reply, outbox);
+            Some(Request::Call(call)) => self.caller.call(call, outbox),
+            Some(Request::Chunk { ticket, payload, is_last, framed }) => {
+                let sent = self.caller.send_chunk(ticket, &payload, is_last, outbox);
+                let _ = framed.send(sent);
             }
             Some(Request::Publish { topic, payload, framed }) => {
                 Publisher::publish(&topic, &payload, framed, outbox);
@@ -137,14 +161,14 @@ impl Conversation {
             Some(Request::PublishAcknowledged { topic, payload, reply }) => {
                 self.publisher.publish_acknowledged(&topic, &payload, reply, outbox);
             }
-            Some(Request::Register { procedure, handler, reply }) => {
-                self.callee.register(&procedure, handler, reply, outbox);
+            Some(Request::Register { options, provided, reply }) => {
+                self.callee.register(&options, provided, reply, outbox);
             }
             Some(Request::Unregister { registration, reply }) => {
                 self.callee.unregister(registration, Some(reply), outbox);
             }
-            Some(Request::Subscribe { topic, events, reply }) => {
-                self.subscriber.subscribe(topic, events, reply, outbox);
+            Some(Request::Subscribe { options, topic, events, reply }) => {
+                self.subscriber.subscribe(options, topic, events, reply, outbox);
             }
             Some(Request::Unsubscribe { subscription, reply }) => {
                 self.subscriber.unsubscribe(subscription, reply, outbox);
@@ -158,12 +182,15 @@ impl Conversation {
             return;
         }
         match release {
-            Release::Call(ticket) => self.caller.cancel(ticket, &mut self.outbox),
+            Release::Call(ticket) => self.caller.cancel(ticket, None, &mut self.outbox),
+            Release::Cancel(ticket, mode) => {
+                self.caller.cancel(ticket, Some(mode), &mut self.outbox);
+            }
             Release::Subscription(id) => self.subscriber.release(id, &mut self.outbox),
         }
     }
 
-    /// Answers for one handler that has ended.
+    /// Sends what the handlers have.
     pub(super) fn poll_handlers(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         if self.is_joined() {
             self.callee.poll_handlers(cx, &mut self.outbox)
@@ -242,7 +269,7 @@ impl Conversation {
         let dealer = welcome.details.roles.features(Role::Dealer);
         self.caller.may_cancel = dealer.has(Feature::CallCanceling);
         let joining = mem::replace(&mut self.stage, Stage::Joined);
-        let joined = Joined { session: welcome.session };
+        let joined = Joined { session: welcome.session, dealer };
         if let Stage::Joining(reply) = joining
             && reply.send(Ok(joined)).is_err()
         {
@@ -272,9 +299,9 @@ impl Conversation {
             Message::Goodbye(goodbye) => self.on_goodbye(goodbye),
             Message::Abort(abort) => self.on_abort(abort),
             Message::Error(error) => self.on_error(&error),
-            Message::Result(result) => self.caller.on_result(&result),
+            Message::Result(result) => self.caller.on_result(&result, outbox),
             Message::Registered(registered) => self.callee.on_registered(registered, outbox),
-            Message::Unregistered(unregistered) => self.callee.on_unregistered(&unregistered),
+            Message::Unregistered(unregistered) => self.callee.on_unregistered(unregistered),
             Message::Invocation(invocation) => self.callee.on_invocation(&invocation, outbox),
             Message::Interrupt(interrupt) => self.callee.on_interrupt(interrupt, outbox),
             Message::Published(published) => self.publisher.on_published(published),

@@ -7,6 +7,7 @@
 mod callee;
 mod caller;
 mod conversation;
+mod invocations;
 mod mask;
 mod outbox;
 mod publisher;
@@ -147,7 +148,7 @@ impl Driver {
         self.requests.poll_recv(cx).map(|request| self.conversation.on_request(request))
     }
 
-    /// Answers one invocation, if there is room for the answer.
+    /// Sends what one or two handlers have, if there is room for it.
     fn poll_handlers(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         if self.is_full() { Poll::Pending } else { self.conversation.poll_handlers(cx) }
     }

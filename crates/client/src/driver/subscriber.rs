@@ -1,22 +1,22 @@
 //! The subscriber: subscriptions, and where their events go.
 //!
-//! A router has one subscription for a topic and a session, however often the session subscribes.
-//! Here it may have several receivers, and ends with the last.
+//! A router has one subscription for a topic (or pattern) and a session, however often the session
+//! subscribes. Here it may have several receivers, and ends with the last.
 //!
-//! See "Subscribing and Unsubscribing" in the specification's Basic Profile.
+//! See "Subscribing and Unsubscribing" in the specification's Basic Profile, and "Pattern-based
+//! Subscription" in its Advanced Profile.
 
 use std::collections::HashMap;
 
 use crosspoint_proto::id::{RequestId, SubscriptionId};
-use crosspoint_proto::message::pubsub::{
-    self, Subscribe, SubscribeOptions, Subscribed, Unsubscribe, Unsubscribed,
-};
+use crosspoint_proto::message::pubsub::{self, Subscribe, Subscribed, Unsubscribe, Unsubscribed};
 use crosspoint_proto::message::{self, Message, RequestKind};
 
 use super::conversation::wamp_error;
 use super::outbox::Outbox;
 use crate::arguments::Event;
 use crate::events::{EventSender, Lagged};
+use crate::options::SubscribeOptions;
 use crate::request::Reply;
 
 #[derive(Default)]
@@ -27,30 +27,39 @@ pub(super) struct Subscriber {
 }
 
 struct Subscribing {
-    topic: String,
+    topic: Topic,
     events: EventSender,
     reply: Reply<SubscriptionId>,
 }
 
 struct Subscription {
-    topic: String,
+    topic: Topic,
     receivers: Vec<EventSender>,
+}
+
+/// What is subscribed to: the same URI as a pattern is something else.
+#[derive(PartialEq)]
+struct Topic {
+    uri: String,
+    options: SubscribeOptions,
 }
 
 impl Subscriber {
     pub(super) fn subscribe(
         &mut self,
-        topic: String,
+        options: SubscribeOptions,
+        uri: String,
         events: EventSender,
         reply: Reply<SubscriptionId>,
         outbox: &mut Outbox,
     ) {
         let sent = outbox.request(|request| {
-            let (options, topic) = (SubscribeOptions::default(), topic.as_str().into());
+            let (options, topic) = (options.to_message(), uri.as_str().into());
             Message::Subscribe(Subscribe { request, options, topic })
         });
         match sent {
             Ok(request) => {
+                let topic = Topic { uri, options };
                 self.subscribing.insert(request, Subscribing { topic, events, reply });
             }
             Err(too_long) => drop(reply.send(Err(too_long.into()))),
@@ -122,7 +131,10 @@ impl Subscriber {
         let Some((last, others)) = subscription.receivers.split_last() else { return };
         let publication = event.publication;
         let event = match event.payload.values() {
-            Ok((args, kwargs)) => Ok(Event { publication, args, kwargs }),
+            Ok((args, kwargs)) => {
+                let topic = event.topic.as_deref().unwrap_or(&subscription.topic.uri).to_owned();
+                Ok(Event { publication, topic, args, kwargs })
+            }
             Err(_unreadable) => Err(Lagged(1)),
         };
         for receiver in others {

@@ -4,6 +4,7 @@ mod arguments;
 #[cfg(target_os = "linux")]
 mod bench;
 mod call;
+mod choices;
 mod output;
 mod program;
 mod publish;

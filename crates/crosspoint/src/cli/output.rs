@@ -2,7 +2,7 @@
 
 use std::io::{self, Write as _};
 
-use crosspoint_client::{Dict, Value};
+use crosspoint_client::{CallResult, Dict, Event, Value};
 
 use super::Failure;
 
@@ -44,10 +44,31 @@ pub(super) fn json_if_any(kwargs: &Dict) -> Option<String> {
     (!kwargs.is_empty()).then(|| kwargs.to_string())
 }
 
+/// What a call or a part of it came to: its positional values on a line, its keyword values on
+/// another.
+pub(super) fn print_result(result: &CallResult) -> Result<Reader, Failure> {
+    for line in [readable(&result.args), json_if_any(&result.kwargs)].iter().flatten() {
+        if print_line(line)? == Reader::Gone {
+            return Ok(Reader::Gone);
+        }
+    }
+    Ok(Reader::Reads)
+}
+
 /// Positional and keyword values as one JSON object, both always there.
 pub(super) fn json_object(args: Vec<Value>, kwargs: Dict) -> String {
     Value::from(Dict::from([("args", Value::List(args)), ("kwargs", Value::Dict(kwargs))]))
         .to_string()
+}
+
+/// An event as one JSON object, with its topic where that is not known anyway.
+pub(super) fn json_event(event: Event, with_topic: bool) -> String {
+    let Event { topic, args, kwargs, .. } = event;
+    if !with_topic {
+        return json_object(args, kwargs);
+    }
+    let (topic, args, kwargs) = (Value::Str(topic), Value::List(args), Value::Dict(kwargs));
+    Value::from(Dict::from([("topic", topic), ("args", args), ("kwargs", kwargs)])).to_string()
 }
 
 /// Nothing in it that a terminal would obey.

@@ -1,12 +1,14 @@
 //! `crosspoint register`: a procedure whose invocations a program answers.
 
 use std::ffi::OsString;
+use std::num::NonZeroU64;
 use std::sync::Arc;
 
 use clap::Args;
-use crosspoint_client::Session;
+use crosspoint_client::{InvokePolicy, MatchPolicy, RegisterOptions, RegistrationEnd, Session};
 
 use super::Failure;
+use super::choices::{invoke_policies, match_policies};
 use super::output::{notice, plain};
 use super::program::Program;
 use super::session::{SessionOptions, request_failure};
@@ -18,6 +20,11 @@ use super::session::{SessionOptions, request_failure};
 /// What it writes to standard output is the result: JSON if it is that, else text. If it fails, the
 /// caller gets the error crosspoint.error.command_failed, with what it wrote to standard error. If
 /// the caller cancels, it is killed.
+///
+/// Its environment has the called procedure in CROSSPOINT_PROCEDURE and, if the router discloses
+/// who calls, CROSSPOINT_CALLER (the session), CROSSPOINT_CALLER_AUTHID and
+/// CROSSPOINT_CALLER_AUTHROLE. If a caller sends its arguments in chunks, each is a line of
+/// standard input, and only those of the first stand behind the command.
 ///
 /// Whoever can call the procedure chooses these arguments: take care which command you give.
 #[derive(Debug, Args)]
@@ -31,27 +38,101 @@ pub(super) struct Register {
     #[arg(last = true, required = true, value_name = "COMMAND")]
     command: Vec<OsString>,
 
+    /// Each line that the command writes is a progressive result, sent at once, and the final result
+    /// is empty. For callers that do not take progressive results all lines are the result
+    #[arg(long)]
+    progress: bool,
+
+    #[command(flatten)]
+    how: How,
+
     #[command(flatten)]
     session: SessionOptions,
 }
 
+/// How the procedure is registered.
+#[derive(Debug, Args)]
+struct How {
+    /// Which procedures are meant: exactly this one, all that begin with it (prefix), or all that
+    /// fit, an empty component standing for any, like com..hello (wildcard)
+    #[arg(
+        long = "match",
+        value_name = "POLICY",
+        default_value = "exact",
+        value_parser = match_policies()
+    )]
+    matching: MatchPolicy,
+
+    /// Share the procedure with other callees that say the same, and who of them is invoked; single
+    /// shares it with nobody
+    #[arg(long, value_name = "POLICY", default_value = "single", value_parser = invoke_policies())]
+    invoke: InvokePolicy,
+
+    /// Take at most so many calls at a time
+    #[arg(long, value_name = "N")]
+    concurrency: Option<NonZeroU64>,
+
+    /// Let so many calls wait in the router while all callees have as many as they take
+    #[arg(long, value_name = "N", requires = "concurrency")]
+    queue: Option<u64>,
+
+    /// Take the procedure away from whoever has registered it
+    #[arg(long)]
+    force: bool,
+
+    /// Ask the router to say who calls
+    #[arg(long)]
+    disclose_caller: bool,
+}
+
 impl Register {
     pub(super) fn run(self) -> Result<(), Failure> {
-        let Register { procedure, command, session } = self;
-        let program = Arc::new(Program::new(command));
+        let Register { procedure, command, progress, how, session } = self;
+        let program = Arc::new(Program::new(command, progress));
+        let serve =
+            async |session: &Session| serve(session, how.options(), &procedure, program).await;
         // A signal is the way to end it.
-        session.run(async |session| serve(session, &procedure, program).await).map(drop)
+        session.run(serve).map(drop)
     }
 }
 
-/// Answers invocations until the session is over, which is not what anybody wanted.
-async fn serve(session: &Session, procedure: &str, program: Arc<Program>) -> Result<(), Failure> {
+impl How {
+    fn options(&self) -> RegisterOptions {
+        let mut options = RegisterOptions::new()
+            .matching(self.matching)
+            .invoke(self.invoke)
+            .force_reregister(self.force)
+            .disclose_caller(self.disclose_caller);
+        if let Some(calls) = self.concurrency {
+            options = options.concurrency(calls.get());
+        }
+        if let Some(calls) = self.queue {
+            options = options.queue(calls);
+        }
+        options
+    }
+}
+
+/// Answers invocations until the registration or the session is over, which is not what anybody
+/// wanted here.
+async fn serve(
+    session: &Session,
+    options: RegisterOptions,
+    procedure: &str,
+    program: Arc<Program>,
+) -> Result<(), Failure> {
     let handler = move |invocation| {
         let program = Arc::clone(&program);
         async move { program.answer(invocation).await }
     };
-    let registered = session.register(procedure, handler).await;
-    registered.map_err(|error| request_failure(procedure, &error))?;
+    let registered = session.register_with(options, procedure, handler).await;
+    let registration = registered.map_err(|error| request_failure(procedure, &error))?;
     notice(&format!("registered {procedure}; Ctrl-C ends it"));
-    Err(Failure::new(plain(&session.closed().await.to_string())))
+    let end = registration.ended().await;
+    let failure = Failure::new(plain(&end.to_string()));
+    Err(match end {
+        RegistrationEnd::Revoked { .. } => failure
+            .hint("another session may have taken the procedure, by registering with --force"),
+        _ => failure,
+    })
 }

@@ -4,11 +4,12 @@
 use std::io;
 
 use clap::Args;
-use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::builder::TypedValueParser;
 use crosspoint_client::{Client, ConnectError, DialError, RequestError, Serializer, Session};
 use crosspoint_proto::error_uri;
 
 use super::Failure;
+use super::choices::by_name;
 use super::output::{json_if_any, plain, readable};
 use super::signals::Signals;
 
@@ -30,10 +31,7 @@ pub(super) struct SessionOptions {
 
 /// A serializer by its name.
 pub(super) fn serializers() -> impl TypedValueParser<Value = Serializer> {
-    PossibleValuesParser::new(Serializer::ALL.map(Serializer::name)).try_map(|name| {
-        let mut serializers = Serializer::ALL.into_iter();
-        serializers.find(|serializer| serializer.name() == name).ok_or("no such serializer")
-    })
+    by_name(&Serializer::ALL, Serializer::name)
 }
 
 impl SessionOptions {
@@ -106,17 +104,33 @@ pub(super) fn request_failure(uri: &str, error: &RequestError) -> Failure {
     if let Some(kwargs) = json_if_any(kwargs) {
         what = format!("{what} {kwargs}");
     }
-    let failure = Failure::new(plain(&what));
-    match error_uri.as_str() {
-        error_uri::NO_SUCH_PROCEDURE => {
-            failure.hint(format!("register it with: crosspoint register {uri} -- COMMAND"))
-        }
-        error_uri::PROCEDURE_ALREADY_EXISTS => {
-            failure.hint("another session has registered it; end that one, or choose another URI")
-        }
-        error_uri::INVALID_URI => {
-            failure.hint("a URI is like com.example.hello, and does not begin with wamp")
-        }
-        _ => failure,
+    Failure { what: plain(&what), hint: hint(error_uri, uri) }
+}
+
+/// What to do about an error of the router.
+fn hint(error_uri: &str, uri: &str) -> Option<String> {
+    if error_uri == error_uri::NO_SUCH_PROCEDURE {
+        return Some(format!("register it with: crosspoint register {uri} -- COMMAND"));
     }
+    let hint = match error_uri {
+        error_uri::PROCEDURE_ALREADY_EXISTS => {
+            "another session has registered it; end that one, or choose another URI"
+        }
+        error_uri::DIFFERENT_INVOCATION_POLICY => {
+            "other sessions share the procedure: say the same as they with --invoke"
+        }
+        error_uri::INVALID_URI => "a URI is like com.example.hello, and does not begin with wamp",
+        error_uri::MAX_CONCURRENCY_REACHED => {
+            "try again later, or let calls wait by registering with --queue"
+        }
+        error_uri::TIMEOUT => "give the callee more time with --timeout",
+        error_uri::NO_AVAILABLE_CALLEE => "no callee takes calls at the moment; try again later",
+        error_uri::FEATURE_NOT_SUPPORTED => {
+            "the other side cannot do what was asked for; leave the option out that asks for it"
+        }
+        error_uri::OPTION_NOT_ALLOWED => "leave the option out, or ask who runs the router",
+        error_uri::DISCLOSE_ME_DISALLOWED => "leave --disclose-me out, or ask who runs the router",
+        _ => return None,
+    };
+    Some(hint.to_owned())
 }

@@ -11,7 +11,7 @@ fn help_says_how_arguments_are_typed() {
         &expect![[r#"
             Call a procedure and print its result
 
-            A single value is printed as itself: a text as it is, anything else as JSON. Several values are printed as a JSON list, keyword values as a JSON object on a line of its own. An error of the procedure or the router is told on standard error, with exit code 1.
+            A single value is printed as itself: a text as it is, anything else as JSON. Several values are printed as a JSON list, keyword values as a JSON object on a line of its own. An error of the procedure or the router is told on standard error, with exit code 1. Ctrl-C cancels the call.
 
             Usage: crosspoint call [OPTIONS] <URI> [ARG]...
 
@@ -25,6 +25,24 @@ fn help_says_how_arguments_are_typed() {
             Options:
               -k, --kwarg <KEY=VALUE>
                       An argument by keyword, its value typed in the same way; may be given several times
+
+                  --timeout <DURATION>
+                      How long the call may take, like 500ms, 2s or 1m; with --progress, how long each of its results may take
+
+                  --progress
+                      Ask for progressive results: each is printed as it comes, and the final one last
+
+                  --disclose-me
+                      Let the callee know who calls
+
+                  --rkey <KEY>
+                      Where several callees share the procedure: calls with the same key go to the same one
+
+                  --cancel-mode <MODE>
+                      What becomes of the callee's work if the call is interrupted: it may go on (skip), or is told to stop (kill, killnowait)
+
+                      [default: killnowait]
+                      [possible values: skip, kill, killnowait]
 
                   --url <URL>
                       The router: ws://HOST:PORT/PATH, or rs://HOST:PORT for RawSocket
@@ -58,6 +76,8 @@ fn help_says_what_a_registered_command_gets() {
 
             Each call runs the command once, several at a time. It gets the call's arguments behind its own, texts as they are and other values as JSON, and on standard input {"args":[...],"kwargs":{...}}. What it writes to standard output is the result: JSON if it is that, else text. If it fails, the caller gets the error crosspoint.error.command_failed, with what it wrote to standard error. If the caller cancels, it is killed.
 
+            Its environment has the called procedure in CROSSPOINT_PROCEDURE and, if the router discloses who calls, CROSSPOINT_CALLER (the session), CROSSPOINT_CALLER_AUTHID and CROSSPOINT_CALLER_AUTHROLE. If a caller sends its arguments in chunks, each is a line of standard input, and only those of the first stand behind the command.
+
             Whoever can call the procedure chooses these arguments: take care which command you give.
 
             Usage: crosspoint register [OPTIONS] <URI> -- <COMMAND>...
@@ -70,6 +90,33 @@ fn help_says_what_a_registered_command_gets() {
                       The command, and the first of its arguments
 
             Options:
+                  --progress
+                      Each line that the command writes is a progressive result, sent at once, and the final result is empty. For callers that do not take progressive results all lines are the result
+
+                  --match <POLICY>
+                      Which procedures are meant: exactly this one, all that begin with it (prefix), or all that fit, an empty component standing for any, like com..hello (wildcard)
+
+                      [default: exact]
+                      [possible values: exact, prefix, wildcard]
+
+                  --invoke <POLICY>
+                      Share the procedure with other callees that say the same, and who of them is invoked; single shares it with nobody
+
+                      [default: single]
+                      [possible values: single, roundrobin, random, first, last, least_pending]
+
+                  --concurrency <N>
+                      Take at most so many calls at a time
+
+                  --queue <N>
+                      Let so many calls wait in the router while all callees have as many as they take
+
+                  --force
+                      Take the procedure away from whoever has registered it
+
+                  --disclose-caller
+                      Ask the router to say who calls
+
                   --url <URL>
                       The router: ws://HOST:PORT/PATH, or rs://HOST:PORT for RawSocket
 
@@ -90,6 +137,54 @@ fn help_says_what_a_registered_command_gets() {
               -h, --help
                       Print help (see a summary with '-h')
         "#]],
+    );
+}
+
+#[test]
+fn help_says_how_events_are_printed() {
+    check(
+        &["subscribe", "--help"],
+        &expect![[r#"
+        Subscribe to a topic and print its events
+
+        Each event is a line of JSON: {"args":[...],"kwargs":{...}}. With --match prefix or wildcard it says which topic it is of: {"topic":"...","args":[...],"kwargs":{...}}. Ctrl-C ends it.
+
+        Usage: crosspoint subscribe [OPTIONS] <URI>
+
+        Arguments:
+          <URI>
+                  The topic, like com.example.news
+
+        Options:
+              --match <POLICY>
+                  Which topics are meant: exactly this one, all that begin with it (prefix), or all that fit, an empty component standing for any, like com..news (wildcard)
+
+                  [default: exact]
+                  [possible values: exact, prefix, wildcard]
+
+              --count <N>
+                  End after so many events
+
+              --url <URL>
+                  The router: ws://HOST:PORT/PATH, or rs://HOST:PORT for RawSocket
+
+                  [env: CROSSPOINT_URL=]
+                  [default: ws://127.0.0.1:8080/ws]
+
+              --realm <REALM>
+                  The realm to join
+
+                  [env: CROSSPOINT_REALM=]
+                  [default: realm1]
+
+              --serializer <SERIALIZER>
+                  How messages are written; without it whatever the router has, CBOR first
+
+                  [possible values: json, msgpack, cbor]
+
+          -h, --help
+                  Print help (see a summary with '-h')
+    "#]],
     );
 }
 
@@ -195,6 +290,27 @@ fn wrong_arguments_are_told() {
             stderr: For more information, try '--help'.
             exit status: 2
         "#]],
+    );
+    check(
+        &["register", "com.example.hello", "--queue", "3", "--", "echo"],
+        &expect![[r#"
+        stderr: error: the following required arguments were not provided:
+        stderr:   --concurrency <N>
+        stderr:
+        stderr: Usage: crosspoint register --concurrency <N> --queue <N> <URI> -- <COMMAND>...
+        stderr:
+        stderr: For more information, try '--help'.
+        exit status: 2
+    "#]],
+    );
+    check(
+        &["call", "com.example.hello", "--timeout", "5"],
+        &expect![[r#"
+        stderr: error: invalid value '5' for '--timeout <DURATION>': a duration is like 500ms, 2s or 1m
+        stderr:
+        stderr: For more information, try '--help'.
+        exit status: 2
+    "#]],
     );
     check(
         &["subscribe", "com.example.news", "--count", "0"],

@@ -50,3 +50,22 @@ fn a_subscriber_whose_output_nobody_reads_ends() {
     router.check(&["publish", "com.example.news"], &expect![[""]]);
     expect![[""]].assert_eq(&subscriber.end());
 }
+
+#[test]
+fn events_of_a_pattern_say_their_topic() {
+    let router = Router::start();
+    let mut subscriber = router.subscribe("com.example", &["--match", "prefix", "--count", "2"]);
+    router.check(&["publish", "com.example.news", "1"], &expect![[""]]);
+    assert_eq!(subscriber.line(), r#"{"topic":"com.example.news","args":[1],"kwargs":{}}"#);
+    router.check(&["publish", "com.elsewhere.news", "2"], &expect![[""]]);
+    router.check(&["publish", "com.example", "3", "-k", "a=1"], &expect![[""]]);
+    expect![[r#"
+        {"topic":"com.example","args":[3],"kwargs":{"a":1}}
+    "#]]
+    .assert_eq(&subscriber.end());
+
+    let mut subscriber = router.subscribe("com..news", &["--match", "wildcard"]);
+    router.check(&["publish", "com.example.sport", "4"], &expect![[""]]);
+    router.check(&["publish", "com.elsewhere.news", "5"], &expect![[""]]);
+    assert_eq!(subscriber.line(), r#"{"topic":"com.elsewhere.news","args":[5],"kwargs":{}}"#);
+}

@@ -139,6 +139,11 @@ impl<'a> Entries<'a> for InvocationDetails<'a> {
 
 impl InvocationDetails<'_> {
     pub(super) fn write<W: Writer>(&self, w: &mut W) {
+        // As nearly every invocation has it.
+        if self.is_empty() {
+            w.dict(0);
+            return w.end_dict();
+        }
         let caller = self.caller.as_ref();
         let [scheme, serializer, cipher, keyid] = Passthru::items(self.passthru.as_deref());
         write_entries(
@@ -160,8 +165,7 @@ impl InvocationDetails<'_> {
         );
     }
 
-    /// Is there nothing to be said?
-    pub(super) fn is_empty(&self) -> bool {
+    fn is_empty(&self) -> bool {
         let InvocationDetails {
             procedure,
             progress,
@@ -206,6 +210,11 @@ impl<'a> Entries<'a> for ResultOptions<'a> {
 
 impl ResultOptions<'_> {
     pub(super) fn write<W: Writer>(&self, w: &mut W) {
+        // As nearly every result has it.
+        if !self.progress && self.passthru.is_none() {
+            w.dict(0);
+            return w.end_dict();
+        }
         let [scheme, serializer, cipher, keyid] = Passthru::items(self.passthru.as_deref());
         write_entries(w, &[("progress", flag(self.progress)), scheme, serializer, cipher, keyid]);
     }

@@ -314,12 +314,7 @@ impl<'a> Invocation<'a> {
         w.uint(Self::TYPE);
         w.uint(self.request.0);
         w.uint(self.registration.0);
-        if self.details.is_empty() {
-            w.dict(0);
-            w.end_dict();
-        } else {
-            self.details.write(w);
-        }
+        self.details.write(w);
     }
 }
 

@@ -49,7 +49,6 @@ impl Broker {
     }
 
     /// Would a publication to this topic reach anybody? Whoever has to make one up asks first.
-    #[expect(dead_code, reason = "the router is to publish meta events")]
     pub(crate) fn has_subscribers(&self, topic: &str) -> bool {
         self.subscriptions.any(topic)
     }

@@ -37,6 +37,8 @@ pub(super) enum NotInvoked {
     Stale,
     /// The call is done already.
     Over,
+    /// The callee is leaving.
+    Gone,
     /// This callee cannot take it.
     Refused(Refusal),
 }
@@ -183,7 +185,11 @@ impl<'s> Subject<'s> {
             payload,
         });
         let pushed = self.endpoint.callee.push(state, &message, buffers);
-        pushed.map_err(|undeliverable| self.undeliverable(undeliverable).into())
+        pushed.map_err(|undeliverable| match undeliverable {
+            Undeliverable::Gone => NotInvoked::Gone,
+            Undeliverable::Full => queue_full().into(),
+            Undeliverable::TooLong => super::too_long("the callee").into(),
+        })
     }
 
     /// All that the caller has sent so far, or nothing.
@@ -230,14 +236,6 @@ impl<'s> Subject<'s> {
             }),
             trust_level: call.terms.trust_level,
             passthru: passthru.map(|passthru| Box::new(passthru.clone())),
-        }
-    }
-
-    fn undeliverable(self, undeliverable: Undeliverable) -> Refusal {
-        match undeliverable {
-            Undeliverable::Gone => super::no_such_procedure(self.procedure),
-            Undeliverable::Full => queue_full(),
-            Undeliverable::TooLong => super::too_long("the callee"),
         }
     }
 }

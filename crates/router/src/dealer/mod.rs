@@ -198,7 +198,7 @@ fn used<'p>(passthru: Option<&'p Passthru<'p>>) -> Option<&'p Passthru<'p>> {
 }
 
 /// A procedure of the router itself has its result.
-pub(crate) fn answer_meta(call: &Call, result: Result<Value, Refusal>, turn: &mut Turn) {
+pub(crate) fn answer_meta(call: &Call, result: Result<Option<Value>, Refusal>, turn: &mut Turn) {
     if call.finish().is_none() {
         return;
     }
@@ -215,7 +215,8 @@ pub(crate) fn answer_meta(call: &Call, result: Result<Value, Refusal>, turn: &mu
         Err(refusal) => refuse_caller(call, &refusal, turn),
         Ok(value) => {
             // Integers, texts, lists and dicts of them: every serializer has words for these.
-            let payload = Payload::write(&[value], &Dict::new(), serializer, &mut octets);
+            let args: Vec<_> = value.into_iter().collect();
+            let payload = Payload::write(&args, &Dict::new(), serializer, &mut octets);
             let payload = payload.unwrap_or(Payload::NONE);
             answer_caller(call, &Answer { error: None, passthru: None, payload }, turn);
         }

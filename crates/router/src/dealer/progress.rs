@@ -106,6 +106,8 @@ pub(super) fn on_continuation(
             Ok(true) | Err(NotInvoked::Over) => return Ok(()),
             // It has moved on: look again where it is.
             Ok(false) | Err(NotInvoked::Stale) => {}
+            // What it has in flight is answered when it has left.
+            Err(NotInvoked::Gone) => return Ok(()),
             Err(NotInvoked::Refused(refusal)) => {
                 give_up(call, &refusal, turn);
                 return Ok(());

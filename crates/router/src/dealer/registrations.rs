@@ -62,6 +62,16 @@ impl Registrations {
     }
 }
 
+impl Registrations {
+    /// Takes it out, unless another one is in its place already.
+    fn remove(&self, registration: &Arc<Registration>) {
+        let Registration { matching, procedure, .. } = &**registration;
+        if self.get(*matching, procedure).is_some_and(|found| Arc::ptr_eq(&found, registration)) {
+            self.matcher.remove(*matching, procedure);
+        }
+    }
+}
+
 impl<'r> Wanted<'r> {
     fn granted(&self, registration: &Registration) -> Message<'static> {
         let (request, registration) = (self.request, registration.id);
@@ -147,13 +157,12 @@ impl Dealer {
         let found = self.registrations.get(wanted.matching, wanted.procedure);
         let registration = match found {
             Some(found) if wanted.force => {
-                let created = self.new_registration(wanted, choices, turn);
+                // It takes the other's place in the table first: no call finds neither.
+                let created = self.create(control, callee, wanted, choices, turn)?;
                 for session in found.callees() {
                     self.take_away(control, &found, session, None, turn);
                 }
-                // Its pattern has just become free, so there is room for it.
-                self.create(control, callee, wanted, &created, turn)
-                    .inspect_err(|_| disappoint_waiting(&found, turn))?;
+                control.changes.note(Change::Create, callee.session, &created);
                 move_waiting(&found, &created, turn);
                 created
             }
@@ -164,8 +173,8 @@ impl Dealer {
                 found
             }
             None => {
-                let created = self.new_registration(wanted, choices, turn);
-                self.create(control, callee, wanted, &created, turn)?;
+                let created = self.create(control, callee, wanted, choices, turn)?;
+                control.changes.note(Change::Create, callee.session, &created);
                 created
             }
         };
@@ -177,18 +186,6 @@ impl Dealer {
         Ok(())
     }
 
-    fn new_registration(
-        &self,
-        wanted: &Wanted<'_>,
-        choices: u64,
-        turn: &Turn,
-    ) -> Arc<Registration> {
-        let id = self.registrations.last_id.fetch_add(1, Ordering::Relaxed) + 1;
-        let pattern = (wanted.matching, wanted.procedure.into());
-        let dice = SplitMix64(choices ^ id);
-        Arc::new(Registration::new(RegistrationId(id), pattern, wanted.invoke, turn.now(), dice))
-    }
-
     /// A registration and its first endpoint. It is in the table and REGISTERED in the outbox in one
     /// step, as calls see it: they need the callee's lock to invoke.
     fn create(
@@ -196,24 +193,28 @@ impl Dealer {
         control: &mut Control,
         callee: &Arc<Member>,
         wanted: &Wanted<'_>,
-        registration: &Arc<Registration>,
+        choices: u64,
         turn: &mut Turn,
-    ) -> Result<(), Refusal> {
+    ) -> Result<Arc<Registration>, Refusal> {
+        let id = RegistrationId(self.registrations.last_id.fetch_add(1, Ordering::Relaxed) + 1);
+        let pattern = (wanted.matching, wanted.procedure.into());
+        let dice = SplitMix64(choices ^ id.0);
+        let registration = Registration::new(id, pattern, wanted.invoke, turn.now(), dice);
+        let registration = Arc::new(registration);
         registration.add(callee, wanted.options);
         let procedure = Arc::clone(&registration.procedure);
         let inserted = callee.with(turn, |state, turn| {
             let matcher = &self.registrations.matcher;
-            matcher.insert(wanted.matching, procedure, Arc::clone(registration))?;
-            callee.push_or_overflow(state, &wanted.granted(registration), turn);
+            matcher.insert(wanted.matching, procedure, Arc::clone(&registration))?;
+            callee.push_or_overflow(state, &wanted.granted(&registration), turn);
             Ok(())
         });
         if let Err(TooManyShapes) = inserted {
             registration.remove(callee.session);
             return Err(TooManyShapes.into());
         }
-        control.registrations.insert(registration.id, Arc::clone(registration));
-        control.changes.note(Change::Create, callee.session, registration);
-        Ok(())
+        control.registrations.insert(id, Arc::clone(&registration));
+        Ok(registration)
     }
 
     /// UNREGISTER: the callee leaves a registration. False if it is not in it.
@@ -318,7 +319,7 @@ impl Dealer {
         }
         let last = registration.count_callees() == 1;
         if last {
-            self.registrations.matcher.remove(registration.matching, &registration.procedure);
+            self.registrations.remove(registration);
             control.registrations.remove(&registration.id);
         }
         let Some(endpoint) = registration.remove(session) else { return false };

@@ -8,12 +8,13 @@ use std::sync::Arc;
 use crosspoint_proto::error_uri;
 use crosspoint_proto::id::SessionId;
 use crosspoint_proto::message::rpc;
+use crosspoint_proto::uri::MatchPolicy;
 
 use super::answer::answer_refusal;
 use super::call::{Call, Pending};
 use super::invoke::{NotInvoked, Source, invoke, keeps_time};
 use super::registration::{Choice, Endpoint, Registration, Wish};
-use super::{Dealer, not_registered};
+use super::{Dealer, no_such_procedure, not_registered};
 use crate::refusal::Refusal;
 use crate::turn::Turn;
 
@@ -39,6 +40,11 @@ impl Dealer {
             let Some(registration) = self.registrations.resolve(&message.procedure) else {
                 return Err(not_registered(&message.procedure, self.settings.uri_rules));
             };
+            if registration.matching != MatchPolicy::Exact {
+                // What was registered is a valid URI; what matches a pattern need not be one.
+                let checked = self.settings.uri_rules.check(&message.procedure);
+                checked.map_err(|invalid| Refusal::invalid_uri("procedure", invalid))?;
+            }
             if registration.invoke.is_shared() {
                 call.keep(message);
             }
@@ -111,10 +117,13 @@ fn route_on(
             Some(Choice::Endpoint(endpoint)) => endpoint,
             Some(Choice::Busy) => return Routed::Refused(refused.unwrap_or_else(max_concurrency)),
             Some(Choice::Nobody) => {
-                return match refused {
-                    Some(refusal) => Routed::Refused(refusal),
-                    None if tried.is_empty() => Routed::Ended,
-                    None => Routed::Refused(no_available_callee()),
+                return match (refused, source) {
+                    (Some(refusal), _) => Routed::Refused(refusal),
+                    (None, _) if tried.is_empty() => Routed::Ended,
+                    (None, Source::Message(message)) => {
+                        Routed::Refused(no_such_procedure(&message.procedure))
+                    }
+                    (None, Source::Kept) => Routed::Refused(no_available_callee()),
                 };
             }
         };
@@ -128,6 +137,10 @@ fn route_on(
                 return Routed::Settled;
             }
             Err(NotInvoked::Stale) => turn.give_back(&endpoint),
+            Err(NotInvoked::Gone) => {
+                turn.give_back(&endpoint);
+                tried.push(endpoint.callee.session);
+            }
             Err(NotInvoked::Refused(refusal)) => {
                 turn.give_back(&endpoint);
                 if rkey.is_some() {

@@ -35,10 +35,6 @@ impl Lengths {
         })
     }
 
-    pub(super) fn are_in_use(&self) -> bool {
-        self.words_in_use.load(Ordering::Acquire) != 0
-    }
-
     /// One more pattern has this length.
     pub(super) fn add(&self, length: usize) {
         debug_assert!(length <= URI_OCTETS_MAX, "patterns are checked before");

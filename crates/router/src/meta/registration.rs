@@ -48,34 +48,30 @@ impl Procedure {
         })
     }
 
-    /// The result of a call.
+    /// The result of a call, if it has one.
     pub(crate) fn call(
         self,
         realm: &Realm,
         message: &rpc::Call<'_>,
         publication_ids: &mut PublicationIds,
         turn: &mut Turn,
-    ) -> Result<Value, Refusal> {
+    ) -> Result<Option<Value>, Refusal> {
         let (args, kwargs) = message.payload.values().map_err(|unreadable| Refusal {
             error: error_uri::INVALID_ARGUMENT,
             text: format!("the arguments cannot be read: {unreadable}"),
         })?;
-        match self {
-            Procedure::List => Ok(list(realm)),
-            Procedure::Lookup => lookup(&realm.dealer, &args),
-            Procedure::Match => Ok(match_uri(&realm.dealer, uri_argument(&args)?)),
-            Procedure::Get => Ok(details_of(&*find(realm, &args)?)),
-            Procedure::ListCallees => {
-                let callees = find(realm, &args)?.callees();
-                Ok(callees
-                    .into_iter()
-                    .map(|session| Value::from(session.0))
-                    .collect::<Vec<_>>()
-                    .into())
+        Ok(Some(match self {
+            Procedure::List => list(realm),
+            Procedure::Lookup => lookup(&realm.dealer, &args)?,
+            Procedure::Match => match_uri(&realm.dealer, uri_argument(&args)?),
+            Procedure::Get => Value::Dict(details_and_statistics(&*find(realm, &args)?)),
+            Procedure::ListCallees => list_callees(&*find(realm, &args)?),
+            Procedure::CountCallees => (find(realm, &args)?.count_callees() as u64).into(),
+            Procedure::RemoveCallee => {
+                remove_callee(realm, &args, &kwargs, publication_ids, turn)?;
+                return Ok(None);
             }
-            Procedure::CountCallees => Ok((find(realm, &args)?.count_callees() as u64).into()),
-            Procedure::RemoveCallee => remove_callee(realm, &args, &kwargs, publication_ids, turn),
-        }
+        }))
     }
 }
 
@@ -119,7 +115,7 @@ fn remove_callee(
     kwargs: &Dict,
     publication_ids: &mut PublicationIds,
     turn: &mut Turn,
-) -> Result<Value, Refusal> {
+) -> Result<(), Refusal> {
     let registration = registration_argument(args)?;
     let session = args.get(1).and_then(Value::as_u64).map(SessionId);
     let session =
@@ -133,8 +129,13 @@ fn remove_callee(
             let text = format!("session {session} is no callee of this registration");
             return Err(Refusal { error: error_uri::NO_SUCH_SESSION, text });
         }
-        Ok(Value::Null)
+        Ok(())
     })
+}
+
+fn list_callees(registration: &Registration) -> Value {
+    let callees = registration.callees().into_iter();
+    Value::from(callees.map(|session| Value::from(session.0)).collect::<Vec<_>>())
 }
 
 fn find(realm: &Realm, args: &[Value]) -> Result<Arc<Registration>, Refusal> {
@@ -154,12 +155,13 @@ fn details(registration: &Registration) -> Dict {
     ])
 }
 
-fn details_of(registration: &Registration) -> Value {
+/// What only `get` tells: it changes from call to call.
+fn details_and_statistics(registration: &Registration) -> Dict {
     let mut details = details(registration);
     let (in_flight, served) = registration.statistics();
     details.insert("x_calls_in_flight", in_flight);
     details.insert("x_calls_served", served);
-    Value::Dict(details)
+    details
 }
 
 fn uri_argument(args: &[Value]) -> Result<&str, Refusal> {

@@ -47,7 +47,7 @@ fn a_call_and_a_callee_that_takes_over() {
         expect![[r#"
             alice < ERROR 48 1 {} wamp.error.no_such_procedure ["no callee has registered com.one"]
             bob < UNREGISTERED 2
-            carol < ERROR 64 1 {} wamp.error.procedure_already_exists ["com.one is registered already"]
+            carol < ERROR 64 1 {} wamp.error.procedure_already_exists ["com.one is registered already, and not to be shared"]
             or
             alice < ERROR 48 1 {} wamp.error.no_such_procedure ["no callee has registered com.one"]
             bob < UNREGISTERED 2
@@ -56,7 +56,7 @@ fn a_call_and_a_callee_that_takes_over() {
             alice < RESULT 1 {}
             bob < INVOCATION i1 r1 {} [1,1]
             bob < UNREGISTERED 2
-            carol < ERROR 64 1 {} wamp.error.procedure_already_exists ["com.one is registered already"]
+            carol < ERROR 64 1 {} wamp.error.procedure_already_exists ["com.one is registered already, and not to be shared"]
             or
             alice < RESULT 1 {}
             bob < INVOCATION i1 r1 {} [1,1]
@@ -275,17 +275,17 @@ fn two_callees_register_the_same_procedure() {
         expect![[r#"
             alice < ERROR 48 1 {} wamp.error.no_such_procedure ["no callee has registered com.one"]
             alice < ERROR 48 2 {} wamp.error.no_such_procedure ["no callee has registered com.one"]
-            bob < ERROR 64 1 {} wamp.error.procedure_already_exists ["com.one is registered already"]
+            bob < ERROR 64 1 {} wamp.error.procedure_already_exists ["com.one is registered already, and not to be shared"]
             carol < REGISTERED 1 r1
             or
             alice < ERROR 48 1 {} wamp.error.no_such_procedure ["no callee has registered com.one"]
             alice < ERROR 48 2 {} wamp.error.no_such_procedure ["no callee has registered com.one"]
             bob < REGISTERED 1 r1
-            carol < ERROR 64 1 {} wamp.error.procedure_already_exists ["com.one is registered already"]
+            carol < ERROR 64 1 {} wamp.error.procedure_already_exists ["com.one is registered already, and not to be shared"]
             or
             alice < ERROR 48 1 {} wamp.error.no_such_procedure ["no callee has registered com.one"]
             alice < RESULT 2 {}
-            bob < ERROR 64 1 {} wamp.error.procedure_already_exists ["com.one is registered already"]
+            bob < ERROR 64 1 {} wamp.error.procedure_already_exists ["com.one is registered already, and not to be shared"]
             carol < REGISTERED 1 r1
             carol < INVOCATION i1 r1 {} [1,2]
             or
@@ -293,11 +293,11 @@ fn two_callees_register_the_same_procedure() {
             alice < RESULT 2 {}
             bob < REGISTERED 1 r1
             bob < INVOCATION i1 r1 {} [1,2]
-            carol < ERROR 64 1 {} wamp.error.procedure_already_exists ["com.one is registered already"]
+            carol < ERROR 64 1 {} wamp.error.procedure_already_exists ["com.one is registered already, and not to be shared"]
             or
             alice < RESULT 1 {}
             alice < RESULT 2 {}
-            bob < ERROR 64 1 {} wamp.error.procedure_already_exists ["com.one is registered already"]
+            bob < ERROR 64 1 {} wamp.error.procedure_already_exists ["com.one is registered already, and not to be shared"]
             carol < REGISTERED 1 r1
             carol < INVOCATION i1 r1 {} [1,1]
             carol < INVOCATION i2 r1 {} [1,2]
@@ -307,7 +307,7 @@ fn two_callees_register_the_same_procedure() {
             bob < REGISTERED 1 r1
             bob < INVOCATION i1 r1 {} [1,1]
             bob < INVOCATION i2 r1 {} [1,2]
-            carol < ERROR 64 1 {} wamp.error.procedure_already_exists ["com.one is registered already"]
+            carol < ERROR 64 1 {} wamp.error.procedure_already_exists ["com.one is registered already, and not to be shared"]
         "#]],
     );
 }

@@ -19,4 +19,5 @@ mod notation;
 mod peer;
 mod race;
 mod rules;
+mod sharing;
 mod shutdown;

@@ -8,6 +8,7 @@ use crosspoint_proto::serializer::Serializer;
 use crosspoint_router::ids::Entropy;
 use crosspoint_router::router::Router;
 use crosspoint_router::session::Session;
+use crosspoint_router::time::Time;
 use crosspoint_router::turn::Turn;
 
 use crate::link::{RaceLink, wire};
@@ -63,6 +64,14 @@ impl Peer {
         self.link.break_off();
         if let Some(mut session) = self.session.take() {
             session.close(turn);
+        }
+    }
+
+    /// Time passes, until so many milliseconds after the beginning.
+    pub(crate) fn wait(&mut self, milliseconds: u64, turn: &mut Turn) {
+        turn.begin(Time::default().after_ms(milliseconds));
+        if let Some(session) = &mut self.session {
+            session.tick(turn);
         }
     }
 

@@ -9,6 +9,7 @@
 //! bob   takes 100        the connection takes so many octets, and then blocks
 //! bob   takes all        it takes everything again
 //! bob   is gone          the connection breaks
+//! bob   waits 100        for so many milliseconds since the beginning, and its deadlines come
 //! ROUTER shuts down
 //! ```
 //!
@@ -223,6 +224,7 @@ fn play(line: &str, router: &Router, peers: &mut BTreeMap<String, Peer>, turn: &
         ("takes", "all") => peer.take(usize::MAX, turn),
         ("takes", octets) => peer.take(octets.parse().unwrap(), turn),
         ("is", "gone") => peer.hang_up(turn),
+        ("waits", milliseconds) => peer.wait(milliseconds.parse().unwrap(), turn),
         _ => peer.send(action, turn),
     }
     turn.flush();

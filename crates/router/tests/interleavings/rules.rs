@@ -23,14 +23,19 @@ pub(crate) fn check(peer: &Peer) {
 fn check_answers(peer: &Peer) {
     for call in peer.sent.iter().filter(|sent| word(sent, 0) == "CALL") {
         let request = word(call, 1);
+        let is_progress = |line: &&String| {
+            word(line, 0) == "RESULT" && word(line, 1) == request && line.contains("\"progress\"")
+        };
         let is_answer = |line: &&String| {
             let is_error = word(line, 0) == "ERROR" && word(line, 1) == "48";
-            (word(line, 0) == "RESULT" && word(line, 1) == request)
-                || (is_error && word(line, 2) == request)
+            let is_result = word(line, 0) == "RESULT" && word(line, 1) == request;
+            (is_result && !is_progress(line)) || (is_error && word(line, 2) == request)
         };
         let answers = peer.heard.iter().filter(is_answer).count();
         let expected = if peer.is_there() { 1..=1 } else { 0..=1 };
         assert!(expected.contains(&answers), "{} of {call}: {:#?}", peer.name, peer.heard);
+        let mut after = peer.heard.iter().skip_while(|line| !is_answer(line));
+        assert!(!after.any(|line| is_progress(&line)), "{} of {call}", peer.name);
     }
 }
 
@@ -42,6 +47,9 @@ fn check_between(peer: &Peer, [begun, end, ended, between]: [&str; 4], place: us
         let kind = word(line, 0);
         if kind == begun {
             ids.insert(word(line, 2));
+        } else if kind == ended && word(line, 1) == "0" {
+            let id = line.split([':', ',', '}']).nth(1).unwrap();
+            ids.retain(|held| held.trim_start_matches('r') != id);
         } else if kind == ended {
             let request = format!("{end} {} ", word(line, 1));
             let asked = peer.sent.iter().find(|sent| sent.starts_with(&request)).unwrap();
@@ -53,15 +61,17 @@ fn check_between(peer: &Peer, [begun, end, ended, between]: [&str; 4], place: us
 }
 
 /// What one peer has sent arrives in its order: arguments begin with the number of the sender and
-/// a number that grows.
+/// a number that grows. Only an event may come again, for another subscription.
 fn check_order(peer: &Peer, kind: &str) {
-    let mut last = BTreeMap::new();
+    let (mut last, mut lines) = (BTreeMap::new(), BTreeSet::new());
     for line in peer.heard.iter().filter(|line| word(line, 0) == kind) {
-        let Some((_, args)) = line.split_once("{} [") else { continue };
+        let Some((_, args)) = line.split_once("} [") else { continue };
         let mut args = args.trim_end_matches(']').split(',');
         let (Some(sender), Some(number)) = (args.next(), args.next()) else { continue };
         let before = last.insert(sender, number);
-        assert!(before.is_none_or(|before| before < number), "{}: {line}", peer.name);
+        let again = kind == "EVENT" && before == Some(number);
+        assert!(again || before.is_none_or(|before| before < number), "{}: {line}", peer.name);
+        assert!(lines.insert(line), "{}: {line} twice", peer.name);
     }
 }
 

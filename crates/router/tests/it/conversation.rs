@@ -123,6 +123,7 @@ impl Conversation {
             ("ROUTER", "shuts", "down") => self.router.shut_down(&mut self.turn),
             ("TIME", "passes", milliseconds) => {
                 self.now = self.now.after_ms(milliseconds.parse().unwrap());
+                self.turn.begin(self.now);
             }
             (_, "knows", features) => self.join_knowing(name, features),
             (_, "joins", serializer) => self.join(name, serializer),

@@ -5,13 +5,18 @@
 
 mod closing;
 mod conversation;
+mod identity;
 mod limits;
 mod link;
+mod meta;
 mod notation;
+mod patterns;
+mod progress;
 mod pubsub;
 mod rpc;
 mod serializers;
 mod sessions;
+mod sharing;
 mod simulation;
 mod stress;
 mod violations;

@@ -313,7 +313,7 @@ fn request_ids_of_a_session_that_does_not_count() {
             bob < INVOCATION i1 r1 {}
             bob < INVOCATION i2 r1 {}
             bob < INVOCATION i3 r1 {}
-            alice < ABORT {"message":"CALL.Request 5 is the ID of a call in flight, which is not progressive"} wamp.error.protocol_violation
+            alice < ABORT {"message":"CALL.Request 5 is the ID of a call that is still in flight, and is not progressive"} wamp.error.protocol_violation
             alice is over
         "#]],
     );

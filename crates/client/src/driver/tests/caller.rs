@@ -1,5 +1,5 @@
 use super::*;
-use crate::request::{OwnedPayload, Release, Request, Ticket};
+use crate::request::{CallRequest, OwnedPayload, Release, Request, Ticket};
 
 #[tokio::test]
 async fn a_call_is_answered() {
@@ -39,7 +39,7 @@ async fn a_dropped_call_is_cancelled() {
 #[tokio::test]
 async fn a_call_is_not_cancelled_where_the_router_does_not_know_how() {
     let (connecting, mut router) = connecting(LengthLimit::MAX).await;
-    router.say(r#"[2,1,{"roles":{"broker":{},"dealer":{}}}]"#).await;
+    router.say(PLAIN_WELCOME).await;
     let session = connecting.await.unwrap().unwrap();
     let call = spawn_call(&session, ());
     router.expect(r#"[48,1,{},"com.add"]"#).await;
@@ -65,13 +65,32 @@ async fn a_call_that_is_dropped_before_leaving_is_cancelled_first() {
     tokio::join!(session.leave(), play_along);
 }
 
+#[tokio::test]
+async fn options_are_sent_with_the_call() {
+    let (session, mut router) = joined().await;
+    let options = CallOptions::new()
+        .timeout(std::time::Duration::from_millis(1500))
+        .disclose_me(true)
+        .rkey("customer 17")
+        .cancel_mode(CancelMode::Skip);
+    let call = tokio::spawn(async move { session.call_with(options, "com.add", ()).await });
+    let options =
+        r#"{"disclose_me":true,"timeout":1500,"runmode":"partition","rkey":"customer 17"}"#;
+    router.expect(&format!(r#"[48,1,{options},"com.add"]"#)).await;
+    // A progressive result that nobody has asked for is no answer.
+    router.say_all(&[r#"[50,1,{"progress":true},[1],{}]"#]).await;
+    call.abort();
+    router.expect(r#"[49,1,{"mode":"skip"}]"#).await;
+}
+
 /// A call, and where its answer comes.
 fn request_call(conversation: &mut Conversation, ticket: u64) -> Answer {
     let (reply, answer) = oneshot::channel();
     let payload = OwnedPayload::none(Serializer::Json);
     let procedure = "com.add".to_owned();
-    let call = Request::Call { ticket: Ticket(ticket), procedure, payload, reply };
-    conversation.on_request(Some(call));
+    let (ticket, options) = (Ticket(ticket), CallOptions::new());
+    let call = CallRequest { ticket, options, procedure, payload, progressive: None, reply };
+    conversation.on_request(Some(Request::Call(call)));
     answer
 }
 

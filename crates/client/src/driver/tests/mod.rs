@@ -2,6 +2,8 @@
 
 mod callee;
 mod caller;
+mod chunks;
+mod progress;
 mod publisher;
 mod session;
 mod subscriber;
@@ -19,14 +21,20 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::conversation::Conversation;
 use super::outbox::Outbox;
-use crate::limits::{CALLS_MAX, EVENTS_WAITING_MAX, INVOCATIONS_MAX};
+use crate::limits::{CALLS_MAX, CHUNKS_WAITING_MAX, EVENTS_WAITING_MAX, INVOCATIONS_MAX};
 use crate::{
-    ApplicationError, Arguments, Client, CloseReason, ConnectError, Invocation, Lagged,
-    RequestError, Serializer, Session, Value,
+    ApplicationError, Arguments, CallOptions, CancelMode, Client, CloseReason, ConnectError,
+    Invocation, InvokePolicy, Lagged, MatchPolicy, ProgressError, RegisterOptions, Registration,
+    RegistrationEnd, RequestError, Serializer, Session, Value,
 };
 
-const WELCOME: &str =
-    r#"[2,2147483648,{"roles":{"broker":{},"dealer":{"features":{"call_canceling":true}}}}]"#;
+const WELCOME: &str = concat!(
+    r#"[2,2147483648,{"roles":{"broker":{},"dealer":{"features":{"#,
+    r#""call_canceling":true,"progressive_call_invocations":true}}}}]"#
+);
+
+/// A router that cannot do anything but what it must.
+const PLAIN_WELCOME: &str = r#"[2,1,{"roles":{"broker":{},"dealer":{}}}]"#;
 
 /// The other side of a connection, which does what the test says.
 struct Router {
@@ -87,9 +95,17 @@ async fn connecting(
     assert_eq!(
         hello.replace(env!("CARGO_PKG_VERSION"), "VERSION"),
         concat!(
-            r#"[1,"realm1",{"roles":{"caller":{"features":{"call_canceling":true}},"#,
-            r#""callee":{"features":{"call_canceling":true}},"publisher":{"features":{}},"#,
-            r#""subscriber":{"features":{}}},"agent":"Crosspoint-client-VERSION"}]"#
+            r#"[1,"realm1",{"roles":{"caller":{"features":{"call_canceling":true,"#,
+            r#""caller_identification":true,"progressive_call_results":true,"#,
+            r#""progressive_call_invocations":true,"sharded_registration":true}},"#,
+            r#""callee":{"features":{"call_canceling":true,"caller_identification":true,"#,
+            r#""progressive_call_results":true,"pattern_based_registration":true,"#,
+            r#""shared_registration":true,"registration_revocation":true,"#,
+            r#""progressive_call_invocations":true,"call_timeout":true,"call_trustlevels":true,"#,
+            r#""sharded_registration":true,"call_reroute":true}},"#,
+            r#""publisher":{"features":{}},"#,
+            r#""subscriber":{"features":{"pattern_based_subscription":true}}},"#,
+            r#""agent":"Crosspoint-client-VERSION"}]"#
         )
     );
     (connecting, router)
@@ -97,6 +113,11 @@ async fn connecting(
 
 async fn joined() -> (Session, Router) {
     joined_within(LengthLimit::MAX).await
+}
+
+/// The lowest limit that our HELLO is within.
+fn narrow() -> LengthLimit {
+    LengthLimit::at_most(1024)
 }
 
 async fn joined_within(limit: LengthLimit) -> (Session, Router) {
@@ -152,7 +173,7 @@ fn spawn_call(
 }
 
 /// Registers a procedure as registration 7, while the router plays along.
-async fn register<H, F>(session: &Session, router: &mut Router, handler: H)
+async fn register<H, F>(session: &Session, router: &mut Router, handler: H) -> Registration
 where
     H: Fn(Invocation) -> F + Send + Sync + 'static,
     F: Future<Output = Result<Arguments, ApplicationError>> + Send + 'static,
@@ -162,7 +183,9 @@ where
         router.say("[65,1,7]").await;
     };
     let (registration, ()) = tokio::join!(session.register("com.add", handler), play_along);
-    assert_eq!(registration.unwrap().id().0, 7);
+    let registration = registration.unwrap();
+    assert_eq!(registration.id().0, 7);
+    registration
 }
 
 /// Subscribes by this request, while the router answers with subscription 7.

@@ -2,8 +2,8 @@ use super::*;
 
 #[tokio::test]
 async fn what_is_too_long_is_refused_and_leaves_no_gap() {
-    let (session, mut router) = joined_within(LengthLimit::MIN).await;
-    let long = "a".repeat(600);
+    let (session, mut router) = joined_within(narrow()).await;
+    let long = "a".repeat(1100);
     let too_long = |error| matches!(error, RequestError::TooLong(_));
     assert!(too_long(session.call("com.add", (long.clone(),)).await.unwrap_err()));
     assert!(too_long(session.publish("com.news", (long.clone(),)).await.unwrap_err()));

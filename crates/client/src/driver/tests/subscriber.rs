@@ -83,3 +83,27 @@ async fn a_dropped_subscription_ends_if_the_one_to_join_it_is_refused() {
     let error = joining.await.unwrap().unwrap_err();
     assert_eq!(error.to_string(), "wamp.error.not_authorized");
 }
+
+#[tokio::test]
+async fn a_pattern_is_a_subscription_of_its_own() {
+    let (session, mut router) = joined().await;
+    let exact = subscribe(&session, &mut router, 1).await;
+    let play_along = async {
+        router.expect(r#"[32,2,{"match":"prefix"},"com.news"]"#).await;
+        router.say("[33,2,8]").await;
+    };
+    let subscribing = session.subscribe_with(MatchPolicy::Prefix, "com.news");
+    let mut pattern = tokio::join!(subscribing, play_along).0.unwrap();
+    let joining = {
+        let session = session.clone();
+        tokio::spawn(async move { session.subscribe_with(MatchPolicy::Prefix, "com.news").await })
+    };
+    router.expect(r#"[32,3,{"match":"prefix"},"com.news"]"#).await;
+    // This one does not wait for that to join it.
+    drop(exact);
+    router.expect("[34,4,7]").await;
+    router.say_all(&["[33,3,8]", r#"[36,8,21,{"topic":"com.news.sport"}]"#, "[36,8,22,{}]"]).await;
+    assert_eq!(pattern.next().await.unwrap().unwrap().topic, "com.news.sport");
+    assert_eq!(pattern.next().await.unwrap().unwrap().topic, "com.news");
+    joining.await.unwrap().unwrap();
+}
