@@ -174,7 +174,9 @@ fn calls_shared(filter: &str, policy: &'static str) {
     let procedure = "com.add".into();
     let register = Message::Register(Register { request: REQUEST, options, procedure });
     let mut callees: Vec<_> = (0..CALLEES).map(|_| bench.join(json)).collect();
-    callees.iter_mut().for_each(|callee| bench.handle(callee, &register));
+    for callee in &mut callees {
+        bench.handle(callee, &register);
+    }
     let call = octets(json, &call("com.add", &small(json).as_payload()));
     let cancel = octets(json, &cancel());
     measure(

@@ -291,6 +291,20 @@ impl Member {
         self.send_after(|| (), message, turn);
     }
 
+    /// As [`Member::send`], and if the peer does not take messages that long, the shorter one.
+    pub(crate) fn send_or_shorter(
+        self: &Arc<Self>,
+        message: &Message<'_>,
+        shorter: &Message<'_>,
+        turn: &mut Turn,
+    ) {
+        self.with(turn, |state, turn| match self.push_answer(state, message, &mut turn.buffers) {
+            Err(Undeliverable::TooLong) => self.push_or_overflow(state, shorter, turn),
+            Err(Undeliverable::Full) => self.overflow(state),
+            Ok(()) | Err(Undeliverable::Gone) => {}
+        });
+    }
+
     /// Does something and sends a message, in one step as others see it.
     pub(crate) fn send_after(
         self: &Arc<Self>,
