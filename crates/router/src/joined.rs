@@ -14,8 +14,9 @@ use crosspoint_proto::message::pubsub::{
 };
 use crosspoint_proto::message::rpc::{Register, Registered, Unregister, Unregistered};
 use crosspoint_proto::message::{Message, RequestKind};
-use crosspoint_proto::uri::{self, InvalidUri, UriRules};
+use crosspoint_proto::uri::{self, InvalidUri, MatchPolicy, UriRules};
 
+use crate::broker::Publication;
 use crate::broker::subscription::{Subscription, Subscriptions};
 use crate::dealer::registration::Registration;
 use crate::dealer::{self, cancel};
@@ -156,12 +157,13 @@ impl Joined {
         turn: &mut Turn,
     ) -> Result<(), Refusal> {
         let Subscribe { request, options, topic } = subscribe;
-        only("match", options.matching.as_deref(), "exact")?;
-        UriRules::Loose.check(topic).map_err(|invalid| Refusal::invalid_uri("topic", invalid))?;
+        let policy = match_policy(options.matching.as_deref())?;
+        let checked = UriRules::Loose.check_pattern(topic, policy);
+        checked.map_err(|invalid| Refusal::invalid_uri("topic", invalid))?;
         check_limit("subscriptions", self.subscriptions.len(), member.limits.subscriptions_max)?;
 
         let _control = self.realm.control.lock();
-        let subscription = self.realm.broker.subscriptions.of_topic(topic);
+        let subscription = self.realm.broker.subscriptions.of_pattern(policy, topic)?;
         let subscribed = Subscribed { request: *request, subscription: subscription.id };
         // SUBSCRIBED is in the outbox before the first event can find the subscriber.
         member.send(&Message::Subscribed(subscribed), turn);
@@ -194,10 +196,15 @@ impl Joined {
             }
             return;
         }
-        let publication = self.publication_ids.draw();
-        self.realm.broker.dispatch(member, publish, publication, turn);
+        let publication = Publication {
+            id: self.publication_ids.draw(),
+            topic: &publish.topic,
+            payload: publish.payload,
+            excluded: publish.options.exclude_me.then_some(member),
+        };
+        self.realm.broker.dispatch(&publication, turn);
         if acknowledge {
-            let published = Published { request: publish.request, publication };
+            let published = Published { request: publish.request, publication: publication.id };
             member.send(&Message::Published(published), turn);
         }
     }
@@ -224,6 +231,15 @@ impl Joined {
         cancel::callee_lost(invocations, turn);
         cancel::caller_lost(calls, turn);
     }
+}
+
+/// What `Options.match` says, if it says something that there is.
+fn match_policy(name: Option<&str>) -> Result<MatchPolicy, Refusal> {
+    let Some(name) = name else { return Ok(MatchPolicy::default()) };
+    MatchPolicy::from_name(name).ok_or_else(|| Refusal {
+        error: error_uri::OPTION_NOT_ALLOWED,
+        text: format!("match '{name}' is not known, only 'exact', 'prefix' and 'wildcard'"),
+    })
 }
 
 /// An option of which one value works so far. Any other is refused rather than passed over: the

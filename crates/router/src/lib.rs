@@ -11,7 +11,6 @@ pub mod ids;
 mod in_flight;
 mod joined;
 pub mod limits;
-#[cfg_attr(not(test), expect(dead_code, reason = "dealer and broker are to use it"))]
 mod matcher;
 pub mod member;
 mod outbox;

@@ -5,6 +5,9 @@ use crosspoint_proto::payload::{Arity, Payload};
 use crosspoint_proto::serializer::{CborWriter, JsonWriter, MsgPackWriter, Serializer, Writer};
 use crosspoint_proto::uri::InvalidUri;
 
+use crate::limits::WILDCARD_SHAPES_MAX;
+use crate::matcher::TooManyShapes;
+
 /// A request is refused: an error URI for programs, and a sentence for people.
 #[derive(Debug)]
 pub(crate) struct Refusal {
@@ -17,6 +20,16 @@ impl Refusal {
     pub(crate) fn invalid_uri(what: &str, invalid: InvalidUri) -> Refusal {
         let text = format!("the {what} is not a valid URI: {invalid}");
         Refusal { error: error_uri::INVALID_URI, text }
+    }
+}
+
+impl From<TooManyShapes> for Refusal {
+    fn from(TooManyShapes: TooManyShapes) -> Refusal {
+        let text = format!(
+            "patterns of so many components have their wildcards in {WILDCARD_SHAPES_MAX} different \
+             sets of places already, which is the limit: put them where another pattern has them"
+        );
+        Refusal { error: error_uri::LIMIT_EXCEEDED, text }
     }
 }
 

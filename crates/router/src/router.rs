@@ -21,6 +21,9 @@ use crate::wire::Wire;
 /// What sessions are told at the router's end.
 pub const SHUTTING_DOWN: &str = "the router is shutting down";
 
+const BROKER_FEATURES: Features =
+    Features::NONE.with(Feature::PublisherExclusion).with(Feature::PatternBasedSubscription);
+
 /// What a router is made with.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -62,7 +65,7 @@ impl Router {
     /// What WELCOME announces: exactly the features that work.
     pub const ROLES: Roles = Roles::NONE
         .with(Role::Dealer, Features::NONE.with(Feature::CallCanceling))
-        .with(Role::Broker, Features::NONE.with(Feature::PublisherExclusion));
+        .with(Role::Broker, BROKER_FEATURES);
 
     /// A router with these realms, and no sessions yet.
     pub fn new(settings: Settings) -> Router {

@@ -1,26 +1,29 @@
 //! Subscriptions, and the table in which publications find them.
 //!
-//! A subscription belongs to a topic and has any number of subscribers, who all know it by the
-//! same ID. Its list of subscribers is locked for reading while an event is dispatched, so whoever
-//! has been taken off it gets no event any more.
+//! A subscription belongs to a topic, or to a pattern of topics, and has any number of subscribers,
+//! who all know it by the same ID. Its list of subscribers is locked for reading while an event is
+//! dispatched, so whoever has been taken off it gets no event any more.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crosspoint_proto::id::{SessionId, SubscriptionId};
-use dashmap::DashMap;
+use crosspoint_proto::uri::MatchPolicy;
 use indexmap::IndexMap;
 
+use crate::matcher::{Matcher, TooManyShapes};
 use crate::member::Member;
 use crate::sync::{RwLock, RwLockReadGuard};
 
 /// The subscribers of one subscription; the order means nothing.
 pub(crate) type Subscribers = IndexMap<SessionId, Arc<Member>, foldhash::quality::RandomState>;
 
-/// A topic that somebody is subscribed to.
+/// What somebody is subscribed to.
 pub(crate) struct Subscription {
     pub(crate) id: SubscriptionId,
-    pub(crate) topic: Arc<str>,
+    pub(crate) policy: MatchPolicy,
+    /// A topic, if the policy is to match exactly.
+    pub(crate) pattern: Arc<str>,
     subscribers: RwLock<Subscribers>,
 }
 
@@ -30,35 +33,46 @@ impl Subscription {
     }
 }
 
-/// The subscriptions of one realm, by topic. Reading takes the lock of one shard for the length of a
-/// look; whoever changes it holds the realm's control lock, too.
+/// The subscriptions of one realm, by pattern. Whoever changes it holds the realm's control lock.
 #[derive(Default)]
 pub(crate) struct Subscriptions {
-    exact: DashMap<Arc<str>, Arc<Subscription>, foldhash::quality::RandomState>,
+    table: Matcher<Arc<Subscription>>,
     last_id: AtomicU64,
 }
 
 impl Subscriptions {
-    /// The subscription that a publication to this topic goes to.
-    pub(crate) fn resolve(&self, topic: &str) -> Option<Arc<Subscription>> {
-        self.exact.get(topic).map(|found| Arc::clone(&found))
+    /// Each subscription that a publication to this topic goes to. No lock of the table is held
+    /// meanwhile.
+    pub(crate) fn for_each(&self, topic: &str, visit: impl FnMut(&Arc<Subscription>)) {
+        self.table.for_each(topic, visit);
     }
 
-    /// The subscription of a topic, made if there is none: nobody is added to it yet.
-    pub(crate) fn of_topic(&self, topic: &str) -> Arc<Subscription> {
-        self.resolve(topic).unwrap_or_else(|| {
-            let subscription = Arc::new(Subscription {
-                id: SubscriptionId(self.last_id.fetch_add(1, Ordering::Relaxed) + 1),
-                topic: topic.into(),
-                subscribers: RwLock::default(),
-            });
-            let topic = Arc::clone(&subscription.topic);
-            self.exact.insert(topic, Arc::clone(&subscription));
-            subscription
-        })
+    /// Would a publication to this topic go to anybody?
+    pub(crate) fn any(&self, topic: &str) -> bool {
+        self.table.best(topic, |_| true).is_some()
     }
 
-    /// From here on the subscriber gets the topic's events.
+    /// The subscription of a pattern, made if there is none: nobody is added to it yet.
+    pub(crate) fn of_pattern(
+        &self,
+        policy: MatchPolicy,
+        pattern: &str,
+    ) -> Result<Arc<Subscription>, TooManyShapes> {
+        if let Some(subscription) = self.table.get(policy, pattern) {
+            return Ok(subscription);
+        }
+        let pattern: Arc<str> = pattern.into();
+        let subscription = Arc::new(Subscription {
+            id: SubscriptionId(self.last_id.fetch_add(1, Ordering::Relaxed) + 1),
+            policy,
+            pattern: Arc::clone(&pattern),
+            subscribers: RwLock::default(),
+        });
+        self.table.insert(policy, pattern, Arc::clone(&subscription))?;
+        Ok(subscription)
+    }
+
+    /// From here on the subscriber gets the subscription's events.
     pub(crate) fn add(subscription: &Subscription, subscriber: &Arc<Member>) {
         subscription.subscribers.write().insert(subscriber.session, Arc::clone(subscriber));
     }
@@ -67,12 +81,14 @@ impl Subscriptions {
     pub(crate) fn remove(&self, subscription: &Subscription, subscriber: &Member) {
         let mut subscribers = subscription.subscribers.write();
         subscribers.swap_remove(&subscriber.session);
-        if subscribers.is_empty() {
-            self.exact.remove(&subscription.topic);
+        let forgotten = subscribers.is_empty();
+        drop(subscribers);
+        if forgotten {
+            self.table.remove(subscription.policy, &subscription.pattern);
         }
     }
 
     pub(crate) fn len(&self) -> usize {
-        self.exact.len()
+        self.table.len()
     }
 }

@@ -16,7 +16,7 @@ fn a_hello_and_the_shutdown() {
             alice < ABORT {"message":"the router is shutting down"} wamp.close.system_shutdown
             bob < GOODBYE {"message":"the router is shutting down"} wamp.close.system_shutdown
             or
-            alice < WELCOME #alice {"roles":{"dealer":{"features":{"call_canceling":true}},"broker":{"features":{"publisher_exclusion":true}}},"realm":"realm1","authid":"anonymous","authrole":"anonymous","authmethod":"anonymous","authprovider":"static","agent":"Crosspoint"}
+            alice < WELCOME #alice {"roles":{"dealer":{"features":{"call_canceling":true}},"broker":{"features":{"publisher_exclusion":true,"pattern_based_subscription":true}}},"realm":"realm1","authid":"anonymous","authrole":"anonymous","authmethod":"anonymous","authprovider":"static","agent":"Crosspoint"}
             alice < GOODBYE {"message":"the router is shutting down"} wamp.close.system_shutdown
             bob < GOODBYE {"message":"the router is shutting down"} wamp.close.system_shutdown
         "#]],

@@ -46,6 +46,31 @@ fn what_a_session_may_hold() {
     "#]].assert_eq(&conversation.transcript());
 }
 
+/// A publication has to look for each set of places that wildcards are in.
+#[test]
+fn what_wildcards_a_realm_may_have() {
+    let pattern = |set: u32, literal: &str| {
+        let component = |place: u32| if set & (1 << place) == 0 { literal } else { "" };
+        (0..8).map(component).collect::<Vec<_>>().join(".")
+    };
+    let subscribe = |name: &str, request: u32, pattern: &str| {
+        format!("{name} SUBSCRIBE {request} {{\"match\":\"wildcard\"}} {pattern}\n")
+    };
+    let every: String = (0..128).map(|set| subscribe("bob", set + 1, &pattern(set, "a"))).collect();
+    let mut conversation = Conversation::default();
+    conversation.play(&every);
+    conversation.play(&subscribe("alice", 1, &pattern(128, "a")));
+    conversation.play(&subscribe("alice", 2, &pattern(127, "b")));
+    conversation.play("bob is gone");
+    conversation.play(&subscribe("alice", 3, &pattern(128, "a")));
+    let transcript = conversation.transcript();
+    let of_alice: Vec<_> = transcript.lines().filter(|line| line.starts_with("alice")).collect();
+    expect![[r#"
+        alice < ERROR 32 1 {} crosspoint.error.limit_exceeded ["patterns of so many components have their wildcards in 128 different sets of places already, which is the limit: put them where another pattern has them"]
+        alice < SUBSCRIBED 2 s130
+        alice < SUBSCRIBED 3 s131"#]].assert_eq(&of_alice.join("\n"));
+}
+
 #[test]
 fn what_may_wait_for_a_callee() {
     let limits = Limits { invocations_in_flight_max: 1, ..Limits::default() };

@@ -148,14 +148,14 @@ fn options_that_do_not_work_are_refused_rather_than_ignored() {
         bob   REGISTER 2 {"invoke":"roundrobin"} com.add
         bob   REGISTER 3 {"match":"exact","invoke":"single","_custom":[1]} com.add
         bob   REGISTER 4 {"match":null} com.sub
-        bob   SUBSCRIBE 5 {"match":"wildcard"} com..topic
+        bob   SUBSCRIBE 5 {"match":"regex"} com.topic
         "#,
         expect![[r#"
             bob < ERROR 64 1 {} wamp.error.option_not_allowed ["match 'prefix' is not supported, only 'exact'"]
             bob < ERROR 64 2 {} wamp.error.option_not_allowed ["invoke 'roundrobin' is not supported, only 'single'"]
             bob < REGISTERED 3 r1
             bob < REGISTERED 4 r2
-            bob < ERROR 32 5 {} wamp.error.option_not_allowed ["match 'wildcard' is not supported, only 'exact'"]
+            bob < ERROR 32 5 {} wamp.error.option_not_allowed ["match 'regex' is not known, only 'exact', 'prefix' and 'wildcard'"]
         "#]],
     );
 }
@@ -228,7 +228,7 @@ fn a_caller_that_leaves_interrupts_only_callees_that_know_it() {
         carol ERROR 68 i1 {} com.error.late
         "#,
         expect![[r#"
-            bob < WELCOME #bob {"roles":{"dealer":{"features":{"call_canceling":true}},"broker":{"features":{"publisher_exclusion":true}}},"realm":"realm1","authid":"anonymous","authrole":"anonymous","authmethod":"anonymous","authprovider":"static","agent":"Crosspoint"}
+            bob < WELCOME #bob {"roles":{"dealer":{"features":{"call_canceling":true}},"broker":{"features":{"publisher_exclusion":true,"pattern_based_subscription":true}}},"realm":"realm1","authid":"anonymous","authrole":"anonymous","authmethod":"anonymous","authprovider":"static","agent":"Crosspoint"}
             bob < REGISTERED 1 r1
             carol < REGISTERED 1 r2
             bob < INVOCATION i1 r1 {}
@@ -262,7 +262,7 @@ fn cancelling_in_each_mode() {
         alice CANCEL 99 {}
         "#,
         expect![[r#"
-            bob < WELCOME #bob {"roles":{"dealer":{"features":{"call_canceling":true}},"broker":{"features":{"publisher_exclusion":true}}},"realm":"realm1","authid":"anonymous","authrole":"anonymous","authmethod":"anonymous","authprovider":"static","agent":"Crosspoint"}
+            bob < WELCOME #bob {"roles":{"dealer":{"features":{"call_canceling":true}},"broker":{"features":{"publisher_exclusion":true,"pattern_based_subscription":true}}},"realm":"realm1","authid":"anonymous","authrole":"anonymous","authmethod":"anonymous","authprovider":"static","agent":"Crosspoint"}
             bob < REGISTERED 1 r1
             bob < INVOCATION i1 r1 {}
             alice < ERROR 48 1 {} wamp.error.canceled ["the caller canceled the call"]
@@ -301,7 +301,7 @@ fn cancelling_by_who_forgets_the_call() {
         "#,
         expect![[r#"
             bob < REGISTERED 1 r1
-            js < WELCOME #js {"roles":{"dealer":{"features":{"call_canceling":true}},"broker":{"features":{"publisher_exclusion":true}}},"realm":"realm1","authid":"anonymous","authrole":"anonymous","authmethod":"anonymous","authprovider":"static","agent":"Crosspoint"}
+            js < WELCOME #js {"roles":{"dealer":{"features":{"call_canceling":true}},"broker":{"features":{"publisher_exclusion":true,"pattern_based_subscription":true}}},"realm":"realm1","authid":"anonymous","authrole":"anonymous","authmethod":"anonymous","authprovider":"static","agent":"Crosspoint"}
             bob < INVOCATION i1 r1 {}
             bob < INVOCATION i2 r1 {}
             bob < INVOCATION i3 r1 {}
@@ -366,7 +366,7 @@ fn realms_are_apart() {
         "#,
         expect![[r#"
             bob < REGISTERED 1 r1
-            alice < WELCOME #alice {"roles":{"dealer":{"features":{"call_canceling":true}},"broker":{"features":{"publisher_exclusion":true}}},"realm":"realm2","authid":"anonymous","authrole":"anonymous","authmethod":"anonymous","authprovider":"static","agent":"Crosspoint"}
+            alice < WELCOME #alice {"roles":{"dealer":{"features":{"call_canceling":true}},"broker":{"features":{"publisher_exclusion":true,"pattern_based_subscription":true}}},"realm":"realm2","authid":"anonymous","authrole":"anonymous","authmethod":"anonymous","authprovider":"static","agent":"Crosspoint"}
             alice < ERROR 48 1 {} wamp.error.no_such_procedure ["no callee has registered com.add"]
         "#]],
     );

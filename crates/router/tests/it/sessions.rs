@@ -11,7 +11,7 @@ fn welcome_says_who_and_what() {
         alice HELLO realm1 {"roles":{"caller":{}},"authid":"alice","agent":"test"}
         "#,
         expect![[r#"
-            alice < WELCOME #alice {"roles":{"dealer":{"features":{"call_canceling":true}},"broker":{"features":{"publisher_exclusion":true}}},"realm":"realm1","authid":"anonymous","authrole":"anonymous","authmethod":"anonymous","authprovider":"static","agent":"Crosspoint"}
+            alice < WELCOME #alice {"roles":{"dealer":{"features":{"call_canceling":true}},"broker":{"features":{"publisher_exclusion":true,"pattern_based_subscription":true}}},"realm":"realm1","authid":"anonymous","authrole":"anonymous","authmethod":"anonymous","authprovider":"static","agent":"Crosspoint"}
         "#]],
     );
 }
@@ -27,11 +27,11 @@ fn hello_may_be_sparse() {
         erin  HELLO realm1 {"authmethods":["ticket","anonymous"]}
         "#,
         expect![[r#"
-            alice < WELCOME #alice {"roles":{"dealer":{"features":{"call_canceling":true}},"broker":{"features":{"publisher_exclusion":true}}},"realm":"realm1","authid":"anonymous","authrole":"anonymous","authmethod":"anonymous","authprovider":"static","agent":"Crosspoint"}
-            bob < WELCOME #bob {"roles":{"dealer":{"features":{"call_canceling":true}},"broker":{"features":{"publisher_exclusion":true}}},"realm":"realm1","authid":"anonymous","authrole":"anonymous","authmethod":"anonymous","authprovider":"static","agent":"Crosspoint"}
-            carol < WELCOME #carol {"roles":{"dealer":{"features":{"call_canceling":true}},"broker":{"features":{"publisher_exclusion":true}}},"realm":"realm1","authid":"anonymous","authrole":"anonymous","authmethod":"anonymous","authprovider":"static","agent":"Crosspoint"}
-            dave < WELCOME #dave {"roles":{"dealer":{"features":{"call_canceling":true}},"broker":{"features":{"publisher_exclusion":true}}},"realm":"realm1","authid":"anonymous","authrole":"anonymous","authmethod":"anonymous","authprovider":"static","agent":"Crosspoint"}
-            erin < WELCOME #erin {"roles":{"dealer":{"features":{"call_canceling":true}},"broker":{"features":{"publisher_exclusion":true}}},"realm":"realm1","authid":"anonymous","authrole":"anonymous","authmethod":"anonymous","authprovider":"static","agent":"Crosspoint"}
+            alice < WELCOME #alice {"roles":{"dealer":{"features":{"call_canceling":true}},"broker":{"features":{"publisher_exclusion":true,"pattern_based_subscription":true}}},"realm":"realm1","authid":"anonymous","authrole":"anonymous","authmethod":"anonymous","authprovider":"static","agent":"Crosspoint"}
+            bob < WELCOME #bob {"roles":{"dealer":{"features":{"call_canceling":true}},"broker":{"features":{"publisher_exclusion":true,"pattern_based_subscription":true}}},"realm":"realm1","authid":"anonymous","authrole":"anonymous","authmethod":"anonymous","authprovider":"static","agent":"Crosspoint"}
+            carol < WELCOME #carol {"roles":{"dealer":{"features":{"call_canceling":true}},"broker":{"features":{"publisher_exclusion":true,"pattern_based_subscription":true}}},"realm":"realm1","authid":"anonymous","authrole":"anonymous","authmethod":"anonymous","authprovider":"static","agent":"Crosspoint"}
+            dave < WELCOME #dave {"roles":{"dealer":{"features":{"call_canceling":true}},"broker":{"features":{"publisher_exclusion":true,"pattern_based_subscription":true}}},"realm":"realm1","authid":"anonymous","authrole":"anonymous","authmethod":"anonymous","authprovider":"static","agent":"Crosspoint"}
+            erin < WELCOME #erin {"roles":{"dealer":{"features":{"call_canceling":true}},"broker":{"features":{"publisher_exclusion":true,"pattern_based_subscription":true}}},"realm":"realm1","authid":"anonymous","authrole":"anonymous","authmethod":"anonymous","authprovider":"static","agent":"Crosspoint"}
         "#]],
     );
 }
