@@ -133,6 +133,119 @@ fn a_publish_and_the_last_subscriber_of_a_topic_that_changes() {
     );
 }
 
+/// The table of patterns changes while a publication looks for what it matches.
+#[test]
+fn a_publish_to_two_subscriptions_and_an_unsubscribe_from_one() {
+    check(
+        r#"
+        alice joins
+        bob   SUBSCRIBE 1 {} com.news
+        bob   SUBSCRIBE 2 {"match":"prefix"} com
+        "#,
+        &[
+            "alice PUBLISH 1 {} com.news [1,1]
+             alice PUBLISH 2 {} com.news [1,2]",
+            "bob   UNSUBSCRIBE 3 s2",
+        ],
+        expect![[r#"
+            bob < EVENT s1 p1 {} [1,1]
+            bob < EVENT s1 p2 {} [1,2]
+            bob < UNSUBSCRIBED 3
+            or
+            bob < EVENT s1 p1 {} [1,1]
+            bob < EVENT s2 p1 {"topic":"com.news"} [1,1]
+            bob < EVENT s1 p2 {} [1,2]
+            bob < EVENT s2 p2 {"topic":"com.news"} [1,2]
+            bob < UNSUBSCRIBED 3
+            or
+            bob < EVENT s1 p1 {} [1,1]
+            bob < EVENT s2 p1 {"topic":"com.news"} [1,1]
+            bob < EVENT s1 p2 {} [1,2]
+            bob < UNSUBSCRIBED 3
+            or
+            bob < EVENT s1 p1 {} [1,1]
+            bob < EVENT s2 p1 {"topic":"com.news"} [1,1]
+            bob < UNSUBSCRIBED 3
+            bob < EVENT s1 p2 {} [1,2]
+            or
+            bob < EVENT s1 p1 {} [1,1]
+            bob < UNSUBSCRIBED 3
+            bob < EVENT s1 p2 {} [1,2]
+            or
+            bob < UNSUBSCRIBED 3
+            bob < EVENT s1 p1 {} [1,1]
+            bob < EVENT s1 p2 {} [1,2]
+        "#]],
+    );
+}
+
+#[test]
+fn a_publish_and_a_subscribe_to_patterns() {
+    check(
+        "
+        alice joins
+        bob   joins
+        ",
+        &[
+            "alice PUBLISH 1 {} com.news [1,1]
+             alice PUBLISH 2 {} com.news [1,2]",
+            r#"bob   SUBSCRIBE 1 {"match":"wildcard"} com.
+               bob   SUBSCRIBE 2 {"match":"prefix"} com"#,
+        ],
+        expect![[r#"
+            bob < SUBSCRIBED 1 s1
+            bob < EVENT s1 p1 {"topic":"com.news"} [1,1]
+            bob < EVENT s1 p2 {"topic":"com.news"} [1,2]
+            bob < SUBSCRIBED 2 s2
+            or
+            bob < SUBSCRIBED 1 s1
+            bob < EVENT s1 p1 {"topic":"com.news"} [1,1]
+            bob < SUBSCRIBED 2 s2
+            bob < EVENT s1 p2 {"topic":"com.news"} [1,2]
+            or
+            bob < SUBSCRIBED 1 s1
+            bob < EVENT s1 p1 {"topic":"com.news"} [1,1]
+            bob < SUBSCRIBED 2 s2
+            bob < EVENT s2 p2 {"topic":"com.news"} [1,2]
+            bob < EVENT s1 p2 {"topic":"com.news"} [1,2]
+            or
+            bob < SUBSCRIBED 1 s1
+            bob < EVENT s1 p1 {"topic":"com.news"} [1,2]
+            bob < SUBSCRIBED 2 s2
+            or
+            bob < SUBSCRIBED 1 s1
+            bob < SUBSCRIBED 2 s2
+            or
+            bob < SUBSCRIBED 1 s1
+            bob < SUBSCRIBED 2 s2
+            bob < EVENT s1 p1 {"topic":"com.news"} [1,1]
+            bob < EVENT s1 p2 {"topic":"com.news"} [1,2]
+            or
+            bob < SUBSCRIBED 1 s1
+            bob < SUBSCRIBED 2 s2
+            bob < EVENT s1 p1 {"topic":"com.news"} [1,1]
+            bob < EVENT s2 p2 {"topic":"com.news"} [1,2]
+            bob < EVENT s1 p2 {"topic":"com.news"} [1,2]
+            or
+            bob < SUBSCRIBED 1 s1
+            bob < SUBSCRIBED 2 s2
+            bob < EVENT s1 p1 {"topic":"com.news"} [1,2]
+            or
+            bob < SUBSCRIBED 1 s1
+            bob < SUBSCRIBED 2 s2
+            bob < EVENT s2 p1 {"topic":"com.news"} [1,1]
+            bob < EVENT s1 p1 {"topic":"com.news"} [1,1]
+            bob < EVENT s2 p2 {"topic":"com.news"} [1,2]
+            bob < EVENT s1 p2 {"topic":"com.news"} [1,2]
+            or
+            bob < SUBSCRIBED 1 s1
+            bob < SUBSCRIBED 2 s2
+            bob < EVENT s2 p1 {"topic":"com.news"} [1,2]
+            bob < EVENT s1 p1 {"topic":"com.news"} [1,2]
+        "#]],
+    );
+}
+
 #[test]
 fn a_publish_and_a_subscriber_whose_connection_breaks() {
     check(
