@@ -14,10 +14,10 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
 use crosspoint_proto::id::{RegistrationId, SessionId};
+use crosspoint_proto::invoke::InvokePolicy;
 use crosspoint_proto::uri::MatchPolicy;
 
 use super::call::Call;
-use super::policy::InvokePolicy;
 use super::shard;
 use crate::ids::SplitMix64;
 use crate::member::Member;
