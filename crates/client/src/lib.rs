@@ -51,8 +51,10 @@ mod time_limit;
 pub use crosspoint_proto::error_uri;
 pub use crosspoint_proto::feature::Feature;
 pub use crosspoint_proto::id::{PublicationId, RegistrationId, SessionId, SubscriptionId};
+pub use crosspoint_proto::invoke::InvokePolicy;
 pub use crosspoint_proto::message::rpc::CancelMode;
 pub use crosspoint_proto::serializer::Serializer;
+pub use crosspoint_proto::uri::MatchPolicy;
 pub use crosspoint_proto::value::{Dict, Value};
 pub use crosspoint_transport::dial::{DialError, InvalidUrl};
 
@@ -62,9 +64,7 @@ pub use crate::client::Client;
 pub use crate::error::{ApplicationError, CloseReason, ConnectError, HANDLER_FAILED, RequestError};
 pub use crate::events::Lagged;
 pub use crate::invocation::{Caller, Invocation, ProgressError};
-pub use crate::options::{
-    CallOptions, InvokePolicy, MatchPolicy, RegisterOptions, SubscribeOptions,
-};
+pub use crate::options::{CallOptions, RegisterOptions, SubscribeOptions};
 pub use crate::registration::{Registration, RegistrationEnd};
 pub use crate::session::Session;
 pub use crate::subscription::Subscription;

@@ -1,86 +1,14 @@
 //! The options of requests, as an application says them. Each starts from what a request without
 //! options does.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
+use crosspoint_proto::invoke::InvokePolicy;
 use crosspoint_proto::limits::ID_MAX;
 use crosspoint_proto::message::pubsub;
 use crosspoint_proto::message::rpc::{self, CancelMode};
-
-/// How the URI of a registration or subscription matches those that are called or published to.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum MatchPolicy {
-    /// Only itself.
-    #[default]
-    Exact,
-    /// Whatever begins with it: `com.example` matches `com.example.add`.
-    Prefix,
-    /// An empty component stands for any: `com.example..add` matches `com.example.sums.add`.
-    Wildcard,
-}
-
-impl MatchPolicy {
-    /// All of them.
-    pub const ALL: [MatchPolicy; 3] =
-        [MatchPolicy::Exact, MatchPolicy::Prefix, MatchPolicy::Wildcard];
-
-    /// The name in `Options.match`.
-    pub const fn name(self) -> &'static str {
-        match self {
-            MatchPolicy::Exact => "exact",
-            MatchPolicy::Prefix => "prefix",
-            MatchPolicy::Wildcard => "wildcard",
-        }
-    }
-
-    /// The name, where it has to be said.
-    fn option(self) -> Option<&'static str> {
-        (self != MatchPolicy::default()).then(|| self.name())
-    }
-}
-
-/// Which callee is invoked, of several that have registered the same procedure. All of them have to
-/// say the same.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum InvokePolicy {
-    /// The only one: nobody else can register the procedure.
-    #[default]
-    Single,
-    /// One after the other.
-    RoundRobin,
-    /// Any.
-    Random,
-    /// Who registered first.
-    First,
-    /// Who registered last.
-    Last,
-    /// Who has the fewest calls to answer. Not of WAMP: Crosspoint's own.
-    LeastPending,
-}
-
-impl InvokePolicy {
-    /// All of them.
-    pub const ALL: [InvokePolicy; 6] = [
-        InvokePolicy::Single,
-        InvokePolicy::RoundRobin,
-        InvokePolicy::Random,
-        InvokePolicy::First,
-        InvokePolicy::Last,
-        InvokePolicy::LeastPending,
-    ];
-
-    /// The name in `REGISTER.Options.invoke`.
-    pub const fn name(self) -> &'static str {
-        match self {
-            InvokePolicy::Single => "single",
-            InvokePolicy::RoundRobin => "roundrobin",
-            InvokePolicy::Random => "random",
-            InvokePolicy::First => "first",
-            InvokePolicy::Last => "last",
-            InvokePolicy::LeastPending => "x_least_pending",
-        }
-    }
-}
+use crosspoint_proto::uri::MatchPolicy;
 
 /// How a procedure is registered, with [`Session::register_with`](crate::Session::register_with).
 ///
@@ -149,7 +77,7 @@ impl RegisterOptions {
     pub(crate) fn to_message(&self) -> rpc::RegisterOptions<'static> {
         let invoke = self.invoke;
         rpc::RegisterOptions {
-            matching: self.matching.option().map(Into::into),
+            matching: said(self.matching),
             invoke: (invoke != InvokePolicy::default()).then(|| invoke.name().into()),
             disclose_caller: self.disclose_caller,
             forward_timeout: self.forward_timeout,
@@ -247,7 +175,7 @@ impl SubscribeOptions {
     }
 
     pub(crate) fn to_message(self) -> pubsub::SubscribeOptions<'static> {
-        pubsub::SubscribeOptions { matching: self.matching.option().map(Into::into) }
+        pubsub::SubscribeOptions { matching: said(self.matching) }
     }
 }
 
@@ -255,6 +183,11 @@ impl From<MatchPolicy> for SubscribeOptions {
     fn from(policy: MatchPolicy) -> SubscribeOptions {
         SubscribeOptions::new().matching(policy)
     }
+}
+
+/// A match policy, where it has to be said.
+fn said(matching: MatchPolicy) -> Option<Cow<'static, str>> {
+    (matching != MatchPolicy::default()).then(|| matching.name().into())
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ pub mod error_uri;
 pub mod feature;
 pub mod framing;
 pub mod id;
+pub mod invoke;
 pub mod limits;
 pub mod message;
 pub mod payload;

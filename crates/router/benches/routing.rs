@@ -118,6 +118,10 @@ fn events(filter: &str, subscribers: usize) {
 
 /// REGISTER and UNREGISTER of one more procedure.
 fn registering(filter: &str, registrations: u64) {
+    let name = format!("register and unregister among {registrations}");
+    if !name.contains(filter) {
+        return;
+    }
     let json = Serializer::Json;
     let (mut bench, mut bob) = Bench::with_registrations(registrations);
     let mut last = registrations;
@@ -131,7 +135,6 @@ fn registering(filter: &str, registrations: u64) {
         };
         (first..=last).map(unregister).collect()
     };
-    let name = format!("register and unregister among {registrations}");
     measure(filter, &name, 100, prepare, |unregisters| {
         for unregister in unregisters {
             bench.handle_octets(&mut bob, &register);
@@ -142,6 +145,10 @@ fn registering(filter: &str, registrations: u64) {
 
 /// Calls of procedures all over the table.
 fn calls_among(filter: &str, registrations: u64) {
+    let name = format!("call and back among {registrations} registrations");
+    if !name.contains(filter) {
+        return;
+    }
     let json = Serializer::Json;
     let (mut bench, mut bob) = Bench::with_registrations(registrations);
     let mut alice = bench.join(json);
@@ -155,7 +162,6 @@ fn calls_among(filter: &str, registrations: u64) {
         let calls: Vec<_> = calls.collect();
         calls.into_iter().zip(yields(json, &mut invocations, batch)).collect::<Vec<_>>()
     };
-    let name = format!("call and back among {registrations} registrations");
     measure(filter, &name, 100, prepare, |calls| {
         for (call, answer) in calls {
             bench.handle_octets(&mut alice, call);
@@ -174,7 +180,9 @@ fn calls_shared(filter: &str, policy: &'static str) {
     let procedure = "com.add".into();
     let register = Message::Register(Register { request: REQUEST, options, procedure });
     let mut callees: Vec<_> = (0..CALLEES).map(|_| bench.join(json)).collect();
-    callees.iter_mut().for_each(|callee| bench.handle(callee, &register));
+    for callee in &mut callees {
+        bench.handle(callee, &register);
+    }
     let call = octets(json, &call("com.add", &small(json).as_payload()));
     let cancel = octets(json, &cancel());
     measure(

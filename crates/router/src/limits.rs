@@ -40,7 +40,7 @@ impl Default for Limits {
             calls_in_flight_max: 1 << 16,
             invocations_in_flight_max: 1 << 18,
             kept_octets_max: 16 << 20,
-            calls_waiting_max: 1 << 16,
+            calls_waiting_max: 1 << 12,
             registrations_max: 1 << 20,
             subscriptions_max: 1 << 20,
         }
@@ -56,6 +56,10 @@ pub(crate) const SPARE_BUFFER_OCTETS_MAX: usize = 64 << 10;
 /// Registrations that a session which leaves gives up before others get at the realm's control lock:
 /// enough that the lock costs nothing, few enough that nobody notices.
 pub(crate) const REGISTRATIONS_GIVEN_UP_AT_ONCE: usize = 256;
+
+/// Callees of one registration that may be found unable to take a call, one after the other, before its
+/// caller is told: nobody shares a procedure among more who cannot.
+pub(crate) const CALLEES_PASSED_OVER_MAX: usize = 64;
 
 /// How often a thread writes what others have added to an outbox while it wrote: then the session's
 /// own task goes on with it, so that a popular session does not keep a thread from its own.

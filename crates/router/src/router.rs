@@ -73,6 +73,11 @@ impl Router {
                 .with(Feature::PatternBasedSubscription),
         );
 
+    /// What it announces to clients that take no message in which [`Router::ROLES`] fit: the least
+    /// RawSocket limit is 512 octets.
+    pub(crate) const BARE_ROLES: Roles =
+        Roles::NONE.with(Role::Dealer, Features::NONE).with(Role::Broker, Features::NONE);
+
     /// A router with these realms, and no sessions yet.
     pub fn new(settings: Settings) -> Router {
         let realms = settings

@@ -223,24 +223,27 @@ impl Session {
             state.forgets_canceled_calls = quirks::forgets_canceled_calls(&hello.details);
         });
         self.member.identify(Identity { authid: ANONYMOUS.into(), authrole: ANONYMOUS.into() });
-        let welcome = Welcome {
-            session: self.member.session,
-            details: Box::new(WelcomeDetails {
-                realm: realm.settings.name.as_str().into(),
-                authid: ANONYMOUS.into(),
-                authrole: ANONYMOUS.into(),
-                authmethod: ANONYMOUS.into(),
-                authprovider: "static".into(),
-                agent: self.router.settings.agent.as_str().into(),
-                roles: Router::ROLES,
-            }),
+        let details = WelcomeDetails {
+            realm: realm.settings.name.as_str().into(),
+            authid: ANONYMOUS.into(),
+            authrole: ANONYMOUS.into(),
+            authmethod: ANONYMOUS.into(),
+            authprovider: "static".into(),
+            agent: self.router.settings.agent.as_str().into(),
+            roles: Router::ROLES,
         };
+        let without_features = WelcomeDetails { roles: Router::BARE_ROLES, ..details.clone() };
+        let welcome = |details| {
+            let details = Box::new(details);
+            Message::Welcome(Welcome { session: self.member.session, details })
+        };
+        let (welcome, shorter) = (welcome(details), welcome(without_features));
         let mut control = realm.control.lock();
         // Under the lock: a session is either refused here, or found by the shutdown.
         if self.router.is_closing() {
             return Err((error_uri::SYSTEM_SHUTDOWN, SHUTTING_DOWN.into()));
         }
-        self.member.send(&Message::Welcome(welcome), turn);
+        self.member.send_or_shorter(&welcome, &shorter, turn);
         control.join(&self.member);
         drop(control);
         let requests = Requests::new(self.router.settings.uncounted_requests);

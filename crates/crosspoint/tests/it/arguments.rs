@@ -222,6 +222,18 @@ fn help_lists_the_commands() {
                       [env: CROSSPOINT_REALM=]
                       [default: realm1]
 
+                  --strict-uris
+                      Hold procedures and topics to lower-case letters, digits and '_' between their dots
+
+                  --disclose-caller <WHEN>
+                      Whether callees get to know who calls: when caller or callee asks for it, always, or never
+
+                      [default: asked]
+                      [possible values: asked, always, never]
+
+                  --trust-level <[ROLE@]PREFIX=LEVEL>
+                      How far calls of procedures that begin with PREFIX are trusted (by sessions in ROLE, where that is given); may be given several times, and the first that fits a call counts
+
                   --open-to-network
                       Listen beyond this machine, although anybody who connects may do anything
 

@@ -26,7 +26,7 @@ fn somebody_has_registered_the_procedure() {
     router.check(
         &["register", "com.example.hello", "--", "echo"],
         &expect![[r#"
-            stderr: error: wamp.error.procedure_already_exists: com.example.hello is registered already
+            stderr: error: wamp.error.procedure_already_exists: com.example.hello is registered already, and not to be shared
             stderr: hint: another session has registered it; end that one, or choose another URI
             exit status: 1
         "#]],

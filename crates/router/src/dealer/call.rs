@@ -14,9 +14,10 @@
 //! these may come from any thread at the same moment. [`Call::finish`] is the one step that they race
 //! on: exactly one of them wins, and the winner answers the caller and gives the callee's place back.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crosspoint_proto::id::{InvocationId, RequestId};
+use crosspoint_proto::id::{InvocationId, RequestId, SessionId};
 use crosspoint_proto::message::rpc;
 
 use super::input::{Input, Kept};
@@ -156,28 +157,30 @@ impl Call {
         Ok(())
     }
 
-    /// Keeps what the caller has sent, for callees to come.
-    pub(crate) fn keep(&self, message: &rpc::Call<'_>) {
+    /// Keeps what the caller has sent, for callees to come. False if there is no room for it.
+    pub(crate) fn keep(&self, message: &rpc::Call<'_>) -> bool {
         let mut state = self.state.lock();
         let input = state.input.get_or_insert_with(|| Box::new(Input::new(message)));
         if input.kept.is_none() {
             input.kept = Kept::new(&self.caller, message);
         }
+        input.kept.is_some()
     }
 
     /// Somebody could not take the call.
     pub(crate) fn note_tried(&self, endpoint: &Endpoint) {
         if let Some(input) = &mut self.state.lock().input {
-            input.tried.push(endpoint.callee.session);
+            input.tried.insert(endpoint.callee.session);
         }
     }
 
     /// What the call wants of a registration, by what is kept of it.
     pub(crate) fn with_wish<T>(&self, look: impl FnOnce(Wish<'_>) -> T) -> T {
+        const NOBODY: BTreeSet<SessionId> = BTreeSet::new();
         let state = self.state.lock();
         let input = state.input.as_deref();
         look(Wish {
-            tried: input.map_or(&[], |input| &input.tried),
+            tried: input.map_or(&NOBODY, |input| &input.tried),
             rkey: input.and_then(|input| input.rkey.as_deref()),
         })
     }
@@ -238,7 +241,7 @@ impl Call {
         let kept = state.input.as_deref_mut().filter(|input| input.kept.is_some());
         match kept {
             Some(input) if !pending.progressed && !pending.interrupted => {
-                input.tried.push(pending.endpoint.callee.session);
+                input.tried.insert(pending.endpoint.callee.session);
                 state.stage = Stage::Routing;
                 Some(Unavailable::Again(pending))
             }

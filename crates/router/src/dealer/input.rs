@@ -3,6 +3,7 @@
 //!
 //! See "Progressive Call Invocations" and "Call Re-Routing" in the specification's Advanced Profile.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crosspoint_proto::id::SessionId;
@@ -18,7 +19,7 @@ pub(crate) struct Input {
     pub(crate) rkey: Option<Box<str>>,
     pub(crate) passthru: Option<Box<Passthru<'static>>>,
     /// Callees that have had the call, or could not take it.
-    pub(crate) tried: Vec<SessionId>,
+    pub(crate) tried: BTreeSet<SessionId>,
     /// More is to come.
     pub(crate) open: bool,
     /// All that has come, as long as another callee may need it.
@@ -49,7 +50,7 @@ impl Input {
             procedure: message.procedure.as_ref().into(),
             rkey: options.rkey.as_deref().filter(|_| options.runmode.is_some()).map(Into::into),
             passthru: passthru.map(|passthru| Box::new(passthru.into_static())),
-            tried: Vec::new(),
+            tried: BTreeSet::new(),
             open: options.progress,
             kept: None,
         }

@@ -1,7 +1,7 @@
 //! The dealer: routes calls from callers to callees, and results back.
 //!
 //! - [`registrations`]: the table of what callees have registered, and what changes it
-//! - [`registration`]: one of them, and which of its callees gets a call: [`policy`], [`shard`]
+//! - [`registration`]: one of them, and which of its callees gets a call: [`shard`]
 //! - [`call`]: the record of one call in flight, and its [`input`] where that outlives the CALL
 //! - [`route`]: from a call to a callee, by [`invoke`]
 //! - [`progress`]: calls and results that come in pieces
@@ -20,7 +20,6 @@ pub(crate) mod call;
 pub(crate) mod cancel;
 mod input;
 mod invoke;
-pub(crate) mod policy;
 mod progress;
 pub(crate) mod registration;
 pub(crate) mod registrations;

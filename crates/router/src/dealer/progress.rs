@@ -103,11 +103,10 @@ pub(super) fn on_continuation(
             }
         };
         match delivered {
-            Ok(true) | Err(NotInvoked::Over) => return Ok(()),
+            // What a callee that is leaving has in flight is answered when it has left.
+            Ok(true) | Err(NotInvoked::Over | NotInvoked::Gone) => return Ok(()),
             // It has moved on: look again where it is.
             Ok(false) | Err(NotInvoked::Stale) => {}
-            // What it has in flight is answered when it has left.
-            Err(NotInvoked::Gone) => return Ok(()),
             Err(NotInvoked::Refused(refusal)) => {
                 give_up(call, &refusal, turn);
                 return Ok(());

@@ -8,16 +8,16 @@
 //! See "Registering and Unregistering" in the specification's Basic Profile, "Shared Registration"
 //! and "Sharded Registration" in its Advanced Profile.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
 use crosspoint_proto::id::{RegistrationId, SessionId};
+use crosspoint_proto::invoke::InvokePolicy;
 use crosspoint_proto::uri::MatchPolicy;
 
 use super::call::Call;
-use super::policy::InvokePolicy;
 use super::shard;
 use crate::ids::SplitMix64;
 use crate::member::Member;
@@ -78,7 +78,7 @@ pub(crate) struct EndpointOptions {
 #[derive(Clone, Copy)]
 pub(crate) struct Wish<'w> {
     /// Callees that have had the call, or could not take it.
-    pub(crate) tried: &'w [SessionId],
+    pub(crate) tried: &'w BTreeSet<SessionId>,
     /// The key of a partitioned call.
     pub(crate) rkey: Option<&'w str>,
 }
@@ -188,9 +188,10 @@ impl Registration {
         self.state.lock().endpoints.iter().any(|endpoint| endpoint.options.queue_max > 0)
     }
 
-    /// The next call that waits and can be placed, with the endpoint where a place is taken for it.
-    /// Of calls that want the same, the one that has waited longest.
-    pub(crate) fn next_waiting(&self) -> Option<(Arc<Call>, Arc<Endpoint>)> {
+    /// The next call that waits and need not: with the endpoint where a place is taken for it, or with
+    /// none if nobody is left that it could wait for. Of calls that want the same, the one that has
+    /// waited longest.
+    pub(crate) fn next_waiting(&self) -> Option<(Arc<Call>, Option<Arc<Endpoint>>)> {
         let mut state = self.state.lock();
         let mut all_busy = false;
         for index in 0..state.waiting.len() {
@@ -204,10 +205,13 @@ impl Registration {
                 all_busy |= unpartitioned && matches!(choice, Choice::Busy);
                 choice
             });
-            if let Choice::Endpoint(endpoint) = choice {
-                state.waiting.remove(index);
-                return Some((call, endpoint));
-            }
+            let endpoint = match choice {
+                Choice::Busy => continue,
+                Choice::Endpoint(endpoint) => Some(endpoint),
+                Choice::Nobody => None,
+            };
+            state.waiting.remove(index);
+            return Some((call, endpoint));
         }
         None
     }

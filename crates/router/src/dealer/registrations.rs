@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use crosspoint_proto::error_uri;
 use crosspoint_proto::feature::{Feature, Role};
 use crosspoint_proto::id::{RegistrationId, RequestId, SessionId};
+use crosspoint_proto::invoke::InvokePolicy;
 use crosspoint_proto::message::Message;
 use crosspoint_proto::message::rpc::{
     Register, RegisterOptions, Registered, Revocation, Unregister, Unregistered,
@@ -17,7 +18,6 @@ use crosspoint_proto::message::rpc::{
 use crosspoint_proto::uri::{self, MatchPolicy};
 
 use super::Dealer;
-use super::policy::InvokePolicy;
 use super::registration::{Endpoint, EndpointOptions, Registration};
 use super::route::{disappoint_waiting, move_waiting};
 use crate::control::Control;

@@ -3,6 +3,7 @@
 //! A registration chooses; a callee may still turn out to have ended, to have no room, or not to be
 //! able to take just this call. Then the registration chooses again, and never the same callee twice.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crosspoint_proto::error_uri;
@@ -15,6 +16,7 @@ use super::call::{Call, Pending};
 use super::invoke::{NotInvoked, Source, invoke, keeps_time};
 use super::registration::{Choice, Endpoint, Registration, Wish};
 use super::{Dealer, no_such_procedure, not_registered};
+use crate::limits::CALLEES_PASSED_OVER_MAX;
 use crate::refusal::Refusal;
 use crate::turn::Turn;
 
@@ -57,9 +59,15 @@ impl Dealer {
     }
 }
 
-/// A callee cannot take the call: the others of its registration get their chance.
-pub(super) fn route_again(registration: &Arc<Registration>, call: &Arc<Call>, turn: &mut Turn) {
-    match route_on(registration, call, Source::Kept, None, turn) {
+/// A call that was routed before goes to a callee of the registration that has not had it; which may
+/// be chosen already.
+fn route_again(
+    registration: &Arc<Registration>,
+    call: &Arc<Call>,
+    chosen: Option<Arc<Endpoint>>,
+    turn: &mut Turn,
+) {
+    match route_on(registration, call, Source::Kept, chosen, turn) {
         Routed::Settled => {}
         Routed::Ended => answer_refusal(call, &no_available_callee(), turn),
         Routed::Refused(refusal) => answer_refusal(call, &refusal, turn),
@@ -70,7 +78,7 @@ pub(super) fn route_again(registration: &Arc<Registration>, call: &Arc<Call>, tu
 pub(super) fn move_waiting(from: &Registration, to: &Arc<Registration>, turn: &mut Turn) {
     for call in from.take_waiting() {
         call.wait_no_more();
-        route_again(to, &call, turn);
+        route_again(to, &call, None, turn);
     }
 }
 
@@ -87,11 +95,7 @@ pub(crate) fn fill_vacancies(turn: &mut Turn) {
     while let Some(registration) = turn.next_vacancy() {
         while let Some((call, endpoint)) = registration.next_waiting() {
             call.wait_no_more();
-            match route_on(&registration, &call, Source::Kept, Some(endpoint), turn) {
-                Routed::Settled => {}
-                Routed::Ended => answer_refusal(&call, &no_available_callee(), turn),
-                Routed::Refused(refusal) => answer_refusal(&call, &refusal, turn),
-            }
+            route_again(&registration, &call, endpoint, turn);
         }
     }
 }
@@ -101,14 +105,14 @@ fn route_on(
     registration: &Arc<Registration>,
     call: &Arc<Call>,
     source: Source<'_>,
-    mut first: Option<Arc<Endpoint>>,
+    mut chosen: Option<Arc<Endpoint>>,
     turn: &mut Turn,
 ) -> Routed {
     let (mut tried, rkey) = wish_of(call, source);
-    let mut refused = None;
+    let (mut refused, mut refusals) = (None, 0);
     loop {
         let wish = Wish { tried: &tried, rkey: rkey.as_deref() };
-        let choice = match first.take() {
+        let choice = match chosen.take() {
             Some(endpoint) => Some(Choice::Endpoint(endpoint)),
             None => choose(registration, call, source, wish),
         };
@@ -139,7 +143,7 @@ fn route_on(
             Err(NotInvoked::Stale) => turn.give_back(&endpoint),
             Err(NotInvoked::Gone) => {
                 turn.give_back(&endpoint);
-                tried.push(endpoint.callee.session);
+                tried.insert(endpoint.callee.session);
             }
             Err(NotInvoked::Refused(refusal)) => {
                 turn.give_back(&endpoint);
@@ -148,18 +152,22 @@ fn route_on(
                     return Routed::Refused(refusal);
                 }
                 call.note_tried(&endpoint);
-                tried.push(endpoint.callee.session);
+                tried.insert(endpoint.callee.session);
+                refusals += 1;
+                if refusals == CALLEES_PASSED_OVER_MAX {
+                    return Routed::Refused(refusal);
+                }
                 refused.get_or_insert(refusal);
             }
         }
     }
 }
 
-fn wish_of(call: &Call, source: Source<'_>) -> (Vec<SessionId>, Option<Box<str>>) {
+fn wish_of(call: &Call, source: Source<'_>) -> (BTreeSet<SessionId>, Option<Box<str>>) {
     match source {
-        Source::Message(message) if message.options.runmode.is_none() => (Vec::new(), None),
+        Source::Message(message) if message.options.runmode.is_none() => (BTreeSet::new(), None),
         Source::Message(_) | Source::Kept => {
-            call.with_wish(|wish| (wish.tried.to_vec(), wish.rkey.map(Into::into)))
+            call.with_wish(|wish| (wish.tried.clone(), wish.rkey.map(Into::into)))
         }
     }
 }
@@ -173,8 +181,10 @@ fn choose(
 ) -> Option<Choice> {
     match registration.choose(wish) {
         Choice::Busy if registration.has_queue() => {
-            if let Source::Message(message) = source {
-                call.keep(message);
+            if let Source::Message(message) = source
+                && !call.keep(message)
+            {
+                return Some(Choice::Busy);
             }
             let queue_max = call.caller.limits.calls_waiting_max;
             registration.wait(call, wish, queue_max)
@@ -196,7 +206,7 @@ fn settle_time(endpoint: &Endpoint, call: &Arc<Call>, turn: &Turn) {
 /// The callee of an invocation has said that it is not available.
 pub(super) fn on_unavailable(call: &Arc<Call>, pending: &Pending, turn: &mut Turn) {
     turn.give_back(&pending.endpoint);
-    route_again(&pending.endpoint.registration, call, turn);
+    route_again(&pending.endpoint.registration, call, None, turn);
 }
 
 fn max_concurrency() -> Refusal {

@@ -291,6 +291,28 @@ fn a_callee_that_does_not_take_its_input_loses_the_call() {
     "#]].assert_eq(&conversation.transcript());
 }
 
+#[test]
+fn what_cannot_be_kept_does_not_wait() {
+    let limits = Limits { kept_octets_max: 100, ..Limits::default() };
+    let mut conversation = Conversation::new(limits, UncountedRequests::Tolerate);
+    conversation.play(
+        r#"
+        bob   REGISTER 1 {"concurrency":1,"x_queue":5} com.one
+        alice CALL 1 {} com.one [1]
+        alice CALL 2 {} com.one [2]
+        alice CALL 3 {} com.one ["012345678901234567890123456789012345678901234567890123456789"]
+        bob   YIELD i1 {}
+        "#,
+    );
+    expect![[r#"
+        bob < REGISTERED 1 r1
+        bob < INVOCATION i1 r1 {} [1]
+        alice < ERROR 48 3 {} crossbar.error.max_concurrency_reached ["every callee has as many calls as it takes at a time"]
+        alice < RESULT 1 {}
+        bob < INVOCATION i2 r1 {} [2]
+    "#]].assert_eq(&conversation.transcript());
+}
+
 /// What is kept of one caller's calls has a bound.
 #[test]
 fn what_is_kept_for_others_is_bounded() {

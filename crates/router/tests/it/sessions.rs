@@ -1,8 +1,9 @@
 //! Opening and closing sessions.
 
+use crosspoint_proto::framing::rawsocket::LengthLimit;
 use expect_test::expect;
 
-use crate::conversation::check;
+use crate::conversation::{Conversation, check};
 
 #[test]
 fn welcome_says_who_and_what() {
@@ -14,6 +15,17 @@ fn welcome_says_who_and_what() {
             alice < WELCOME #alice {"realm":"realm1","authid":"anonymous","authrole":"anonymous","authmethod":"anonymous","authprovider":"static","agent":"Crosspoint"}
         "#]],
     );
+}
+
+#[test]
+fn welcome_fits_into_the_shortest_messages_that_a_client_may_take() {
+    let mut conversation = Conversation::default();
+    conversation.limit(LengthLimit::MIN);
+    conversation.play("alice joins json\nalice CALL 1 {} com.none");
+    expect![[r#"
+        alice < ERROR 48 1 {} wamp.error.no_such_procedure ["no callee has registered com.none"]
+    "#]]
+    .assert_eq(&conversation.transcript());
 }
 
 #[test]

@@ -408,6 +408,33 @@ fn a_call_that_moves_on_can_still_be_canceled() {
     );
 }
 
+/// Bob has refused the calls, so they wait for Carol: nobody else could take them.
+#[test]
+fn a_call_that_waits_for_the_last_who_could_take_it() {
+    check(
+        r#"
+        bob   REGISTER 1 {"invoke":"first"} com.one
+        carol REGISTER 1 {"invoke":"first","concurrency":1,"x_queue":5} com.one
+        alice CALL 1 {} com.one [1]
+        bob   ERROR 68 i1 {} wamp.error.unavailable
+        alice CALL 2 {} com.one [2]
+        bob   ERROR 68 i2 {} wamp.error.unavailable
+        carol UNREGISTER 2 r1
+        carol YIELD i1 {}
+        "#,
+        expect![[r#"
+            bob < REGISTERED 1 r1
+            carol < REGISTERED 1 r1
+            bob < INVOCATION i1 r1 {} [1]
+            carol < INVOCATION i1 r1 {} [1]
+            bob < INVOCATION i2 r1 {} [2]
+            alice < ERROR 48 2 {} wamp.error.no_available_callee ["no callee of the procedure is available"]
+            carol < UNREGISTERED 2
+            alice < RESULT 1 {}
+        "#]],
+    );
+}
+
 #[test]
 fn a_partitioned_call_goes_to_the_callee_of_its_key() {
     let mut conversation = Conversation::default();

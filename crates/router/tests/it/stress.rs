@@ -29,8 +29,29 @@ const STEPS: usize = 40_000;
 /// How often a thread may look in vain for something to do before the test gives up.
 const IDLE_ROUNDS_MAX: usize = 10_000_000;
 
+/// What the sessions register.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Procedures {
+    /// Each its own.
+    Own,
+    /// Four that all share, two calls at a time, while others wait; callees turn calls down, and take
+    /// registrations from each other.
+    Shared,
+}
+
+const SHARED: usize = 4;
+
 #[test]
 fn many_sessions_on_many_threads() {
+    run(Procedures::Own);
+}
+
+#[test]
+fn many_sessions_on_many_threads_share_their_procedures() {
+    run(Procedures::Shared);
+}
+
+fn run(procedures: Procedures) {
     let router = Arc::new(Router::new(Settings {
         realms: vec!["realm1".into()],
         limits: Limits::default(),
@@ -40,7 +61,8 @@ fn many_sessions_on_many_threads() {
     let shared = Shared { busy: AtomicUsize::new(THREADS), waiting: AtomicUsize::new(0) };
     let workers: Vec<_> = thread::scope(|scope| {
         let (router, shared) = (&router, &shared);
-        let spawn = |number| scope.spawn(move || Worker::new(number, router, shared).run());
+        let spawn =
+            |number| scope.spawn(move || Worker::new(number, procedures, router, shared).run());
         let threads: Vec<_> = (0..THREADS).map(spawn).collect();
         threads.into_iter().map(|thread| thread.join().unwrap()).collect()
     });
@@ -64,6 +86,7 @@ struct Shared {
 /// One thread, and the clients in its seats.
 struct Worker<'w> {
     number: usize,
+    procedures: Procedures,
     dice: u64,
     router: &'w Arc<Router>,
     shared: &'w Shared,
@@ -80,6 +103,7 @@ struct Client {
     /// Unique among all clients there ever are.
     name: u64,
     seat: usize,
+    procedures: Procedures,
     session: Session,
     link: Arc<TestLink>,
     serializer: Serializer,
@@ -99,10 +123,16 @@ struct Client {
 }
 
 impl<'w> Worker<'w> {
-    fn new(number: usize, router: &'w Arc<Router>, shared: &'w Shared) -> Worker<'w> {
+    fn new(
+        number: usize,
+        procedures: Procedures,
+        router: &'w Arc<Router>,
+        shared: &'w Shared,
+    ) -> Worker<'w> {
         let dice = (number as u64 + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
         Worker {
             number,
+            procedures,
             dice,
             router,
             shared,
@@ -165,11 +195,13 @@ impl<'w> Worker<'w> {
         let wire = wire(serializer, LengthLimit::MAX);
         let session = self.router.open(wire, Arc::clone(&link) as _, entropy);
         let mut client = Client::new(name, self.number * SEATS + seat, session, link, serializer);
-        let features = r#"{"callee":{"features":{"call_canceling":true}}}"#;
+        client.procedures = self.procedures;
+        let features =
+            r#"{"callee":{"features":{"call_canceling":true,"registration_revocation":true}}}"#;
         client.send("HELLO", &format!("realm1 {{\"roles\":{features}}}"), &mut self.turn);
         let request = client.next_request();
         client.send("SUBSCRIBE", &format!("{request} {{}} com.news"), &mut self.turn);
-        client.register(&mut self.turn);
+        client.register(false, &mut self.turn);
         client
     }
 
@@ -179,14 +211,20 @@ impl<'w> Worker<'w> {
             500..800 => drop(self.answer(seat)),
             800..850 => self.cancel(seat),
             850..930 => self.clients[seat].publish(&mut self.turn),
-            930..950 => self.clients[seat].change_registration(&mut self.turn),
+            930..950 => {
+                let force = self.roll(4) == 0;
+                self.clients[seat].change_registration(force, &mut self.turn);
+            }
             950..953 => self.leave(seat),
             _ => {}
         }
     }
 
     fn call(&mut self, seat: usize) {
-        let callee = self.roll(THREADS * SEATS);
+        let callee = match self.procedures {
+            Procedures::Own => self.roll(THREADS * SEATS),
+            Procedures::Shared => self.roll(SHARED),
+        };
         self.shared.waiting.fetch_add(1, Ordering::SeqCst);
         let client = &mut self.clients[seat];
         let (name, request) = (client.name, client.next_request());
@@ -201,7 +239,11 @@ impl<'w> Worker<'w> {
         let client = &mut self.clients[seat];
         let Some(invocation) = client.open.pop() else { return false };
         if failed {
-            let elements = format!("68 {invocation} {{}} com.error.failed");
+            let error = match self.procedures {
+                Procedures::Shared if invocation % 2 == 0 => "wamp.error.unavailable",
+                _ => "com.error.failed",
+            };
+            let elements = format!("68 {invocation} {{}} {error}");
             client.send("ERROR", &elements, &mut self.turn);
         } else {
             client.send("YIELD", &format!("{invocation} {{}}"), &mut self.turn);
@@ -263,6 +305,7 @@ impl Client {
         Client {
             name,
             seat,
+            procedures: Procedures::Own,
             session,
             link,
             serializer,
@@ -288,18 +331,25 @@ impl Client {
         self.requests
     }
 
-    fn register(&mut self, turn: &mut Turn) {
-        let elements = format!("{} {{}} com.{}", self.next_request(), self.seat);
+    fn register(&mut self, force: bool, turn: &mut Turn) {
+        let request = self.next_request();
+        let elements = match self.procedures {
+            Procedures::Own => format!("{request} {{}} com.{}", self.seat),
+            Procedures::Shared => format!(
+                r#"{request} {{"invoke":"roundrobin","concurrency":2,"x_queue":20,"force_reregister":{force}}} com.{}"#,
+                self.seat % SHARED
+            ),
+        };
         self.send("REGISTER", &elements, turn);
     }
 
-    fn change_registration(&mut self, turn: &mut Turn) {
+    fn change_registration(&mut self, force: bool, turn: &mut Turn) {
         match self.registration.take() {
             Some(id) => {
                 let elements = format!("{} {id}", self.next_request());
                 self.send("UNREGISTER", &elements, turn);
             }
-            None => self.register(turn),
+            None => self.register(force, turn),
         }
     }
 
@@ -319,7 +369,12 @@ impl Client {
                 self.open.push(invocation.request.0);
                 let args = read_args(invocation.payload);
                 let last = self.callers.insert(args[0], args[1]);
-                assert!(last.is_none_or(|last| last < args[1]), "calls keep their order");
+                // Those that wait or move on are overtaken by others.
+                let in_order = last.is_none_or(|last| last < args[1]);
+                assert!(
+                    in_order || self.procedures == Procedures::Shared,
+                    "calls keep their order"
+                );
             }
             Message::Event(event) => {
                 let args = read_args(event.payload);
@@ -331,7 +386,14 @@ impl Client {
             Message::Error(error) if error.request_kind == RequestKind::Call => {
                 return self.hear_answer(error.request.0);
             }
-            Message::Error(error) => assert_eq!(error.request_kind, RequestKind::Register),
+            Message::Unregistered(unregistered) if unregistered.revocation.is_some() => {
+                self.registration = None;
+            }
+            // Somebody has taken the registration away, and UNREGISTER comes too late.
+            Message::Error(error) => {
+                let kinds = [RequestKind::Register, RequestKind::Unregister];
+                assert!(kinds.contains(&error.request_kind), "{error:?}");
+            }
             _ => {}
         }
         false

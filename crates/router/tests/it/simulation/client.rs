@@ -12,7 +12,7 @@ use crosspoint_proto::serializer::{
 use crosspoint_proto::value::Value;
 use crosspoint_router::session::Session;
 
-use super::model::CallKey;
+use super::model::{CallKey, Pattern};
 use crate::link::TestLink;
 
 /// One client, with one connection at a time.
@@ -29,7 +29,7 @@ pub(crate) struct Client {
     pub(crate) invocations: BTreeMap<u64, CallKey>,
     /// Registrations by ID, as REGISTERED and UNREGISTERED have told.
     pub(crate) registrations: BTreeMap<u64, &'static str>,
-    pub(crate) subscriptions: BTreeMap<u64, &'static str>,
+    pub(crate) subscriptions: BTreeMap<u64, Pattern>,
     /// Requests other than calls that are not answered yet.
     pub(crate) requested: BTreeMap<u64, Requested>,
     /// It has said or got GOODBYE, or got ABORT.
@@ -45,7 +45,7 @@ pub(crate) struct Client {
 pub(crate) enum Requested {
     Register { procedure: &'static str, granted: bool },
     Unregister { registration: u64, granted: bool },
-    Subscribe { topic: &'static str },
+    Subscribe { pattern: Pattern },
     Unsubscribe { subscription: u64, granted: bool },
     Publish,
 }

@@ -4,11 +4,19 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
+use crosspoint_proto::uri::{self, MatchPolicy};
+
 /// A client's number.
 pub(crate) type Name = usize;
 
 /// A call: who called, and under which request.
 pub(crate) type CallKey = (Name, u64);
+
+/// What can be subscribed to.
+pub(crate) type Pattern = (MatchPolicy, &'static str);
+
+/// An event: the subscription's pattern, the publisher, and the number of the publication.
+pub(crate) type EventKey = (Pattern, Name, u64);
 
 /// What the caller of a call waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,12 +35,12 @@ pub(crate) struct Model {
     pub(crate) joined: BTreeSet<Name>,
     /// Procedure to callee.
     pub(crate) procedures: BTreeMap<&'static str, Name>,
-    /// Topic to subscribers.
-    pub(crate) topics: BTreeMap<&'static str, BTreeSet<Name>>,
+    /// Pattern to subscribers.
+    pub(crate) subscriptions: BTreeMap<Pattern, BTreeSet<Name>>,
     /// Calls that have no answer yet.
     pub(crate) calls: BTreeMap<CallKey, Expected>,
-    /// Events that each client is to get, in this order: publisher and its publication's number.
-    pub(crate) events: BTreeMap<Name, VecDeque<(Name, u64)>>,
+    /// Events that each client is to get, in this order.
+    pub(crate) events: BTreeMap<Name, VecDeque<EventKey>>,
 }
 
 impl Model {
@@ -46,10 +54,10 @@ impl Model {
             return;
         }
         self.procedures.retain(|_, callee| *callee != name);
-        for subscribers in self.topics.values_mut() {
+        for subscribers in self.subscriptions.values_mut() {
             subscribers.remove(&name);
         }
-        self.topics.retain(|_, subscribers| !subscribers.is_empty());
+        self.subscriptions.retain(|_, subscribers| !subscribers.is_empty());
         self.events.remove(&name);
         self.calls.retain(|(caller, _), _| *caller != name);
         for expected in self.calls.values_mut() {
@@ -68,15 +76,18 @@ impl Model {
         true
     }
 
-    pub(crate) fn subscribe(&mut self, name: Name, topic: &'static str) {
-        self.topics.entry(topic).or_default().insert(name);
+    pub(crate) fn subscribe(&mut self, name: Name, pattern: Pattern) {
+        self.subscriptions.entry(pattern).or_default().insert(name);
     }
 
-    pub(crate) fn unsubscribe(&mut self, name: Name, topic: &'static str) {
-        if let Some(subscribers) = self.topics.get_mut(topic) {
-            subscribers.remove(&name);
+    /// Was the client subscribed?
+    pub(crate) fn unsubscribe(&mut self, name: Name, pattern: Pattern) -> bool {
+        let Some(subscribers) = self.subscriptions.get_mut(&pattern) else { return false };
+        let subscribed = subscribers.remove(&name);
+        if subscribers.is_empty() {
+            self.subscriptions.remove(&pattern);
         }
-        self.topics.retain(|_, subscribers| !subscribers.is_empty());
+        subscribed
     }
 
     pub(crate) fn call(&mut self, key: CallKey, procedure: &'static str) {
@@ -104,10 +115,16 @@ impl Model {
         }
     }
 
+    /// Each subscription gets its event, in the order in which policies are tried.
     pub(crate) fn publish(&mut self, publisher: Name, number: u64, topic: &'static str) {
-        for subscriber in self.topics.get(topic).into_iter().flatten() {
-            if *subscriber != publisher {
-                self.events.entry(*subscriber).or_default().push_back((publisher, number));
+        let matching = self
+            .subscriptions
+            .iter()
+            .filter(|((policy, pattern), _)| uri::matches(*policy, pattern, topic));
+        for (pattern, subscribers) in matching {
+            for subscriber in subscribers.iter().filter(|subscriber| **subscriber != publisher) {
+                let event = (*pattern, publisher, number);
+                self.events.entry(*subscriber).or_default().push_back(event);
             }
         }
     }

@@ -10,7 +10,7 @@ use crosspoint_proto::feature::{Feature, Features, Role, Roles};
 use crosspoint_proto::framing::rawsocket::LengthLimit;
 use crosspoint_proto::id::{InvocationId, RegistrationId, RequestId, SubscriptionId};
 use crosspoint_proto::message::pubsub::{
-    Publish, PublishOptions, Subscribe, SubscribeOptions, Unsubscribe,
+    Event, Publish, PublishOptions, Subscribe, SubscribeOptions, Unsubscribe,
 };
 use crosspoint_proto::message::rpc::{
     Call, CallOptions, Cancel, CancelMode, Register, RegisterOptions, ResultOptions, Unregister,
@@ -20,6 +20,7 @@ use crosspoint_proto::message::session::{ClosingDetails, Goodbye, Hello, HelloDe
 use crosspoint_proto::message::{Error, Message, RequestKind};
 use crosspoint_proto::payload::{Arity, Payload};
 use crosspoint_proto::serializer::Serializer;
+use crosspoint_proto::uri::{self, MatchPolicy};
 use crosspoint_router::ids::Entropy;
 use crosspoint_router::limits::Limits;
 use crosspoint_router::requests::UncountedRequests;
@@ -27,12 +28,21 @@ use crosspoint_router::router::{Census, Router, Settings};
 use crosspoint_router::turn::Turn;
 
 use super::client::{Client, Requested, read_args, write_args};
-use super::model::{CallKey, Expected, Model, Name};
+use super::model::{CallKey, Expected, Model, Name, Pattern};
 use crate::link::{TestLink, wire};
 
 pub(crate) const CLIENTS: usize = 5;
 const PROCEDURES: [&str; 3] = ["com.one", "com.two", "com.three"];
-const TOPICS: [&str; 2] = ["com.news", "com.weather"];
+const TOPICS: [&str; 3] = ["com.news", "com.weather", "org.news"];
+/// One of each policy but exact matches a topic, so that the order of its events is known.
+const PATTERNS: [Pattern; 6] = [
+    (MatchPolicy::Exact, "com.news"),
+    (MatchPolicy::Exact, "com.weather"),
+    (MatchPolicy::Prefix, "com."),
+    (MatchPolicy::Prefix, "o"),
+    (MatchPolicy::Wildcard, ".news"),
+    (MatchPolicy::Wildcard, "com.weather"),
+];
 
 /// What makes life hard.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -263,28 +273,24 @@ impl World {
     }
 
     fn subscribe(&mut self, name: Name) {
-        let topic = TOPICS[self.roll(TOPICS.len())];
+        let pattern = PATTERNS[self.roll(PATTERNS.len())];
         let request = self.client(name).next_request();
-        self.model.subscribe(name, topic);
-        self.client(name).requested.insert(request, Requested::Subscribe { topic });
-        let options = SubscribeOptions::default();
-        self.send(
-            name,
-            &Message::Subscribe(Subscribe {
-                request: RequestId(request),
-                options,
-                topic: topic.into(),
-            }),
-        );
+        self.model.subscribe(name, pattern);
+        self.client(name).requested.insert(request, Requested::Subscribe { pattern });
+        let (policy, topic) = pattern;
+        let options = SubscribeOptions { matching: Some(policy.name().into()) };
+        let (request, topic) = (RequestId(request), topic.into());
+        self.send(name, &Message::Subscribe(Subscribe { request, options, topic }));
     }
 
     fn unsubscribe(&mut self, name: Name) {
         let held: Vec<_> =
-            self.clients[&name].subscriptions.iter().map(|(id, t)| (*id, *t)).collect();
+            self.clients[&name].subscriptions.iter().map(|(id, p)| (*id, *p)).collect();
         let pick = self.roll(held.len() + 1);
-        let (subscription, topic) = held.get(pick).copied().unwrap_or((999, ""));
-        let granted = self.model.topics.get(topic).is_some_and(|members| members.contains(&name));
-        self.model.unsubscribe(name, topic);
+        let (subscription, granted) = match held.get(pick) {
+            Some((id, pattern)) => (*id, self.model.unsubscribe(name, *pattern)),
+            None => (999, false),
+        };
         let request = self.client(name).next_request();
         let requested = Requested::Unsubscribe { subscription, granted };
         self.client(name).requested.insert(request, requested);
@@ -444,9 +450,7 @@ impl World {
             Message::Error(error) if error.request_kind == RequestKind::Call => {
                 self.on_answer((name, error.request.0), Some(&error.error));
             }
-            Message::Event(event) => {
-                self.on_event(name, event.subscription, call_key(event.payload));
-            }
+            Message::Event(event) => self.on_event(name, event),
             other => self.on_reply(name, other),
         }
     }
@@ -470,13 +474,18 @@ impl World {
         }
     }
 
-    fn on_event(
-        &mut self,
-        name: Name,
-        SubscriptionId(subscription): SubscriptionId,
-        event: (Name, u64),
-    ) {
-        assert!(self.clients[&name].subscriptions.contains_key(&subscription), "subscribed");
+    fn on_event(&mut self, name: Name, event: &Event<'_>) {
+        let subscriptions = &self.clients[&name].subscriptions;
+        let pattern = *subscriptions.get(&event.subscription.0).expect("subscribed");
+        let topic = event.topic.as_deref();
+        assert_eq!(topic.is_some(), pattern.0 != MatchPolicy::Exact, "Details.topic");
+        assert!(topic.is_none_or(|topic| uri::matches(pattern.0, pattern.1, topic)));
+        let (publisher, number) = call_key(event.payload);
+        let event = (pattern, publisher, number);
+        if !self.model.joined.contains(&name) {
+            // The router has ended its session; what was on its way before still comes.
+            return;
+        }
         let expected = self.model.events.get_mut(&name).unwrap();
         while self.pressure == Pressure::SmallOutboxes && expected.front() != Some(&event) {
             assert!(expected.pop_front().is_some(), "an event that was published, in order");
@@ -509,8 +518,8 @@ impl World {
             (Requested::Unregister { granted: false, .. }, Message::Error(_)) => {
                 assert_eq!(error, Some("wamp.error.no_such_registration"));
             }
-            (Requested::Subscribe { topic }, Message::Subscribed(reply)) => {
-                client.subscriptions.insert(reply.subscription.0, topic);
+            (Requested::Subscribe { pattern }, Message::Subscribed(reply)) => {
+                client.subscriptions.insert(reply.subscription.0, pattern);
             }
             (Requested::Unsubscribe { subscription, granted: true }, Message::Unsubscribed(_)) => {
                 client.subscriptions.remove(&subscription);
@@ -545,7 +554,7 @@ impl World {
         let census = self.router.census();
         assert_eq!(census.sessions, self.model.joined.len());
         assert_eq!(census.registrations, self.model.procedures.len());
-        assert_eq!(census.subscriptions, self.model.topics.len());
+        assert_eq!(census.subscriptions, self.model.subscriptions.len());
         assert_eq!(census.calls, census.invocations);
         if self.clients.values().all(|client| client.reading) {
             assert_eq!(census.calls, self.model.calls.len());

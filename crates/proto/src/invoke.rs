@@ -2,10 +2,10 @@
 //!
 //! See "Shared Registration" in the specification's Advanced Profile.
 
-/// `REGISTER.Options.invoke`
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum InvokePolicy {
-    /// There is only one.
+/// `REGISTER.Options.invoke`. All who share a registration must say the same.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum InvokePolicy {
+    /// There is only one: nobody else can register the procedure.
     #[default]
     Single,
     /// One after the other, in the order in which they have registered.
@@ -16,13 +16,14 @@ pub(crate) enum InvokePolicy {
     First,
     /// Whoever has registered last.
     Last,
-    /// Whoever has the fewest calls in flight, among equals the one registered longest. This
-    /// router's own.
+    /// Whoever has the fewest calls in flight, among equals the one registered longest. Not of the
+    /// specification: this router's own.
     LeastPending,
 }
 
 impl InvokePolicy {
-    const ALL: [InvokePolicy; 6] = [
+    /// All of them.
+    pub const ALL: [InvokePolicy; 6] = [
         InvokePolicy::Single,
         InvokePolicy::RoundRobin,
         InvokePolicy::Random,
@@ -32,7 +33,7 @@ impl InvokePolicy {
     ];
 
     /// The name in options and details.
-    pub(crate) const fn name(self) -> &'static str {
+    pub const fn name(self) -> &'static str {
         match self {
             InvokePolicy::Single => "single",
             InvokePolicy::RoundRobin => "roundrobin",
@@ -44,12 +45,12 @@ impl InvokePolicy {
     }
 
     /// The policy of that name.
-    pub(crate) fn from_name(name: &str) -> Option<InvokePolicy> {
+    pub fn from_name(name: &str) -> Option<InvokePolicy> {
         InvokePolicy::ALL.into_iter().find(|policy| policy.name() == name)
     }
 
     /// May there be more than one callee?
-    pub(crate) fn is_shared(self) -> bool {
-        self != InvokePolicy::Single
+    pub const fn is_shared(self) -> bool {
+        !matches!(self, InvokePolicy::Single)
     }
 }
