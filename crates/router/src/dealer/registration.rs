@@ -256,7 +256,9 @@ impl State {
             }
         };
         if let Some(endpoint) = chosen {
-            self.next = endpoint.number + 1;
+            if wish.rkey.is_none() {
+                self.next = endpoint.number + 1;
+            }
             endpoint.calls_in_flight.fetch_add(1, Ordering::Relaxed);
             return Choice::Endpoint(Arc::clone(endpoint));
         }
