@@ -143,6 +143,8 @@ fn route_on(
             Err(NotInvoked::Stale) => turn.give_back(&endpoint),
             Err(NotInvoked::Gone) => {
                 turn.give_back(&endpoint);
+                // Also if the call is going to wait: else it would be offered the same place again.
+                call.note_tried(&endpoint);
                 tried.insert(endpoint.callee.session);
             }
             Err(NotInvoked::Refused(refusal)) => {
