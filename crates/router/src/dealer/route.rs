@@ -208,6 +208,10 @@ fn settle_time(endpoint: &Endpoint, call: &Arc<Call>, turn: &Turn) {
 /// The callee of an invocation has said that it is not available.
 pub(super) fn on_unavailable(call: &Arc<Call>, pending: &Pending, turn: &mut Turn) {
     turn.give_back(&pending.endpoint);
+    if call.terms.timeout_ms > 0 {
+        // That callee may have kept the time; until another one does the dealer keeps it.
+        call.caller.keep_time_of(call, true, turn.now());
+    }
     route_again(&pending.endpoint.registration, call, None, turn);
 }
 
