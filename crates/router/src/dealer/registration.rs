@@ -208,6 +208,8 @@ impl Registration {
             let endpoint = match choice {
                 Choice::Busy => continue,
                 Choice::Endpoint(endpoint) => Some(endpoint),
+                // Whoever has taken off the last callee answers or moves those that wait.
+                Choice::Nobody if state.endpoints.is_empty() => return None,
                 Choice::Nobody => None,
             };
             state.waiting.remove(index);
