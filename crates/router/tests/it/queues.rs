@@ -84,5 +84,6 @@ fn a_callee_that_has_just_been_ended_is_asked_once() {
         bob is over
         alice < RESULT 1 {}
         carol < INVOCATION i2 r1 {} ["waits"]
-    "#]].assert_eq(&conversation.transcript());
+    "#]]
+    .assert_eq(&conversation.transcript());
 }
