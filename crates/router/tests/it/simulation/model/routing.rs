@@ -7,7 +7,7 @@ use super::calls::{Call, Stage, Work};
 use super::registrations::Callee;
 use super::{CallKey, Model, Name};
 use crate::simulation::inbox::{Details, Inbox, Told};
-use crate::simulation::world::Pressure;
+use crate::simulation::world::{INVOCATIONS_MAX, Pressure};
 
 const NOT_SUPPORTED: &str = "wamp.error.feature_not_supported";
 const NOBODY: &str = "wamp.error.no_available_callee";
@@ -120,7 +120,9 @@ impl Model {
     /// The callees that are free are asked one after the other, until one takes the call.
     fn prospects_in_turn(&self, call: &Call, registration: u64, inbox: &Inbox) -> Prospects {
         let pressure = inbox.pressure == Pressure::SmallOutboxes;
-        let random = self.registrations[&registration].is_random();
+        let random = self.registrations[&registration].is_random()
+            // With calls that are lost unseen nobody knows for sure whose turn it is.
+            || (pressure && self.registrations[&registration].invoke == "roundrobin");
         let mut prospects = Prospects::default();
         for callee in self.in_turn(call, registration) {
             let name = callee.name;
@@ -135,8 +137,10 @@ impl Model {
                 continue;
             }
             prospects.callees.push(name);
-            if !pressure && !random {
-                return Prospects { errors: Vec::new(), ..prospects };
+            if !random && self.must_take(name, call, inbox) {
+                let lost = pressure && !call.tried.is_empty();
+                let errors = if lost { vec![NOBODY] } else { Vec::new() };
+                return Prospects { errors, ..prospects };
             }
         }
         if !prospects.callees.is_empty() && !pressure {
@@ -286,7 +290,9 @@ impl Model {
 
     /// These were asked, and could not take the call.
     fn note_asked(&mut self, key: CallKey, registration: u64, asked: &[Name]) {
-        for name in asked {
+        // Where the order is not known neither is the last of them.
+        let known = !self.registrations[&registration].is_random();
+        for name in asked.iter().filter(|_| known) {
             self.note_chosen(key, registration, *name);
         }
         self.calls.get_mut(&key).unwrap().tried.extend(asked);
@@ -311,6 +317,13 @@ impl Model {
     /// A callee that cannot be interrupted is not given calls in pieces.
     fn takes_pieces(&self, name: Name) -> bool {
         self.knows(name).taking_pieces && self.knows(name).canceling
+    }
+
+    /// Is there room for the call, for sure?
+    fn must_take(&self, name: Name, call: &Call, inbox: &Inbox) -> bool {
+        let works = self.calls.values().filter_map(Call::work).filter(|work| work.callee == name);
+        let is_small = call.pieces.len() == 1 && works.count() < INVOCATIONS_MAX;
+        inbox.pressure == Pressure::None || (is_small && inbox.has_room(name))
     }
 
     pub(super) fn is_busy(&self, registration: u64, callee: &Callee) -> bool {

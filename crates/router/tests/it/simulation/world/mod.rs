@@ -33,6 +33,9 @@ use super::model::{Model, Name, Outcome};
 
 pub(crate) const CLIENTS: usize = 5;
 
+/// Invocations of one callee where there is little room.
+pub(crate) const INVOCATIONS_MAX: usize = 4;
+
 /// Rounds of answers after which a call that has none never gets one.
 const ROUNDS_MAX: usize = 200;
 
@@ -77,7 +80,7 @@ impl World {
             Pressure::None => Limits::default(),
             Pressure::SmallOutboxes => Limits {
                 outbox_octets_max: 200,
-                invocations_in_flight_max: 4,
+                invocations_in_flight_max: INVOCATIONS_MAX,
                 kept_octets_max: 100,
                 ..Limits::default()
             },
@@ -247,7 +250,9 @@ impl World {
             self.log.extend(messages.iter().map(|message| format!("{name} gets {message:?}")));
             told.insert(*name, messages);
         }
-        Inbox::new(told, deaf.into_iter().collect(), self.pressure)
+        let slow = self.clients.iter().filter(|(_, client)| !client.reading);
+        let slow = slow.map(|(name, _)| *name).collect();
+        Inbox::new(told, deaf.into_iter().collect(), &slow, self.pressure)
     }
 
     /// Sessions that have been ended for not reading leave.

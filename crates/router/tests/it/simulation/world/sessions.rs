@@ -121,7 +121,9 @@ impl World {
     pub(super) fn break_protocol(&mut self, name: Name) {
         let next = self.clients[&name].requests + 1;
         let knows = self.clients[&name].knows;
-        let in_flight = self.model.calls.range((name, 0)..(name + 1, 0)).next();
+        // Best one in pieces that has had its last.
+        let in_flight = self.model.calls.range((name, 0)..(name + 1, 0));
+        let in_flight = in_flight.max_by_key(|(_, call)| call.asked.progressive && !call.is_open());
         let in_flight = in_flight.map(|((_, request), call)| (*request, call.asked.procedure));
         let options = |progress| CallOptions { progress, ..CallOptions::default() };
         let message = match (self.roll(5), in_flight) {
