@@ -13,6 +13,7 @@ mod notation;
 mod patterns;
 mod progress;
 mod pubsub;
+mod queues;
 mod quirks;
 mod rpc;
 mod serializers;
