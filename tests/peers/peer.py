@@ -116,20 +116,21 @@ class Session:
             serializer=speaker.serializer,
             deflate=speaker.deflate,
         )
+        self.id = answer["session_id"]
         self.subprotocol = answer["subprotocol"]
         self.extensions = answer["extensions"]
 
-    def register(self, procedure, behaviour):
-        self._do("register", procedure=procedure, behaviour=behaviour)
+    def register(self, procedure, behaviour, **options):
+        self._do("register", procedure=procedure, behaviour=behaviour, **options)
 
     def unregister(self, procedure):
         self._do("unregister", procedure=procedure)
 
-    def call(self, procedure, payload=Payload()):
-        return self.result(self.start_call(procedure, payload))
+    def call(self, procedure, payload=Payload(), **options):
+        return self.result(self.start_call(procedure, payload, **options))
 
-    def start_call(self, procedure, payload=Payload()):
-        return self._peer.ask("call", self._name, procedure=procedure, **elements(payload))
+    def start_call(self, procedure, payload=Payload(), **options):
+        return self._peer.ask("call", self._name, procedure=procedure, **elements(payload), **options)
 
     def result(self, call):
         answer = self._answer("call", call)
@@ -143,8 +144,8 @@ class Session:
         """Answers the oldest open invocation of a procedure that waits."""
         self._do("answer", procedure=procedure, **elements(payload))
 
-    def subscribe(self, topic):
-        self._do("subscribe", topic=topic)
+    def subscribe(self, topic, **options):
+        self._do("subscribe", topic=topic, **options)
 
     def unsubscribe(self, topic):
         self._do("unsubscribe", topic=topic)
@@ -171,6 +172,10 @@ class Session:
     def next_invocation(self):
         notice = self._notice("invoked")
         return notice["procedure"], Payload(notice["args"], notice["kwargs"])
+
+    def next_progress(self):
+        notice = self._notice("progress")
+        return Payload(notice["args"], notice["kwargs"])
 
     def reason_of_end(self):
         return self._notice("closed")["reason"]

@@ -9,6 +9,11 @@ from values import FLOATS, INT64
 UNACKNOWLEDGED = "publishes without acknowledgement"
 INCLUDES_ITSELF = "asks to receive its own events"
 INTERRUPTIBLE = "lets its invocations be cancelled"
+STREAMS = "sends results in pieces"
+DISCLOSES = "asks that the callee know who calls"
+ASKS_WHO_CALLS = "asks, as a callee, who calls"
+FORCES = "takes a procedure away from others"
+LIMITS_CONCURRENCY = "takes so many calls at a time"
 
 
 @dataclass(frozen=True)
@@ -25,16 +30,23 @@ class Speaker:
 
 
 def autobahn_python(transport, serializer, **more):
-    abilities = (INT64, FLOATS, UNACKNOWLEDGED, INCLUDES_ITSELF, INTERRUPTIBLE)
+    abilities = (
+        *(INT64, FLOATS, UNACKNOWLEDGED, INCLUDES_ITSELF, INTERRUPTIBLE),
+        *(STREAMS, FORCES, LIMITS_CONCURRENCY),
+    )
     return Speaker("autobahn-python", transport, serializer, abilities, **more)
 
 
 def autobahn_js(transport, serializer, *abilities, **more):
-    return Speaker("autobahn-js", transport, serializer, (UNACKNOWLEDGED, INCLUDES_ITSELF, *abilities), **more)
+    abilities = (
+        *(UNACKNOWLEDGED, INCLUDES_ITSELF, DISCLOSES, ASKS_WHO_CALLS, FORCES, LIMITS_CONCURRENCY),
+        *abilities,
+    )
+    return Speaker("autobahn-js", transport, serializer, abilities, **more)
 
 
 def wampy(serializer, *abilities, **more):
-    return Speaker("wampy", "websocket", serializer, abilities, **more)
+    return Speaker("wampy", "websocket", serializer, (DISCLOSES, *abilities), **more)
 
 
 SPEAKERS = [

@@ -10,6 +10,29 @@ pub(crate) fn forgets_canceled_calls(hello: &HelloDetails<'_>) -> bool {
     hello.agent.is_none() && hello.roles == AUTOBAHN_JS
 }
 
+/// autobahn-js and wampy.js send progressive results, but cannot be interrupted, and the specification
+/// has callees of that kind count as ones that send none. What they send for a call that is over is
+/// passed over, as from anybody; only their work is wasted.
+pub(crate) fn streams_uninterrupted(hello: &HelloDetails<'_>) -> bool {
+    forgets_canceled_calls(hello) || is_wampy(hello)
+}
+
+/// What a client can do: as it says, except wampy.js, which does not say that it sends progressive
+/// results as a callee, and calls in several pieces (`progressiveCall`) as a caller.
+pub(crate) fn roles(hello: &HelloDetails<'_>) -> Roles {
+    if !is_wampy(hello) {
+        return hello.roles;
+    }
+    let features = |role, more| hello.roles.features(role).with(more);
+    let calling = features(Role::Caller, Feature::ProgressiveCallInvocations);
+    let callee = features(Role::Callee, Feature::ProgressiveCallResults);
+    hello.roles.with(Role::Caller, calling).with(Role::Callee, callee)
+}
+
+fn is_wampy(hello: &HelloDetails<'_>) -> bool {
+    hello.agent.as_deref().is_some_and(|agent| agent.starts_with("Wampy.js "))
+}
+
 const AUTOBAHN_JS: Roles = Roles::NONE
     .with(
         Role::Caller,

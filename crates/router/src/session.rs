@@ -219,8 +219,9 @@ impl Session {
         turn: &mut Turn,
     ) -> Result<(), (&'static str, String)> {
         self.member.state(|state| {
-            state.roles = hello.details.roles;
+            state.roles = quirks::roles(&hello.details);
             state.forgets_canceled_calls = quirks::forgets_canceled_calls(&hello.details);
+            state.streams_uninterrupted = quirks::streams_uninterrupted(&hello.details);
         });
         self.member.identify(Identity { authid: ANONYMOUS.into(), authrole: ANONYMOUS.into() });
         let details = WelcomeDetails {

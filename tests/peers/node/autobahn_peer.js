@@ -42,28 +42,32 @@ function rawsocket(url) {
     return { type: 'rawsocket', host: hostname, port: Number(port) };
 }
 
-async function register({ session, registrations, ...peer }, { procedure, behaviour }) {
+async function register({ session, registrations, ...peer }, { procedure, behaviour, ...options }) {
     const procedureBody = behave(peer, procedure, behaviour);
-    const endpoint = async (args, kwargs) => {
+    const endpoint = async (args, kwargs, details) => {
         try {
-            const result = await procedureBody(args, kwargs);
+            const result = await procedureBody(args, kwargs, details);
             return new autobahn.Result(result.args, result.kwargs);
         } catch (error) {
             throw error instanceof Refused ? new autobahn.Error(error.uri, error.args, error.kwargs) : error;
         }
     };
-    registrations.set(procedure, await session.register(procedure, endpoint).catch(refuse));
+    registrations.set(procedure, await session.register(procedure, endpoint, options).catch(refuse));
 }
 
 async function unregister({ session, registrations }, { procedure }) {
     await session.unregister(registrations.get(procedure)).catch(refuse);
 }
 
-async function call({ session, calls }, { procedure, args, kwargs }) {
-    calls.set(procedure, session.call(procedure, args, kwargs));
-    const result = await calls.get(procedure).catch(refuse);
+async function call({ session, calls, notify }, { procedure, args, kwargs, ...options }) {
+    calls.set(procedure, session.call(procedure, args, kwargs, options));
+    const onProgress = (result) => notify({ progress: { procedure, ...wrapped(result) } });
+    return wrapped(await calls.get(procedure).then(undefined, refuse, onProgress));
+}
+
+// The client unwraps a lone argument, and makes null of none: a lone null cannot be told from nothing.
+function wrapped(result) {
     if (result instanceof autobahn.Result) return { args: result.args, kwargs: result.kwargs };
-    // The client unwraps a lone argument, and makes null of none: a lone null cannot be told from nothing.
     return { args: result === null ? [] : [result], kwargs: {} };
 }
 
@@ -71,9 +75,9 @@ function cancel({ calls }, { procedure, ...options }) {
     calls.get(procedure).cancel(options);
 }
 
-async function subscribe({ session, subscriptions, notify }, { topic }) {
-    const onEvent = (args, kwargs) => notify({ event: { topic, args, kwargs } });
-    subscriptions.set(topic, await session.subscribe(topic, onEvent).catch(refuse));
+async function subscribe({ session, subscriptions, notify }, { topic, ...options }) {
+    const onEvent = (args, kwargs, details) => notify({ event: { topic: details.topic, args, kwargs } });
+    subscriptions.set(topic, await session.subscribe(topic, onEvent, options).catch(refuse));
 }
 
 async function unsubscribe({ session, subscriptions }, { topic }) {

@@ -49,12 +49,22 @@ class Refused {
     }
 }
 
-// The procedures a session can offer: from args and kwargs to args and kwargs, or throwing Refused.
+// The procedures a session can offer: from args and kwargs to args and kwargs, or throwing Refused. Of the
+// invocation's details they get who calls, what was called, and `progress`, which sends a piece of the result.
 function behave(session, procedure, behaviour) {
     return {
         echo: (args, kwargs) => ({ args, kwargs }),
         add: (args) => ({ args: [args.reduce((sum, term) => sum + term)] }),
         fail: (args, kwargs) => { throw new Refused('com.example.error.refused', args, kwargs); },
+        // Not `callee`: autobahn-python has that name for itself in results.
+        tell: (args, kwargs, { procedure, caller, caller_authid, caller_authrole }) => ({
+            args: [],
+            kwargs: present({ answered_by: session.id, procedure, caller, caller_authid, caller_authrole }),
+        }),
+        count: (args, kwargs, details) => {
+            for (let number = 1; number <= args[0]; number++) details.progress?.([number]);
+            return { args: ['counted'] };
+        },
         wait: (args, kwargs) => new Promise((resolve) => {
             session.unanswered.set(procedure, [...session.unanswered.get(procedure) ?? [], resolve]);
             session.notify({ invoked: { procedure, args: args ?? [], kwargs: kwargs ?? {} } });

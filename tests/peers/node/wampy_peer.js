@@ -26,26 +26,32 @@ async function join(peer, { url, realm, serializer, deflate }) {
     return { id: wampy.getSessionId(), wampy, socket };
 }
 
-async function register({ wampy, ...peer }, { procedure, behaviour }) {
+async function register({ wampy, ...peer }, { procedure, behaviour, ...options }) {
     const procedureBody = behave(peer, procedure, behaviour);
-    const rpc = async ({ argsList, argsDict }) => {
+    const rpc = async ({ argsList, argsDict, details, result_handler: sendResult }) => {
+        const progress = (args) => sendResult({ argsList: args, options: { progress: true } });
         try {
-            return payload(await procedureBody(argsList, argsDict));
+            return payload(await procedureBody(argsList, argsDict, { procedure, ...details, progress }));
         } catch (error) {
             throw error instanceof Refused ? { error: error.uri, ...payload(error) } : error;
         }
     };
-    await wampy.register(procedure, rpc).catch(refuse);
+    await wampy.register(procedure, rpc, options).catch(refuse);
 }
 
 async function unregister({ wampy }, { procedure }) {
     await wampy.unregister(procedure).catch(refuse);
 }
 
-async function call({ wampy, calls }, { procedure, ...options }) {
-    const result = wampy.call(procedure, payload(options));
+async function call({ wampy, calls, notify }, { procedure, args, kwargs, receive_progress: progressive, ...options }) {
+    const onProgress = (result) => notify({ progress: { procedure, ...elements(result) } });
+    const progress = progressive && { progress_callback: onProgress };
+    const result = wampy.call(procedure, payload({ args, kwargs }), { ...options, ...progress });
     calls.set(procedure, wampy.getOpStatus().reqId);
-    const { argsList, argsDict } = await result.catch(refuse);
+    return elements(await result.catch(refuse));
+}
+
+function elements({ argsList, argsDict }) {
     return { args: argsList ?? [], kwargs: argsDict ?? {} };
 }
 
@@ -53,9 +59,11 @@ function cancel({ wampy, calls }, { procedure, ...options }) {
     wampy.cancel(calls.get(procedure), options);
 }
 
-async function subscribe({ wampy, subscriptions, notify }, { topic }) {
-    const onEvent = ({ argsList, argsDict }) => notify({ event: { topic, args: argsList ?? [], kwargs: argsDict ?? {} } });
-    subscriptions.set(topic, (await wampy.subscribe(topic, onEvent).catch(refuse)).subscriptionId);
+async function subscribe({ wampy, subscriptions, notify }, { topic, ...options }) {
+    const onEvent = ({ details, ...payload }) => notify({ event: { topic: details.topic ?? topic, ...elements(payload) } });
+    // The client can only unsubscribe from what it subscribed to without options.
+    const advanced = Object.keys(options).length ? options : undefined;
+    subscriptions.set(topic, (await wampy.subscribe(topic, onEvent, advanced).catch(refuse)).subscriptionId);
 }
 
 async function unsubscribe({ wampy, subscriptions }, { topic }) {

@@ -18,7 +18,14 @@ from autobahn.asyncio.wamp import ApplicationSession
 from autobahn.asyncio.websocket import WampWebSocketClientFactory
 from autobahn.wamp.exception import ApplicationError
 from autobahn.wamp.serializer import CBORSerializer, JsonSerializer, MsgPackSerializer
-from autobahn.wamp.types import CallOptions, CallResult, ComponentConfig, PublishOptions
+from autobahn.wamp.types import (
+    CallOptions,
+    CallResult,
+    ComponentConfig,
+    PublishOptions,
+    RegisterOptions,
+    SubscribeOptions,
+)
 from autobahn.websocket.compress import (
     PerMessageDeflateOffer,
     PerMessageDeflateResponse,
@@ -103,7 +110,7 @@ def negotiated(connection):
     }
 
 
-async def register(session, procedure, behaviour):
+async def register(session, procedure, behaviour, **options):
     def echo(*args, **kwargs):
         return CallResult(*args, **kwargs)
 
@@ -119,8 +126,21 @@ async def register(session, procedure, behaviour):
         say({"session": session.name, "invoked": payload(args, kwargs, procedure=procedure)})
         return await answer
 
-    endpoint = {"echo": echo, "add": add, "fail": fail, "wait": wait}[behaviour]
-    session.registrations[procedure] = await session.register(endpoint, procedure)
+    def tell(*args, details):
+        who = ("procedure", "caller", "caller_authid", "caller_authrole")
+        known = {key: getattr(details, key) for key in who if getattr(details, key) is not None}
+        return CallResult(answered_by=session._session_id, **known)
+
+    def count(number_max, details):
+        for number in range(1, number_max + 1):
+            if details.progress:
+                details.progress(number)
+        return "counted"
+
+    endpoint = {"echo": echo, "add": add, "fail": fail, "wait": wait, "tell": tell, "count": count}[behaviour]
+    wants_details = behaviour in ("tell", "count")
+    options = RegisterOptions(**options, details_arg="details" if wants_details else None)
+    session.registrations[procedure] = await session.register(endpoint, procedure, options=options)
 
 
 async def unregister(session, procedure):
@@ -133,9 +153,13 @@ async def answer(session, procedure, args=(), kwargs={}):
         answer.set_result(CallResult(*args, **kwargs))
 
 
-async def call(session, procedure, args=(), kwargs={}):
+async def call(session, procedure, args=(), kwargs={}, receive_progress=False, **options):
+    def on_progress(result):
+        say({"session": session.name, "progress": payload(result.results, result.kwresults, procedure=procedure)})
+
     # With details the client always hands over the whole result, not only its first argument.
-    session.calls[procedure] = session.call(procedure, *args, options=CallOptions(details=True), **kwargs)
+    options = CallOptions(details=True, on_progress=on_progress if receive_progress else None, **options)
+    session.calls[procedure] = session.call(procedure, *args, options=options, **kwargs)
     result = await session.calls[procedure]
     return payload(result.results, result.kwresults)
 
@@ -144,11 +168,13 @@ async def cancel(session, procedure):
     session.calls[procedure].cancel()  # the client names no mode
 
 
-async def subscribe(session, topic):
-    def on_event(*args, **kwargs):
-        say({"session": session.name, "event": payload(args, kwargs, topic=topic)})
+async def subscribe(session, topic, **options):
+    def on_event(*args, crosspoint_details, **kwargs):
+        say({"session": session.name, "event": payload(args, kwargs, topic=crosspoint_details.topic)})
 
-    session.subscriptions[topic] = await session.subscribe(on_event, topic)
+    # By this name, as the client would otherwise hide a keyword argument of an event.
+    options = SubscribeOptions(details_arg="crosspoint_details", **options)
+    session.subscriptions[topic] = await session.subscribe(on_event, topic, options=options)
 
 
 async def unsubscribe(session, topic):

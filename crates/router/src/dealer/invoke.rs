@@ -145,7 +145,7 @@ fn place(
     call.assign(|input| {
         check_features(call, input, features)?;
         push(state, invocation, input)?;
-        let takes_progress = takes_progress(call, features);
+        let takes_progress = takes_progress(call, state);
         Ok::<_, NotInvoked>(Pending::new(endpoint, invocation, takes_progress))
     })?;
     state.invocations_sent += 1;
@@ -177,11 +177,10 @@ impl<'s> Subject<'s> {
         payload: Payload<'_>,
         buffers: &mut Buffers,
     ) -> Result<(), NotInvoked> {
-        let features = state.roles.features(Role::Callee);
         let message = Message::Invocation(Invocation {
             request,
             registration: self.endpoint.registration.id,
-            details: self.details(progress, features),
+            details: self.details(progress, state),
             payload,
         });
         let pushed = self.endpoint.callee.push(state, &message, buffers);
@@ -215,7 +214,8 @@ impl<'s> Subject<'s> {
         pushed
     }
 
-    fn details(self, progress: bool, features: Features) -> InvocationDetails<'s> {
+    fn details(self, progress: bool, callee: &State) -> InvocationDetails<'s> {
+        let features = callee.roles.features(Role::Callee);
         let Subject { call, endpoint, procedure, passthru } = self;
         let disclosed = call.terms.disclosed || endpoint.options.disclose_caller;
         InvocationDetails {
@@ -224,7 +224,7 @@ impl<'s> Subject<'s> {
                 MatchPolicy::Prefix | MatchPolicy::Wildcard => Some(procedure.into()),
             },
             progress,
-            receive_progress: takes_progress(call, features),
+            receive_progress: takes_progress(call, callee),
             timeout_ms: if keeps_time(endpoint, features) { call.terms.timeout_ms } else { 0 },
             caller: disclosed.then(|| {
                 let identity = call.caller.identity();
@@ -260,11 +260,13 @@ fn is_progressive(features: Features) -> bool {
     features.has(Feature::ProgressiveCallInvocations) && features.has(Feature::CallCanceling)
 }
 
-/// Is the callee told that progressive results are welcome? Not if it cannot be interrupted.
-fn takes_progress(call: &Call, features: Features) -> bool {
+/// Is the callee told that progressive results are welcome? Not if it cannot be interrupted, unless
+/// it is known to send them all the same.
+fn takes_progress(call: &Call, callee: &State) -> bool {
+    let features = callee.roles.features(Role::Callee);
     call.terms.receive_progress
         && features.has(Feature::ProgressiveCallResults)
-        && features.has(Feature::CallCanceling)
+        && (features.has(Feature::CallCanceling) || callee.streams_uninterrupted)
 }
 
 /// Does the callee keep the time of calls itself?

@@ -78,6 +78,8 @@ pub(crate) struct State {
     pub(crate) roles: Roles,
     /// See [`crate::quirks`].
     pub(crate) forgets_canceled_calls: bool,
+    /// See [`crate::quirks`].
+    pub(crate) streams_uninterrupted: bool,
     /// Calls that this session waits for.
     pub(crate) calls: InFlight<RequestId>,
     /// Until when, for those of which the dealer keeps the time.

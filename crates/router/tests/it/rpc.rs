@@ -288,36 +288,6 @@ fn cancelling_in_each_mode() {
     );
 }
 
-/// autobahn-js forgets the call and closes its connection when it is answered, but for mode `kill`.
-#[test]
-fn cancelling_by_who_forgets_the_call() {
-    check(
-        r#"
-        bob   REGISTER 1 {} com.slow
-        js    HELLO realm1 {"roles":{"caller":{"features":{"caller_identification":true,"call_canceling":true,"progressive_call_results":true}},"callee":{"features":{"caller_identification":true,"pattern_based_registration":true,"shared_registration":true,"progressive_call_results":true,"registration_revocation":true}},"publisher":{"features":{"publisher_identification":true,"subscriber_blackwhite_listing":true,"publisher_exclusion":true}},"subscriber":{"features":{"publisher_identification":true,"pattern_based_subscription":true,"subscription_revocation":true}}}}
-        js    CALL 1 {} com.slow
-        js    CANCEL 1 {"mode":"skip"}
-        js    CALL 2 {} com.slow
-        js    CANCEL 2 {"mode":"killnowait"}
-        js    CALL 3 {} com.slow
-        js    CANCEL 3 {"mode":"kill"}
-        bob   YIELD i1 {}
-        js    CALL 4 {} com.slow
-        bob   YIELD i4 {}
-        "#,
-        expect![[r#"
-            bob < REGISTERED 1 r1
-            js < WELCOME #js {"realm":"realm1","authid":"anonymous","authrole":"anonymous","authmethod":"anonymous","authprovider":"static","agent":"Crosspoint"}
-            bob < INVOCATION i1 r1 {}
-            bob < INVOCATION i2 r1 {}
-            bob < INVOCATION i3 r1 {}
-            js < ERROR 48 3 {} wamp.error.canceled ["the caller canceled the call"]
-            bob < INVOCATION i4 r1 {}
-            js < RESULT 4 {}
-        "#]],
-    );
-}
-
 #[test]
 fn cancelling_where_the_callee_does_not_know_it() {
     check(
