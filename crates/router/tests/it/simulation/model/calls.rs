@@ -159,7 +159,7 @@ impl Model {
             return;
         }
         self.release(key, mode == CancelMode::KillNoWait, inbox);
-        if mode != CancelMode::Kill && self.knows(key.0).forgets_canceled_calls {
+        if mode != CancelMode::Kill && self.knows(key.0).is_autobahn_js {
             self.calls.remove(&key);
         } else {
             self.fail(key, "wamp.error.canceled", inbox);

@@ -70,8 +70,9 @@ pub(crate) struct Knows {
     pub(crate) canceling: bool,
     pub(crate) revocation: bool,
     pub(crate) timeout: bool,
-    /// It is autobahn-js, which forgets a call when it cancels it.
-    pub(crate) forgets_canceled_calls: bool,
+    /// It forgets a call when it cancels it, and sends progressive results though it cannot be
+    /// interrupted.
+    pub(crate) is_autobahn_js: bool,
 }
 
 impl Model {

@@ -246,7 +246,8 @@ impl Model {
         let (knows, now) = (self.knows(callee), self.now);
         let call = self.calls.get_mut(&key).unwrap();
         assert!(!call.tried.contains(&callee), "{callee} gets {key:?} again");
-        let takes_progress = call.asked.receive_progress && knows.progress && knows.canceling;
+        let streams = knows.canceling || knows.is_autobahn_js;
+        let takes_progress = call.asked.receive_progress && knows.progress && streams;
         let keeps_time = options.forward_timeout && knows.timeout;
         if keeps_time {
             call.deadline = None;

@@ -36,16 +36,8 @@ impl World {
 
     fn announcement(&mut self) -> (Knows, Roles) {
         if self.roll(12) == 0 {
-            let (progress, canceling) = (true, false);
-            let forgets_canceled_calls = true;
-            let revocation = true;
-            let knows = Knows {
-                progress,
-                canceling,
-                revocation,
-                forgets_canceled_calls,
-                ..Knows::default()
-            };
+            let (progress, revocation, is_autobahn_js) = (true, true, true);
+            let knows = Knows { progress, revocation, is_autobahn_js, ..Knows::default() };
             return (knows, autobahn_js());
         }
         let knows = Knows {
@@ -55,7 +47,7 @@ impl World {
             canceling: self.roll(3) != 0,
             revocation: self.roll(2) == 0,
             timeout: self.roll(2) == 0,
-            forgets_canceled_calls: false,
+            is_autobahn_js: false,
         };
         let sending = [(knows.sending_pieces, Feature::ProgressiveCallInvocations)];
         let taking = [
