@@ -24,12 +24,15 @@ use super::input::{Input, Kept};
 use super::registration::{Endpoint, Registration, Wish};
 use crate::member::Member;
 use crate::sync::Mutex;
+use crate::time::Time;
 
 /// A call in flight.
 pub(crate) struct Call {
     pub(crate) caller: Arc<Member>,
     pub(crate) request: RequestId,
     pub(crate) terms: Terms,
+    /// When its `timeout` is over, if it has one and no progressive result comes.
+    pub(crate) due: Time,
     state: Mutex<State>,
 }
 
@@ -132,9 +135,10 @@ impl Call {
         request: RequestId,
         terms: Terms,
         input: Option<Box<Input>>,
+        now: Time,
     ) -> Arc<Call> {
         let state = Mutex::new(State { stage: Stage::Routing, input });
-        Arc::new(Call { caller, request, terms, state })
+        Arc::new(Call { caller, request, terms, due: now.after_ms(terms.timeout_ms), state })
     }
 
     /// A callee gets the call: `place` does it, with what the caller has sent so far. Done under the

@@ -46,7 +46,7 @@ use answer::{Answer, answer_caller, answer_error, answer_refusal, refuse_caller}
 use call::{Call, Pending, Terms, Unavailable, Whereabouts};
 use input::Input;
 use registrations::Registrations;
-use route::{no_available_callee, on_unavailable};
+use route::{fill_vacancies, no_available_callee, on_unavailable};
 
 /// The dealer of one realm.
 pub(crate) struct Dealer {
@@ -98,8 +98,8 @@ impl Dealer {
             }
             let input = outlives_its_message(&message.options);
             let input = input.then(|| Box::new(Input::new(message)));
-            let call = Call::new(Arc::clone(caller), message.request, terms, input);
-            state.await_call(Arc::clone(&call), now);
+            let call = Call::new(Arc::clone(caller), message.request, terms, input, now);
+            state.await_call(Arc::clone(&call));
             Ok(Admission::New(call))
         })?;
         match admission {
@@ -115,6 +115,8 @@ impl Dealer {
 
     /// A call that was admitted goes to a callee, or is refused.
     pub(crate) fn on_call(&self, message: &rpc::Call<'_>, call: &Arc<Call>, turn: &mut Turn) {
+        // Those that have waited for what became free in this turn go first.
+        fill_vacancies(turn);
         if let Err(refusal) = self.route(message, call, turn) {
             answer_refusal(call, &refusal, turn);
         }

@@ -133,7 +133,7 @@ fn route_on(
         };
         match invoke(&endpoint, call, source, turn) {
             Ok(()) => {
-                settle_time(&endpoint, call, turn);
+                settle_time(&endpoint, call);
                 return Routed::Settled;
             }
             Err(NotInvoked::Over) => {
@@ -197,12 +197,12 @@ fn choose(
 
 /// A callee that keeps the time of calls itself is told how much there is; for all others the dealer
 /// keeps it.
-fn settle_time(endpoint: &Endpoint, call: &Arc<Call>, turn: &Turn) {
+fn settle_time(endpoint: &Endpoint, call: &Arc<Call>) {
     if call.terms.timeout_ms == 0 {
         return;
     }
     let features = endpoint.callee.features_as_callee();
-    call.caller.keep_time_of(call, !keeps_time(endpoint, features), turn.now());
+    call.caller.keep_time_of(call, !keeps_time(endpoint, features));
 }
 
 /// The callee of an invocation has said that it is not available.
@@ -210,7 +210,7 @@ pub(super) fn on_unavailable(call: &Arc<Call>, pending: &Pending, turn: &mut Tur
     turn.give_back(&pending.endpoint);
     if call.terms.timeout_ms > 0 {
         // That callee may have kept the time; until another one does the dealer keeps it.
-        call.caller.keep_time_of(call, true, turn.now());
+        call.caller.keep_time_of(call, true);
     }
     route_again(&pending.endpoint.registration, call, None, turn);
 }

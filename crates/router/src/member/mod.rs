@@ -97,11 +97,11 @@ impl State {
         self.deadlines.remove(request);
     }
 
-    /// A call has begun to wait: if for a time only, from now on.
-    pub(crate) fn await_call(&mut self, call: Arc<Call>, now: Time) {
+    /// A call has begun to wait, perhaps for a time only.
+    pub(crate) fn await_call(&mut self, call: Arc<Call>) {
         let request = call.request;
         if call.terms.timeout_ms > 0 {
-            self.deadlines.set(request, now.after_ms(call.terms.timeout_ms));
+            self.deadlines.set(request, call.due);
         }
         self.calls.insert(request, call);
     }
@@ -213,7 +213,7 @@ impl Member {
 
     /// Whether the dealer keeps the time of a call that is in flight. If its deadline comes before
     /// all others the session's own task has to know.
-    pub(crate) fn keep_time_of(&self, call: &Arc<Call>, keep: bool, now: Time) {
+    pub(crate) fn keep_time_of(&self, call: &Arc<Call>, keep: bool) {
         let mut state = self.state.lock();
         if !state.calls.is(call.request, call) {
             return;
@@ -221,7 +221,7 @@ impl Member {
         if !keep {
             state.deadlines.remove(call.request);
         } else if !state.deadlines.contains(call.request) {
-            state.deadlines.set(call.request, now.after_ms(call.terms.timeout_ms));
+            state.deadlines.set(call.request, call.due);
             drop(state);
             self.link.attend();
         }

@@ -27,6 +27,8 @@ pub(crate) struct Call {
     /// Nobody knows where it is in the queue.
     pub(super) misplaced: bool,
     pub(super) deadline: Option<Time>,
+    /// When its time is over, whoever keeps it.
+    pub(super) due: Option<Time>,
 }
 
 /// What the first CALL has said.
@@ -105,6 +107,7 @@ impl Model {
             stage: Stage::Routing,
             misplaced: false,
             deadline: timeout.map(|timeout| self.now.after_ms(timeout)),
+            due: timeout.map(|timeout| self.now.after_ms(timeout)),
         };
         self.calls.insert(key, call);
         if let Some(error) = self.refuses_disclosure(asked.disclose_me) {
@@ -238,13 +241,11 @@ impl Model {
 
     /// The others of the registration get their chance.
     fn move_on(&mut self, key: CallKey, work: Work, inbox: &mut Inbox) {
-        let (now, call) = (self.now, self.calls.get_mut(&key).unwrap());
+        let call = self.calls.get_mut(&key).unwrap();
         call.tried.insert(work.callee);
         call.stage = Stage::Routing;
-        if call.asked.timeout_ms > 0 && call.deadline.is_none() {
-            // The callee has kept the time; now the router does, until another callee may.
-            call.deadline = Some(now.after_ms(call.asked.timeout_ms));
-        }
+        // If the callee has kept the time, now the router does, until another callee may.
+        call.deadline = call.deadline.or(call.due);
         if self.registrations.contains_key(&work.registration) {
             self.route(key, work.registration, inbox);
         } else {

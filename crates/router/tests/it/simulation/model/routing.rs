@@ -243,17 +243,13 @@ impl Model {
         let found = registration.callees.iter().find(|found| found.name == callee);
         let Callee { number, options, .. } = *found.unwrap();
         let is_pattern = registration.matching != MatchPolicy::Exact;
-        let (knows, now) = (self.knows(callee), self.now);
+        let knows = self.knows(callee);
         let call = self.calls.get_mut(&key).unwrap();
         assert!(!call.tried.contains(&callee), "{callee} gets {key:?} again");
         let streams = knows.canceling || knows.is_autobahn_js;
         let takes_progress = call.asked.receive_progress && knows.progress && streams;
         let keeps_time = options.forward_timeout && knows.timeout;
-        if keeps_time {
-            call.deadline = None;
-        } else if call.asked.timeout_ms > 0 {
-            call.deadline.get_or_insert(now.after_ms(call.asked.timeout_ms));
-        }
+        call.deadline = if keeps_time { None } else { call.deadline.or(call.due) };
         let work = Work {
             callee,
             registration: id,
