@@ -294,23 +294,31 @@ impl Connection {
 }
 
 impl Connection {
-    /// Ends the session's calls that have waited long enough, and wakes the task for the next.
+    /// Ends the session's calls that have waited long enough, and wakes the task for the next. A timer
+    /// that is set already is left alone unless it comes too late: calls are answered much more often
+    /// than they time out.
     fn check_calls(&mut self, condition: Option<Condition>, turn: &mut Turn, cx: &mut Context<'_>) {
         let mut next = condition.and_then(|condition| condition.deadline);
-        while let (Some(deadline), Peer::Speaking(session)) = (next, &mut self.peer) {
-            let is_set = self.call_timer.as_ref().is_some_and(|(time, _)| *time == deadline);
-            if !is_set {
-                self.call_timer = Some((deadline, Box::pin(sleep_until(clock::instant(deadline)))));
+        loop {
+            let Peer::Speaking(session) = &mut self.peer else { return };
+            let Some(deadline) = next.or(self.call_timer.as_ref().map(|(time, _)| *time)) else {
+                return;
+            };
+            let (time, sleep) = self
+                .call_timer
+                .get_or_insert_with(|| (deadline, Box::pin(sleep_until(clock::instant(deadline)))));
+            if deadline < *time {
+                *time = deadline;
+                sleep.as_mut().reset(clock::instant(deadline));
             }
-            let Some((_, sleep)) = &mut self.call_timer else { return };
             if sleep.as_mut().poll(cx).is_pending() {
                 return;
             }
-            turn.begin(clock::now().max(deadline));
+            turn.begin(clock::now().max(*time));
+            self.call_timer = None;
             session.tick(turn);
             next = session.member().condition().deadline;
         }
-        self.call_timer = None;
     }
 }
 

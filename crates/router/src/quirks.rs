@@ -24,9 +24,9 @@ pub(crate) fn roles(hello: &HelloDetails<'_>) -> Roles {
         return hello.roles;
     }
     let features = |role, more| hello.roles.features(role).with(more);
-    let caller = features(Role::Caller, Feature::ProgressiveCallInvocations);
+    let calling = features(Role::Caller, Feature::ProgressiveCallInvocations);
     let callee = features(Role::Callee, Feature::ProgressiveCallResults);
-    hello.roles.with(Role::Caller, caller).with(Role::Callee, callee)
+    hello.roles.with(Role::Caller, calling).with(Role::Callee, callee)
 }
 
 fn is_wampy(hello: &HelloDetails<'_>) -> bool {
