@@ -3,14 +3,24 @@
 import asyncio
 import os
 
-from autobahn.asyncio.component import Component, run
+import txaio
+from autobahn.asyncio.component import Component
 
 URL = os.environ.get("CROSSPOINT_URL", "ws://127.0.0.1:8080/ws")
-component = Component(transports=URL, realm="realm1")
 
 
-@component.on_join
-async def joined(session, details):
+async def join():
+    """A session."""
+    joined = asyncio.get_running_loop().create_future()
+    component = Component(transports=URL, realm="realm1")
+    component.on_join(lambda session, details: joined.set_result(session))
+    component.start()
+    return await joined
+
+
+async def main():
+    txaio.config.loop = asyncio.get_running_loop()
+    session = await join()
     started, interrupted = asyncio.Event(), asyncio.Event()
 
     async def sleep_long():
@@ -34,4 +44,6 @@ async def joined(session, details):
     session.leave()
 
 
-run([component], log_level="error")
+txaio.use_asyncio()
+txaio.start_logging(level="critical")
+asyncio.run(main())

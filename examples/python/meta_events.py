@@ -3,15 +3,25 @@
 import asyncio
 import os
 
-from autobahn.asyncio.component import Component, run
+import txaio
+from autobahn.asyncio.component import Component
 from autobahn.wamp.types import RegisterOptions
 
 URL = os.environ.get("CROSSPOINT_URL", "ws://127.0.0.1:8080/ws")
-component = Component(transports=URL, realm="realm1")
 
 
-@component.on_join
-async def joined(session, details):
+async def join():
+    """A session."""
+    joined = asyncio.get_running_loop().create_future()
+    component = Component(transports=URL, realm="realm1")
+    component.on_join(lambda session, details: joined.set_result(session))
+    component.start()
+    return await joined
+
+
+async def main():
+    txaio.config.loop = asyncio.get_running_loop()
+    session = await join()
     deleted = asyncio.get_running_loop().create_future()
 
     def on_create(session_id, registration):
@@ -38,4 +48,6 @@ async def joined(session, details):
     session.leave()
 
 
-run([component], log_level="error")
+txaio.use_asyncio()
+txaio.start_logging(level="critical")
+asyncio.run(main())

@@ -1,21 +1,32 @@
 """Procedures that begin with a prefix: one registration for all of them."""
 
+import asyncio
 import os
 
-from autobahn.asyncio.component import Component, run
+import txaio
+from autobahn.asyncio.component import Component
 from autobahn.wamp.exception import ApplicationError
 from autobahn.wamp.types import RegisterOptions
 
 URL = os.environ.get("CROSSPOINT_URL", "ws://127.0.0.1:8080/ws")
-component = Component(transports=URL, realm="realm1")
+
+
+async def join():
+    """A session."""
+    joined = asyncio.get_running_loop().create_future()
+    component = Component(transports=URL, realm="realm1")
+    component.on_join(lambda session, details: joined.set_result(session))
+    component.start()
+    return await joined
 
 
 def answer(details):
     return f"you called {details.procedure}"
 
 
-@component.on_join
-async def joined(session, details):
+async def main():
+    txaio.config.loop = asyncio.get_running_loop()
+    session = await join()
     await session.register(answer, "com.example.files", RegisterOptions(match="prefix", details=True))
 
     print(await session.call("com.example.files"))
@@ -28,4 +39,6 @@ async def joined(session, details):
     session.leave()
 
 
-run([component], log_level="error")
+txaio.use_asyncio()
+txaio.start_logging(level="critical")
+asyncio.run(main())

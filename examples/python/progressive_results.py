@@ -1,12 +1,22 @@
 """A result in pieces: each reaches the caller as soon as the callee sends it."""
 
+import asyncio
 import os
 
-from autobahn.asyncio.component import Component, run
+import txaio
+from autobahn.asyncio.component import Component
 from autobahn.wamp.types import CallOptions, RegisterOptions
 
 URL = os.environ.get("CROSSPOINT_URL", "ws://127.0.0.1:8080/ws")
-component = Component(transports=URL, realm="realm1")
+
+
+async def join():
+    """A session."""
+    joined = asyncio.get_running_loop().create_future()
+    component = Component(transports=URL, realm="realm1")
+    component.on_join(lambda session, details: joined.set_result(session))
+    component.start()
+    return await joined
 
 
 def countdown(start, details):
@@ -16,8 +26,9 @@ def countdown(start, details):
     return "lift-off"
 
 
-@component.on_join
-async def joined(session, details):
+async def main():
+    txaio.config.loop = asyncio.get_running_loop()
+    session = await join()
     await session.register(countdown, "com.example.countdown", RegisterOptions(details=True))
 
     options = CallOptions(on_progress=lambda number: print("progress:", number))
@@ -26,4 +37,6 @@ async def joined(session, details):
     session.leave()
 
 
-run([component], log_level="error")
+txaio.use_asyncio()
+txaio.start_logging(level="critical")
+asyncio.run(main())

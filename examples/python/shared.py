@@ -51,4 +51,5 @@ async def main():
 
 
 txaio.use_asyncio()
+txaio.start_logging(level="critical")
 asyncio.run(main())

@@ -1,13 +1,23 @@
 """Procedures that fit a pattern with a gap: an empty component stands for any."""
 
+import asyncio
 import os
 
-from autobahn.asyncio.component import Component, run
+import txaio
+from autobahn.asyncio.component import Component
 from autobahn.wamp.exception import ApplicationError
 from autobahn.wamp.types import RegisterOptions
 
 URL = os.environ.get("CROSSPOINT_URL", "ws://127.0.0.1:8080/ws")
-component = Component(transports=URL, realm="realm1")
+
+
+async def join():
+    """A session."""
+    joined = asyncio.get_running_loop().create_future()
+    component = Component(transports=URL, realm="realm1")
+    component.on_join(lambda session, details: joined.set_result(session))
+    component.start()
+    return await joined
 
 
 def status(details):
@@ -15,8 +25,9 @@ def status(details):
     return f"{machine} is running"
 
 
-@component.on_join
-async def joined(session, details):
+async def main():
+    txaio.config.loop = asyncio.get_running_loop()
+    session = await join()
     await session.register(status, "com.example..status", RegisterOptions(match="wildcard", details=True))
 
     print(await session.call("com.example.pump1.status"))
@@ -28,4 +39,6 @@ async def joined(session, details):
     session.leave()
 
 
-run([component], log_level="error")
+txaio.use_asyncio()
+txaio.start_logging(level="critical")
+asyncio.run(main())

@@ -44,13 +44,14 @@ def play(commands, directory, environment):
             for asked, given in ports.items():
                 command = command.replace(asked, given)
             if command.startswith("wait %"):
-                said = jobs[int(command[len("wait %") :]) - 1].rest()
+                said = jobs[int(command[len("wait %") :]) - 1].further()
             elif command.endswith("&"):
                 job = Job(command[:-1], directory, environment, ports)
                 jobs.append(job)
                 said = job.first_line
             else:
-                said = Job(command, directory, environment, ports).rest()
+                job = Job(command, directory, environment, ports)
+                said = job.first_line + job.further()
             if problem := difference("\n".join(expected), said):
                 return f"$ {command}\n{problem}"
     finally:
@@ -85,9 +86,9 @@ class Job:
             ports[asked[1]] = listening[1]
             self.first_line = ""  # its banner has been shown elsewhere
 
-    def rest(self):
-        """All that it said, after it has ended."""
-        said = self.first_line + self._process.stdout.read()
+    def further(self):
+        """What it said after its first line, when it has ended."""
+        said = self._process.stdout.read()
         self._process.wait()
         self._timer.cancel()
         return said
