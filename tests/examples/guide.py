@@ -2,9 +2,9 @@
 
 A block that begins with ```console holds commands, each behind a `$`, and what they say. Every block has a router of its
 own, to which CROSSPOINT_URL leads. A command that ends with `&` goes on in the background, until its block ends or
-`wait %1` waits for it; the next one begins when it has said a line (that it has registered, say). A router that a block
-itself starts gets another port than the one it asks for, and so do the commands that name it. In what is expected, `…`
-stands for any text.
+`wait %1` waits for it, or `kill %1` ends it; the next one begins when it has said a line (that it has registered, say). A
+router that a block itself starts gets another port than the one it asks for, and so do the commands that name it. In
+what is expected, `…` stands for any text.
 """
 
 import os
@@ -44,7 +44,9 @@ def play(commands, directory, environment):
             for asked, given in ports.items():
                 command = command.replace(asked, given)
             if command.startswith("wait %"):
-                said = jobs[int(command[len("wait %") :]) - 1].further()
+                said = jobs[number_of(command)].further()
+            elif command.startswith("kill %"):
+                said = jobs[number_of(command)].terminate()
             elif command.endswith("&"):
                 job = Job(command[:-1], directory, environment, ports)
                 jobs.append(job)
@@ -58,6 +60,10 @@ def play(commands, directory, environment):
         for job in jobs:
             job.stop()
     return None
+
+
+def number_of(command):
+    return int(command.partition("%")[2]) - 1
 
 
 class Job:
@@ -92,6 +98,11 @@ class Job:
         self._process.wait()
         self._timer.cancel()
         return said
+
+    def terminate(self):
+        """Ends it as a shell does."""
+        os.killpg(self._process.pid, signal.SIGTERM)
+        return self.further()
 
     def stop(self):
         self._timer.cancel()
