@@ -143,7 +143,9 @@ impl Joined {
         match meta::registration::Procedure::from_uri(&message.procedure) {
             None => self.realm.dealer.on_call(message, &call, turn),
             Some(procedure) => {
-                let result = procedure.call(&self.realm, message, &mut self.publication_ids, turn);
+                let result = dealer::check_meta(&call).and_then(|()| {
+                    procedure.call(&self.realm, message, &mut self.publication_ids, turn)
+                });
                 dealer::answer_meta(&call, result, turn);
             }
         }

@@ -196,18 +196,22 @@ fn used<'p>(passthru: Option<&'p Passthru<'p>>) -> Option<&'p Passthru<'p>> {
     passthru.filter(|passthru| !passthru.scheme.is_empty())
 }
 
+/// A procedure of the router itself is called: not if more of its input is to come.
+pub(crate) fn check_meta(call: &Call) -> Result<(), Refusal> {
+    if !call.terms.progressive {
+        return Ok(());
+    }
+    Err(Refusal {
+        error: error_uri::FEATURE_NOT_SUPPORTED,
+        text: "the router's own procedures are called in one piece".into(),
+    })
+}
+
 /// A procedure of the router itself has its result.
 pub(crate) fn answer_meta(call: &Call, result: Result<Option<Value>, Refusal>, turn: &mut Turn) {
     if call.finish().is_none() {
         return;
     }
-    let result = match result {
-        Ok(_) if call.terms.progressive => Err(Refusal {
-            error: error_uri::FEATURE_NOT_SUPPORTED,
-            text: "the router's own procedures are called in one piece".into(),
-        }),
-        result => result,
-    };
     let mut octets = Vec::new();
     let serializer = call.caller.wire.serializer;
     match result {

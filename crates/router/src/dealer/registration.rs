@@ -208,6 +208,8 @@ impl Registration {
             let endpoint = match choice {
                 Choice::Busy => continue,
                 Choice::Endpoint(endpoint) => Some(endpoint),
+                // Whoever has taken off the last callee answers or moves those that wait.
+                Choice::Nobody if state.endpoints.is_empty() => return None,
                 Choice::Nobody => None,
             };
             state.waiting.remove(index);
@@ -256,7 +258,9 @@ impl State {
             }
         };
         if let Some(endpoint) = chosen {
-            self.next = endpoint.number + 1;
+            if wish.rkey.is_none() {
+                self.next = endpoint.number + 1;
+            }
             endpoint.calls_in_flight.fetch_add(1, Ordering::Relaxed);
             return Choice::Endpoint(Arc::clone(endpoint));
         }

@@ -143,6 +143,8 @@ fn route_on(
             Err(NotInvoked::Stale) => turn.give_back(&endpoint),
             Err(NotInvoked::Gone) => {
                 turn.give_back(&endpoint);
+                // Also if the call is going to wait: else it would be offered the same place again.
+                call.note_tried(&endpoint);
                 tried.insert(endpoint.callee.session);
             }
             Err(NotInvoked::Refused(refusal)) => {
@@ -206,6 +208,10 @@ fn settle_time(endpoint: &Endpoint, call: &Arc<Call>, turn: &Turn) {
 /// The callee of an invocation has said that it is not available.
 pub(super) fn on_unavailable(call: &Arc<Call>, pending: &Pending, turn: &mut Turn) {
     turn.give_back(&pending.endpoint);
+    if call.terms.timeout_ms > 0 {
+        // That callee may have kept the time; until another one does the dealer keeps it.
+        call.caller.keep_time_of(call, true, turn.now());
+    }
     route_again(&pending.endpoint.registration, call, None, turn);
 }
 

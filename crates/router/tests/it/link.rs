@@ -14,6 +14,8 @@ use crosspoint_router::wire::Wire;
 #[derive(Debug)]
 pub(crate) struct TestLink {
     received: Mutex<Vec<u8>>,
+    /// What it was offered last, and has not taken.
+    refused: Mutex<Vec<u8>>,
     /// How many octets it takes before it blocks.
     pub(crate) room: AtomicUsize,
     pub(crate) broken: AtomicBool,
@@ -24,6 +26,7 @@ impl Default for TestLink {
     fn default() -> Self {
         TestLink {
             received: Mutex::default(),
+            refused: Mutex::default(),
             room: AtomicUsize::new(usize::MAX),
             broken: AtomicBool::new(false),
             attended: AtomicBool::new(false),
@@ -35,17 +38,17 @@ impl TestLink {
     /// Takes the messages that have arrived whole.
     pub(crate) fn take(&self) -> Vec<Vec<u8>> {
         let mut received = self.received.lock().unwrap();
-        let mut decoder = Decoder::RawSocket(rawsocket::Decoder::new(1 << 24));
-        let (mut messages, mut done) = (Vec::new(), 0);
-        while let Progress::Took { octets, frame } = decoder.decode(&mut received[done..]).unwrap()
-        {
-            if let Some(Frame::Message { octets, .. }) = frame {
-                messages.push(octets.to_vec());
-            }
-            done += octets;
-        }
+        let (messages, done) = whole_messages(&mut received);
         received.drain(..done);
         messages
+    }
+
+    /// All messages that are under way: those that have arrived, and those that it was offered last
+    /// and has not taken.
+    pub(crate) fn peek(&self) -> Vec<Vec<u8>> {
+        let mut octets = self.received.lock().unwrap().clone();
+        octets.extend_from_slice(&self.refused.lock().unwrap());
+        whole_messages(&mut octets).0
     }
 }
 
@@ -56,9 +59,12 @@ impl Link for TestLink {
         }
         let mut room = self.room.load(Ordering::Relaxed);
         let mut written = 0;
+        let mut refused = self.refused.lock().unwrap();
+        refused.clear();
         for slice in octets {
             let taken = slice.len().min(room);
             self.received.lock().unwrap().extend_from_slice(&slice[..taken]);
+            refused.extend_from_slice(&slice[taken..]);
             room -= taken;
             written += taken;
         }
@@ -71,6 +77,19 @@ impl Link for TestLink {
     fn attend(&self) {
         self.attended.store(true, Ordering::Relaxed);
     }
+}
+
+/// The messages that are there to their end, and how many octets they take.
+fn whole_messages(received: &mut [u8]) -> (Vec<Vec<u8>>, usize) {
+    let mut decoder = Decoder::RawSocket(rawsocket::Decoder::new(1 << 24));
+    let (mut messages, mut done) = (Vec::new(), 0);
+    while let Progress::Took { octets, frame } = decoder.decode(&mut received[done..]).unwrap() {
+        if let Some(Frame::Message { octets, .. }) = frame {
+            messages.push(octets.to_vec());
+        }
+        done += octets;
+    }
+    (messages, done)
 }
 
 /// A `RawSocket` wire for a peer that takes messages of up to `limit` octets.

@@ -14,6 +14,7 @@ mod notation;
 mod patterns;
 mod progress;
 mod pubsub;
+mod queues;
 mod quirks;
 mod rpc;
 mod serializers;

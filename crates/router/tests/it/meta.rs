@@ -238,3 +238,22 @@ fn a_removed_callee_leaves_nobody_without_an_answer() {
         "#]],
     );
 }
+
+/// What is refused for how it is called has not been done.
+#[test]
+fn a_procedure_that_is_called_in_pieces_does_nothing() {
+    check(
+        r#"
+        alice knows progressive_call_invocations
+        bob   REGISTER 1 {} com.one
+        alice CALL 1 {"progress":true} wamp.registration.remove_callee [1,2147483650]
+        alice CALL 1 {} wamp.registration.remove_callee [1,2147483650]
+        alice CALL 2 {} wamp.registration.count_callees [1]
+        "#,
+        expect![[r#"
+            bob < REGISTERED 1 r1
+            alice < ERROR 48 1 {} wamp.error.feature_not_supported ["the router's own procedures are called in one piece"]
+            alice < RESULT 2 {} [1]
+        "#]],
+    );
+}

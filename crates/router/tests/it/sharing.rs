@@ -461,6 +461,32 @@ fn a_partitioned_call_goes_to_the_callee_of_its_key() {
 }
 
 #[test]
+fn a_partitioned_call_does_not_change_whose_turn_it_is() {
+    check(
+        r#"
+        bob   REGISTER 1 {"invoke":"roundrobin"} com.one
+        carol REGISTER 1 {"invoke":"roundrobin"} com.one
+        alice CALL 1 {"runmode":"partition","rkey":"red"} com.one ["red"]
+        alice CALL 2 {} com.one [1]
+        alice CALL 3 {"runmode":"partition","rkey":"red"} com.one ["red"]
+        alice CALL 4 {} com.one [2]
+        alice CALL 5 {"runmode":"partition","rkey":"red"} com.one ["red"]
+        alice CALL 6 {} com.one [3]
+        "#,
+        expect![[r#"
+            bob < REGISTERED 1 r1
+            carol < REGISTERED 1 r1
+            bob < INVOCATION i1 r1 {} ["red"]
+            bob < INVOCATION i2 r1 {} [1]
+            bob < INVOCATION i3 r1 {} ["red"]
+            carol < INVOCATION i1 r1 {} [2]
+            bob < INVOCATION i4 r1 {} ["red"]
+            bob < INVOCATION i5 r1 {} [3]
+        "#]],
+    );
+}
+
+#[test]
 fn force_takes_a_registration_from_whoever_has_it() {
     check(
         r#"

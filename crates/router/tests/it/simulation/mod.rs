@@ -5,8 +5,14 @@
 //! SIMULATION_SEED=17 cargo test -p crosspoint-router simulation    # replay one seed
 //! SIMULATION_SEEDS=100000 cargo test -p crosspoint-router simulation
 //! ```
+//!
+//! - [`world`]: the router, its clients, and the dice that say what they do
+//! - [`client`]: one of them, and what holds of all that it is told
+//! - [`inbox`]: what everybody was told in one step
+//! - [`model`]: what must stand there
 
 mod client;
+mod inbox;
 mod model;
 mod world;
 
@@ -28,14 +34,14 @@ fn seeds(default: u64) -> Vec<u64> {
 
 #[test]
 fn everything_in_random_order() {
-    for seed in seeds(1000) {
+    for seed in seeds(4000) {
         World::new(seed, Pressure::None).run(STEPS);
     }
 }
 
 #[test]
 fn with_slow_readers_and_full_outboxes() {
-    for seed in seeds(1000) {
+    for seed in seeds(4000) {
         World::new(seed, Pressure::SmallOutboxes).run(STEPS);
     }
 }
@@ -44,7 +50,7 @@ fn with_slow_readers_and_full_outboxes() {
 #[test]
 fn with_a_session_killed_at_every_point() {
     const SHORT: usize = 60;
-    for seed in seeds(3) {
+    for seed in seeds(10) {
         for step in 0..SHORT {
             for victim in 0..world::CLIENTS {
                 World::new(seed, Pressure::None).kill_at(step, victim).run(SHORT);

@@ -1,0 +1,201 @@
+//! What everybody was told in one step: the model takes out what it has promised, and nothing may be
+//! left.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crosspoint_proto::message::RequestKind;
+use crosspoint_proto::message::rpc::CancelMode;
+use crosspoint_proto::uri::MatchPolicy;
+use crosspoint_proto::value::Value;
+
+use super::model::{CallKey, Name, Pattern};
+use super::world::Pressure;
+
+/// A message of the router, as far as the model has a say in it.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Told {
+    Welcome,
+    Goodbye,
+    Abort,
+    Registered {
+        request: u64,
+        registration: u64,
+    },
+    Unregistered {
+        request: u64,
+    },
+    Revoked {
+        registration: u64,
+        reason: String,
+    },
+    Subscribed {
+        request: u64,
+    },
+    Unsubscribed {
+        request: u64,
+    },
+    Published {
+        request: u64,
+    },
+    /// An ERROR for what is not a call.
+    Refused {
+        kind: RequestKind,
+        request: u64,
+        error: String,
+    },
+    /// One piece of a call's input.
+    Invocation {
+        invocation: u64,
+        registration: u64,
+        call: CallKey,
+        piece: u64,
+        details: Details,
+    },
+    Interrupt {
+        invocation: u64,
+        mode: CancelMode,
+    },
+    Result {
+        request: u64,
+        progress: bool,
+        args: Vec<Value>,
+    },
+    /// An ERROR for a call.
+    Error {
+        request: u64,
+        error: String,
+    },
+    /// What is published is said where the subscription is to a pattern.
+    Event {
+        subscription: Pattern,
+        topic: Option<String>,
+        args: Vec<Value>,
+    },
+}
+
+/// `INVOCATION.Details`
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Details {
+    pub(crate) procedure: Option<String>,
+    pub(crate) progress: bool,
+    pub(crate) receive_progress: bool,
+    pub(crate) timeout_ms: u64,
+    /// The caller's session.
+    pub(crate) caller: Option<u64>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Inbox {
+    told: BTreeMap<Name, Vec<Told>>,
+    /// Sessions that do not read, and have just been ended for that: what they were told last is
+    /// not known.
+    deaf: BTreeSet<Name>,
+    /// Sessions that read everything and were told nothing: there was room for one message.
+    idle: BTreeSet<Name>,
+    pub(crate) pressure: Pressure,
+}
+
+impl Inbox {
+    pub(crate) fn new(
+        told: BTreeMap<Name, Vec<Told>>,
+        deaf: BTreeSet<Name>,
+        slow: &BTreeSet<Name>,
+        pressure: Pressure,
+    ) -> Inbox {
+        let is_idle = |(name, told): &(&Name, &Vec<Told>)| told.is_empty() && !slow.contains(*name);
+        let idle = told.iter().filter(is_idle).map(|(name, _)| *name).collect();
+        Inbox { told, deaf, idle, pressure }
+    }
+
+    /// Was there room for what others have sent the client?
+    pub(crate) fn has_room(&self, name: Name) -> bool {
+        self.pressure == Pressure::None || self.idle.contains(&name)
+    }
+
+    pub(crate) fn is_deaf(&self, name: Name) -> bool {
+        self.deaf.contains(&name)
+    }
+
+    /// The client was told this.
+    #[expect(clippy::needless_pass_by_value, reason = "written at the call, once")]
+    pub(crate) fn expect(&mut self, name: Name, expected: Told) {
+        let found = self.take(name, &expected);
+        assert!(found || self.is_deaf(name), "{name} is not told {expected:?} but {:?}", self.told);
+    }
+
+    /// The client was told this, unless there was no room for it.
+    #[expect(clippy::needless_pass_by_value, reason = "written at the call, once")]
+    pub(crate) fn expect_if_room(&mut self, name: Name, expected: Told) {
+        let found = self.take(name, &expected);
+        let excused = !self.has_room(name) || self.is_deaf(name);
+        assert!(found || excused, "{name} is not told {expected:?} but {:?}", self.told);
+    }
+
+    /// The client's next event of a subscription is this, unless there was no room for it.
+    pub(crate) fn expect_event(
+        &mut self,
+        name: Name,
+        pattern: Pattern,
+        topic: &str,
+        args: &[Value],
+    ) {
+        let topic = (pattern.0 != MatchPolicy::Exact).then(|| topic.to_owned());
+        let expected = Told::Event { subscription: pattern, topic, args: args.to_vec() };
+        let is_of_it = |told: &&Told| match told {
+            Told::Event { subscription, .. } => *subscription == pattern,
+            _ => false,
+        };
+        let next = self.told.get(&name).and_then(|told| told.iter().find(is_of_it));
+        if next == Some(&expected) {
+            self.take(name, &expected);
+            return;
+        }
+        let excused = !self.has_room(name) || self.is_deaf(name);
+        assert!(excused, "{name}'s next event is {next:?}, not {expected:?}");
+    }
+
+    /// Whatever the client was told.
+    pub(crate) fn ignore(&mut self, name: Name) {
+        self.told.remove(&name);
+        self.deaf.insert(name);
+    }
+
+    /// Who is invoked for a call, and under which ID.
+    pub(crate) fn invoked(&self, wanted: CallKey) -> Option<(Name, u64)> {
+        self.told.iter().find_map(|(name, told)| {
+            told.iter().find_map(|told| match told {
+                Told::Invocation { invocation, call, .. } if *call == wanted => {
+                    Some((*name, *invocation))
+                }
+                _ => None,
+            })
+        })
+    }
+
+    /// The error that a call comes to.
+    pub(crate) fn error_of(&self, (name, wanted): CallKey) -> Option<String> {
+        self.told.get(&name)?.iter().find_map(|told| match told {
+            Told::Error { request, error } if *request == wanted => Some(error.clone()),
+            _ => None,
+        })
+    }
+
+    /// Is the client told just this?
+    pub(crate) fn has(&self, name: Name, expected: &Told) -> bool {
+        self.told.get(&name).is_some_and(|told| told.contains(expected))
+    }
+
+    /// Nobody was told anything else.
+    pub(crate) fn finish(&self) {
+        for (name, told) in &self.told {
+            assert!(told.is_empty() || self.is_deaf(*name), "{name} is told {told:?} in addition");
+        }
+    }
+
+    fn take(&mut self, name: Name, expected: &Told) -> bool {
+        let Some(told) = self.told.get_mut(&name) else { return false };
+        let Some(index) = told.iter().position(|told| told == expected) else { return false };
+        told.remove(index);
+        true
+    }
+}

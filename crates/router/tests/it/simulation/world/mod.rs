@@ -1,0 +1,307 @@
+//! The world: a router, its clients, and the dice. After every step the router's state is held
+//! against the model's, and every message against what the model has promised.
+//!
+//! - [`sessions`]: joining, leaving, breaking the rules, not reading
+//! - [`registrations`]: registering, unregistering, asking the meta API
+//! - [`calls`]: calling, canceling, answering, and time that passes
+//! - [`pubsub`]: subscribing and publishing
+
+mod calls;
+mod pubsub;
+mod registrations;
+mod sessions;
+
+use std::collections::BTreeMap;
+use std::panic::{self, AssertUnwindSafe};
+use std::sync::Arc;
+
+use crosspoint_proto::message::Message;
+use crosspoint_proto::payload::{Arity, Payload};
+use crosspoint_proto::serializer::Serializer;
+use crosspoint_proto::value::Value;
+use crosspoint_router::limits::Limits;
+use crosspoint_router::member::Ending;
+use crosspoint_router::requests::UncountedRequests;
+use crosspoint_router::router::{Census, Disclosure, RealmSettings, Router, Settings};
+use crosspoint_router::session::Session;
+use crosspoint_router::time::Time;
+use crosspoint_router::turn::Turn;
+
+use super::client::{Client, write_args};
+use super::inbox::Inbox;
+use super::model::{Model, Name, Outcome};
+
+pub(crate) const CLIENTS: usize = 5;
+
+/// Invocations of one callee where there is little room.
+pub(crate) const INVOCATIONS_MAX: usize = 4;
+
+/// Rounds of answers after which a call that has none never gets one.
+const ROUNDS_MAX: usize = 200;
+
+/// What makes life hard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Pressure {
+    None,
+    /// Outboxes are small and links block: events are lost, calls refused, sessions ended.
+    SmallOutboxes,
+}
+
+/// Arguments in a client's serializer.
+struct Args {
+    serializer: Serializer,
+    octets: Vec<u8>,
+}
+
+impl Args {
+    fn payload(&self) -> Payload<'_> {
+        Payload { serializer: self.serializer, arity: Arity::Args, octets: &self.octets }
+    }
+}
+
+pub(crate) struct World {
+    seed: u64,
+    dice: u64,
+    pressure: Pressure,
+    kill: Option<(usize, Name)>,
+    router: Arc<Router>,
+    turn: Turn,
+    clients: BTreeMap<Name, Client>,
+    /// Who sits in which seat. Whoever comes back is somebody else.
+    seats: [Name; CLIENTS],
+    names: Name,
+    model: Model,
+    log: Vec<String>,
+}
+
+impl World {
+    pub(crate) fn new(seed: u64, pressure: Pressure) -> World {
+        let limits = match pressure {
+            Pressure::None => Limits::default(),
+            Pressure::SmallOutboxes => Limits {
+                outbox_octets_max: 200,
+                invocations_in_flight_max: INVOCATIONS_MAX,
+                kept_octets_max: 100,
+                ..Limits::default()
+            },
+        };
+        let disclosure = match seed % 8 {
+            6 => Disclosure::Always,
+            7 => Disclosure::Never,
+            _ => Disclosure::Asked,
+        };
+        let realm = RealmSettings { disclosure, ..RealmSettings::from("realm1") };
+        let router = Router::new(Settings {
+            realms: vec![realm],
+            limits,
+            uncounted_requests: UncountedRequests::Refuse,
+            agent: "Crosspoint".into(),
+        });
+        World {
+            seed,
+            dice: seed.wrapping_mul(0x2545_F491_4F6C_DD1D) ^ 0x9E37_79B9_7F4A_7C15,
+            pressure,
+            kill: None,
+            router: Arc::new(router),
+            turn: Turn::default(),
+            clients: BTreeMap::new(),
+            seats: std::array::from_fn(|seat| seat),
+            names: CLIENTS,
+            model: Model::new(Time(0), disclosure),
+            log: Vec::new(),
+        }
+    }
+
+    pub(crate) fn kill_at(mut self, step: usize, victim: Name) -> World {
+        self.kill = Some((step, victim));
+        self
+    }
+
+    /// Runs so many steps, then lets everybody finish and go, and looks for what is left behind.
+    pub(crate) fn run(mut self, steps: usize) {
+        let outcome = panic::catch_unwind(AssertUnwindSafe(|| {
+            for step in 0..steps {
+                if let Some((_, victim)) = self.kill.filter(|(at, _)| *at == step) {
+                    self.hang_up(self.seats[victim]);
+                }
+                self.step();
+                self.settle();
+            }
+            self.finish_calls();
+            for name in self.seats {
+                self.hang_up(name);
+                self.settle();
+            }
+            assert_eq!(self.router.census(), Census::default(), "left behind");
+        }));
+        if let Err(panic) = outcome {
+            let tail = self.log.len().saturating_sub(400);
+            report(self.seed, &self.log[tail..]);
+            panic::resume_unwind(panic);
+        }
+    }
+
+    fn roll(&mut self, sides: usize) -> usize {
+        self.dice ^= self.dice << 13;
+        self.dice ^= self.dice >> 7;
+        self.dice ^= self.dice << 17;
+        usize::try_from(self.dice >> 11).unwrap() % sides
+    }
+
+    fn pick<T: Copy>(&mut self, from: &[T]) -> T {
+        from[self.roll(from.len())]
+    }
+
+    fn step(&mut self) {
+        let name = self.seats[self.roll(CLIENTS)];
+        if !self.clients.contains_key(&name) {
+            return self.join(name);
+        }
+        match self.roll(100) {
+            0..=11 => self.register(name),
+            // Who does not read does not know what it has.
+            12..=15 if self.clients[&name].reading => self.unregister(name),
+            16..=39 => self.call(name),
+            40..=45 => self.go_on(name),
+            46..=51 => self.cancel(name),
+            52..=69 => self.answer(name),
+            70..=76 => self.progress(name),
+            77..=80 => self.pass_time(),
+            81..=84 => self.ask(name),
+            85..=88 => self.subscribe(name),
+            89 if self.clients[&name].reading => self.unsubscribe(name),
+            90..=92 => self.publish(name),
+            93 => self.goodbye(name),
+            94 => self.hang_up(name),
+            95 => self.break_protocol(name),
+            _ if self.pressure == Pressure::SmallOutboxes => self.throttle(name),
+            _ => {}
+        }
+    }
+
+    /// Everybody reads and answers: then no call is left without its answer.
+    fn finish_calls(&mut self) {
+        for name in self.seats {
+            self.read_everything(name);
+        }
+        for _ in 0..ROUNDS_MAX {
+            self.settle();
+            for name in self.seats {
+                let work = self.clients.get(&name).and_then(|client| client.work.keys().next());
+                if let Some(invocation) = work.copied() {
+                    self.answer_with(name, invocation, Outcome::Result, true);
+                    self.settle();
+                }
+            }
+        }
+        assert!(self.model.calls.is_empty(), "no answer: {:?}", self.model.calls);
+    }
+
+    fn client(&mut self, name: Name) -> &mut Client {
+        self.clients.get_mut(&name).unwrap()
+    }
+
+    /// A client sends a message, and the model says what comes of it.
+    fn send(
+        &mut self,
+        name: Name,
+        message: &Message<'_>,
+        promise: impl FnOnce(&mut Model, &mut Inbox),
+    ) {
+        self.log.push(format!("{name} sends {message:?}"));
+        self.turn.begin(self.model.now);
+        let client = self.clients.get_mut(&name).unwrap();
+        let mut octets = Vec::new();
+        let encoded = message.encode(client.serializer, &mut octets);
+        let (payload, tail) = (encoded.payload.to_vec(), encoded.tail);
+        octets.extend_from_slice(&payload);
+        octets.extend_from_slice(tail);
+        client.session.as_mut().unwrap().receive(&octets, &mut self.turn);
+        self.check(promise);
+    }
+
+    /// Arguments as the client writes them.
+    fn args(&self, name: Name, args: &[Value]) -> Args {
+        let serializer = self.clients[&name].serializer;
+        Args { serializer, octets: write_args(serializer, args) }
+    }
+
+    /// Holds what everybody is told against what the model has promised.
+    fn check(&mut self, promise: impl FnOnce(&mut Model, &mut Inbox)) {
+        self.turn.flush();
+        let mut inbox = self.overhear();
+        promise(&mut self.model, &mut inbox);
+        self.model.fill(&mut inbox);
+        inbox.finish();
+        self.follow_endings();
+    }
+
+    fn overhear(&mut self) -> Inbox {
+        let (mut told, mut deaf) = (BTreeMap::new(), Vec::new());
+        for (name, client) in &mut self.clients {
+            let member = client.session.as_ref().unwrap().member();
+            if member.condition().ending == Some(Ending::Broken) {
+                deaf.push(*name);
+                continue;
+            }
+            // What waits is offered to the link once more, so that it shows.
+            member.unblock(&mut self.turn);
+            let messages = client.overhear();
+            self.log.extend(messages.iter().map(|message| format!("{name} gets {message:?}")));
+            told.insert(*name, messages);
+        }
+        let slow = self.clients.iter().filter(|(_, client)| !client.reading);
+        let slow = slow.map(|(name, _)| *name).collect();
+        Inbox::new(told, deaf.into_iter().collect(), &slow, self.pressure)
+    }
+
+    /// Sessions that have been ended for not reading leave.
+    fn follow_endings(&mut self) {
+        let ended = |session: &Session| {
+            session.is_established() && session.member().condition().ending.is_some()
+        };
+        let found = self.clients.iter_mut().find_map(|(name, client)| {
+            client.session.as_mut().filter(|session| ended(session)).map(|s| (*name, s))
+        });
+        if let Some((name, session)) = found {
+            self.log.push(format!("{name} has been ended"));
+            session.attend(&mut self.turn);
+            self.check(|model, inbox| model.leave(name, inbox));
+        }
+    }
+
+    /// Clients read what has arrived, and those whose session is over are gone.
+    fn settle(&mut self) {
+        for name in self.seats {
+            let Some(client) = self.clients.get_mut(&name) else { continue };
+            let session = client.session.as_ref().unwrap();
+            if session.is_over() {
+                self.hang_up(name);
+            } else {
+                client.read();
+            }
+        }
+        self.compare();
+    }
+
+    /// The router holds what the model holds.
+    fn compare(&self) {
+        let census = self.router.census();
+        assert_eq!(census.sessions, self.model.sessions.len(), "sessions");
+        assert_eq!(census.registrations, self.model.registrations.len(), "registrations");
+        assert_eq!(census.subscriptions, self.model.subscriptions.len(), "subscriptions");
+        assert_eq!(census.calls, self.model.calls.len(), "calls");
+        let invocations = self.model.calls.values().filter(|call| call.has_callee()).count();
+        assert_eq!(census.invocations, invocations, "invocations");
+        for (name, client) in &self.clients {
+            let condition = client.session.as_ref().unwrap().member().condition();
+            assert_eq!(condition.deadline, self.model.deadline(*name), "{name}'s deadline");
+        }
+    }
+}
+
+#[expect(clippy::print_stderr, reason = "the test harness shows it with the failure")]
+fn report(seed: u64, log: &[String]) {
+    eprintln!("{}", log.join("\n"));
+    eprintln!("replay with SIMULATION_SEED={seed}");
+}
