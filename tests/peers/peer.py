@@ -132,6 +132,10 @@ class Session:
     def start_call(self, procedure, payload=Payload(), **options):
         return self._peer.ask("call", self._name, procedure=procedure, **elements(payload), **options)
 
+    def call_in_pieces(self, procedure, pieces):
+        """A progressive call: each piece is a list of arguments."""
+        return self.result(self._peer.ask("call_in_pieces", self._name, procedure=procedure, pieces=pieces))
+
     def result(self, call):
         answer = self._answer("call", call)
         return Payload(answer["args"], answer["kwargs"])

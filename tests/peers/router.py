@@ -62,6 +62,26 @@ class Router:
         self._lines.put(None)
 
 
+class CommandCallee:
+    """A procedure that `crosspoint register` provides, by a command that it runs for each call."""
+
+    def __init__(self, url, procedure, *command):
+        self._process = subprocess.Popen(
+            [binary(), "register", "--url", url, "--realm", REALM, procedure, "--", *command],
+            stdin=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def __enter__(self):
+        self._process.stderr.readline()  # it says so when it has registered
+        return self
+
+    def __exit__(self, *_):
+        self._process.kill()
+        self._process.communicate()
+
+
 def binary():
     if named := os.environ.get("CROSSPOINT"):
         return named

@@ -9,7 +9,8 @@ from values import FLOATS, INT64
 UNACKNOWLEDGED = "publishes without acknowledgement"
 INCLUDES_ITSELF = "asks to receive its own events"
 INTERRUPTIBLE = "lets its invocations be cancelled"
-STREAMS = "sends results in pieces"
+PASSES_THROUGH = "has payload passthru mode"
+CALLS_IN_PIECES = "sends a call in pieces"
 DISCLOSES = "asks that the callee know who calls"
 ASKS_WHO_CALLS = "asks, as a callee, who calls"
 FORCES = "takes a procedure away from others"
@@ -32,7 +33,7 @@ class Speaker:
 def autobahn_python(transport, serializer, **more):
     abilities = (
         *(INT64, FLOATS, UNACKNOWLEDGED, INCLUDES_ITSELF, INTERRUPTIBLE),
-        *(STREAMS, FORCES, LIMITS_CONCURRENCY),
+        *(FORCES, LIMITS_CONCURRENCY),
     )
     return Speaker("autobahn-python", transport, serializer, abilities, **more)
 
@@ -46,7 +47,7 @@ def autobahn_js(transport, serializer, *abilities, **more):
 
 
 def wampy(serializer, *abilities, **more):
-    return Speaker("wampy", "websocket", serializer, (DISCLOSES, *abilities), **more)
+    return Speaker("wampy", "websocket", serializer, (DISCLOSES, PASSES_THROUGH, CALLS_IN_PIECES, *abilities), **more)
 
 
 SPEAKERS = [

@@ -5,7 +5,7 @@ event is out publishes another, the fence, and WAMP's order of events makes the 
 """
 
 from conversation import Conversation, each
-from speakers import INCLUDES_ITSELF, SPEAKERS, UNACKNOWLEDGED, able
+from speakers import INCLUDES_ITSELF, ONE_OF_EACH_CLIENT, SPEAKERS, UNACKNOWLEDGED, able
 from values import Payload, payloads_for
 
 FENCE = Payload(args=["fence"])
@@ -83,3 +83,34 @@ class Events(Conversation):
         publisher.publish(self.uri("topic"), acknowledge=True)
         publisher.publish(self.uri("fence"), FENCE, acknowledge=True)
         self.assertEqual(subscriber.next_event(), (self.uri("fence"), FENCE.received()))
+
+
+class Patterns(Conversation):
+    @each(SPEAKERS)
+    def test_a_prefix_receives_what_begins_with_it_and_is_told_the_topic(self, speaker):
+        subscriber, publisher = self.join(speaker), self.join(speaker)
+        prefix = self.uri("prefix")
+        subscriber.subscribe(prefix, match="prefix")
+        for topic in (prefix, f"{prefix}.a", self.uri("other"), f"{prefix}.a.b"):
+            publisher.publish(topic, FENCE, acknowledge=True)
+        topics = [subscriber.next_event()[0] for _ in range(3)]
+        self.assertEqual(topics, [prefix, f"{prefix}.a", f"{prefix}.a.b"])
+
+    @each(SPEAKERS)
+    def test_a_wildcard_receives_what_fits_and_is_told_the_topic(self, speaker):
+        subscriber, publisher = self.join(speaker), self.join(speaker)
+        subscriber.subscribe(f"{self.uri('wildcard')}..end", match="wildcard")
+        for last in ("a.end", "a.b.end", "a", "b.end"):
+            publisher.publish(f"{self.uri('wildcard')}.{last}", FENCE, acknowledge=True)
+        topics = [subscriber.next_event()[0] for _ in range(2)]
+        self.assertEqual(topics, [f"{self.uri('wildcard')}.{last}" for last in ("a.end", "b.end")])
+
+    @each(ONE_OF_EACH_CLIENT)
+    def test_an_event_comes_once_for_each_subscription_that_fits(self, speaker):
+        subscriber, publisher = self.join(speaker), self.join(speaker)
+        subscriber.subscribe(self.uri("topic"))
+        subscriber.subscribe(self.uri("to"), match="prefix")
+        publisher.publish(self.uri("topic"), FENCE, acknowledge=True)
+        publisher.publish(self.uri("to"), acknowledge=True)
+        topics = [subscriber.next_event()[0] for _ in range(3)]
+        self.assertEqual(topics, [self.uri("topic"), self.uri("topic"), self.uri("to")])

@@ -1,24 +1,27 @@
-"""Advanced registrations and calls between real clients: patterns, sharing, progress, time, identity, meta API."""
+"""Advanced registrations and calls between real clients.
+
+Patterns, sharing, progress, time, who calls, payload passthru, and the meta API.
+"""
+
+import json
 
 from conversation import Conversation, each
 from speakers import (
     ASKS_WHO_CALLS,
+    CALLS_IN_PIECES,
     DISCLOSES,
     FORCES,
     LIMITS_CONCURRENCY,
     ONE_OF_EACH_CLIENT,
+    PASSES_THROUGH,
     SPEAKERS,
-    STREAMS,
     able,
 )
+from router import CommandCallee
 from values import Payload
 
 CALLS = 12  # enough for every callee to be found, whatever the policy; a multiple of two and of three
 POLICIES = ["roundrobin", "random", "first", "last"]
-
-
-def one_of_each(ability):
-    return [speaker for speaker in ONE_OF_EACH_CLIENT if ability in speaker.abilities]
 
 
 class Patterns(Conversation):
@@ -134,7 +137,7 @@ class Sharing(Conversation):
 
 
 class Progress(Conversation):
-    @each(SPEAKERS, able(STREAMS))
+    @each(SPEAKERS, SPEAKERS)
     def test_pieces_of_a_result_come_in_order_and_then_the_result(self, caller, callee):
         self.join(callee).register(self.uri("count"), "count")
         calling = self.join(caller)
@@ -143,7 +146,7 @@ class Progress(Conversation):
         numbers = [calling.next_progress().args for _ in range(100)]
         self.assertEqual(numbers, [[number] for number in range(1, 101)])
 
-    @each(ONE_OF_EACH_CLIENT, one_of_each(STREAMS))
+    @each(ONE_OF_EACH_CLIENT, ONE_OF_EACH_CLIENT)
     def test_who_does_not_ask_for_pieces_gets_the_result_only(self, caller, callee):
         self.join(callee).register(self.uri("count"), "count")
         # Each of these clients breaks when it is told of progress unasked.
@@ -153,7 +156,7 @@ class Progress(Conversation):
     @each(ONE_OF_EACH_CLIENT)
     def test_two_streams_do_not_mix(self, caller):
         for name in ("one", "two"):
-            self.join(one_of_each(STREAMS)[0]).register(self.uri(name), "count")
+            self.join(caller).register(self.uri(name), "count")
         callers = [self.join(caller), self.join(caller)]
         calls = [
             calling.start_call(self.uri(name), Payload(args=[20]), receive_progress=True)
@@ -162,6 +165,13 @@ class Progress(Conversation):
         for calling, call in zip(callers, calls):
             calling.result(call)
             self.assertEqual([calling.next_progress().args[0] for _ in range(20)], list(range(1, 21)))
+
+    @each(able(CALLS_IN_PIECES))
+    def test_a_call_may_come_in_pieces(self, caller):
+        # None of these clients takes such calls, but the router's own does.
+        with CommandCallee(self.stage.url, self.uri("pieces"), "sh", "-c", "head -n 3"):
+            result = self.join(caller).call_in_pieces(self.uri("pieces"), [[1], [2], [3]])
+        self.assertEqual([json.loads(line)["args"] for line in result.args[0].splitlines()], [[1], [2], [3]])
 
 
 class Time(Conversation):
@@ -198,6 +208,25 @@ class Identity(Conversation):
         self.join(callee).register(self.uri("tell"), "tell", disclose_caller=True)
         calling = self.join(caller)
         self.assertEqual(calling.call(self.uri("tell")).kwargs["caller"], calling.id)
+
+
+class Passthru(Conversation):
+    PPT = {"ppt_scheme": "x_example", "ppt_serializer": "json"}
+
+    @each(able(PASSES_THROUGH), able(PASSES_THROUGH))
+    def test_a_payload_is_passed_through(self, caller, callee):
+        self.join(callee).register(self.uri("add"), "add")
+        result = self.join(caller).call(self.uri("add"), Payload(args=[2, 3]), **self.PPT)
+        self.assertEqual(result.args, [5])
+
+    @each(able(PASSES_THROUGH))
+    def test_a_callee_without_it_is_not_asked(self, caller):
+        self.join(ONE_OF_EACH_CLIENT[0]).register(self.uri("add"), "add")
+        calling = self.join(caller)
+        self.assertRefused(
+            "wamp.error.feature_not_supported",
+            lambda: calling.call(self.uri("add"), Payload(args=[2, 3]), **self.PPT),
+        )
 
 
 class MetaApi(Conversation):

@@ -51,6 +51,12 @@ async function call({ wampy, calls, notify }, { procedure, args, kwargs, receive
     return elements(await result.catch(refuse));
 }
 
+async function callInPieces({ wampy }, { procedure, pieces }) {
+    const { result, sendData } = wampy.progressiveCall(procedure, payload({ args: pieces[0] }), {});
+    pieces.slice(1).forEach((args, index, rest) => sendData(payload({ args }), { progress: index < rest.length - 1 }));
+    return elements(await result.catch(refuse));
+}
+
 function elements({ argsList, argsDict }) {
     return { args: argsList ?? [], kwargs: argsDict ?? {} };
 }
@@ -93,4 +99,4 @@ function refuse(error) {
     throw error.errorUri ? new Refused(error.errorUri, error.argsList, error.argsDict) : error;
 }
 
-serve({ join, register, unregister, answer, call, cancel, subscribe, unsubscribe, publish, leave, die });
+serve({ join, register, unregister, answer, call, call_in_pieces: callInPieces, cancel, subscribe, unsubscribe, publish, leave, die });
