@@ -18,6 +18,7 @@ use crosspoint_proto::uri::MatchPolicy;
 use super::call::{Call, Over, Pending};
 use super::input::{Input, Kept};
 use super::registration::Endpoint;
+use super::used;
 use crate::member::{State, Undeliverable};
 use crate::refusal::Refusal;
 use crate::turn::{Buffers, Turn};
@@ -235,18 +236,20 @@ impl<'s> Subject<'s> {
                 }
             }),
             trust_level: call.terms.trust_level,
-            passthru: passthru.map(|passthru| Box::new(passthru.clone())),
+            passthru: used(passthru).map(|passthru| Box::new(passthru.clone())),
         }
     }
 }
 
 /// What a callee must have announced for a call that is more than a plain one.
 fn check_features(call: &Call, input: Option<&Input>, features: Features) -> Result<(), Refusal> {
-    let missing = if call.terms.progressive && !is_progressive(features) {
+    let progressive = call.terms.progressive && !is_progressive(features);
+    let passthru = used(input.and_then(|input| input.passthru.as_deref())).is_some();
+    let missing = if progressive && !features.has(Feature::ProgressiveCallInvocations) {
         Feature::ProgressiveCallInvocations
-    } else if input.is_some_and(|input| input.passthru.is_some())
-        && !features.has(Feature::PayloadPassthruMode)
-    {
+    } else if progressive {
+        Feature::CallCanceling
+    } else if passthru && !features.has(Feature::PayloadPassthruMode) {
         Feature::PayloadPassthruMode
     } else {
         return Ok(());

@@ -243,8 +243,8 @@ pub(crate) fn on_yield(
     if let Some(pending) = finish(&call) {
         pending.endpoint.count_served();
         if passthru.is_some() && !knows_passthru(&call.caller) {
-            let text = "the result is in payload passthru mode, which the caller has not announced";
-            answer_error(&call, error_uri::FEATURE_NOT_SUPPORTED, text, turn);
+            let Refusal { error, text } = passthru_unknown_to_caller();
+            answer_error(&call, error, &text, turn);
         } else {
             answer_caller(&call, &Answer { error: None, passthru, payload: result.payload }, turn);
         }
@@ -325,6 +325,13 @@ fn check_result_passthru(
 fn knows_passthru(caller: &Member) -> bool {
     let features = caller.state(|state| state.roles.features(Role::Caller));
     features.has(Feature::PayloadPassthruMode)
+}
+
+fn passthru_unknown_to_caller() -> Refusal {
+    Refusal {
+        error: error_uri::FEATURE_NOT_SUPPORTED,
+        text: "the result is in payload passthru mode, which the caller has not announced".into(),
+    }
 }
 
 /// Finishes a call that its callee has answered; `None` if somebody else has finished it before.

@@ -25,13 +25,13 @@ use std::sync::Arc;
 
 use crosspoint_proto::error_uri;
 use crosspoint_proto::message::Message;
-use crosspoint_proto::message::rpc::{self, CallResult, Yield};
+use crosspoint_proto::message::rpc::{self, CallResult, ResultOptions, Yield};
 
 use super::answer::{refuse_caller, untranslatable_answer};
 use super::call::{Call, Continuation};
 use super::cancel::release;
 use super::invoke::{NotInvoked, invoke_further};
-use super::{check_issued, too_long};
+use super::{check_issued, knows_passthru, passthru_unknown_to_caller, too_long, used};
 use crate::member::{Member, Undeliverable};
 use crate::refusal::{ProtocolViolation, Refusal};
 use crate::turn::Turn;
@@ -60,6 +60,10 @@ pub(super) fn on_progress(
 /// time until the next one begins anew.
 fn send_progress(call: &Arc<Call>, result: &Yield<'_>, turn: &mut Turn) -> Result<(), Refusal> {
     let caller = &call.caller;
+    let passthru = used(result.options.passthru.as_deref());
+    if passthru.is_some() && !knows_passthru(caller) {
+        return Err(passthru_unknown_to_caller());
+    }
     let mut scratch = mem::take(&mut turn.buffers.transcoded);
     let translated = result.payload.transcoded(caller.wire.serializer, &mut scratch);
     let sent = caller.with(turn, |state, turn| {
@@ -69,7 +73,8 @@ fn send_progress(call: &Arc<Call>, result: &Yield<'_>, turn: &mut Turn) -> Resul
         }
         let payload =
             translated.map_err(|untranslatable| untranslatable_answer(&untranslatable))?;
-        let (request, details) = (call.request, result.options.clone());
+        let passthru = passthru.map(|passthru| Box::new(passthru.clone()));
+        let (request, details) = (call.request, ResultOptions { progress: true, passthru });
         let message = Message::Result(CallResult { request, details, payload });
         match caller.push(state, &message, &mut turn.buffers) {
             Err(Undeliverable::TooLong) => Err(too_long("the caller")),

@@ -240,3 +240,47 @@ fn payloads_pass_through_with_what_they_are() {
         "#]],
     );
 }
+
+/// Without a scheme the others mean nothing, so nobody need know them.
+#[test]
+fn without_a_scheme_it_is_not_payload_passthru_mode() {
+    check(
+        r#"
+        bob   REGISTER 1 {} com.one
+        alice CALL 1 {"ppt_serializer":"cbor"} com.one [1]
+        bob   YIELD i1 {"ppt_serializer":"cbor"} [2]
+        "#,
+        expect![[r#"
+            bob < REGISTERED 1 r1
+            bob < INVOCATION i1 r1 {} [1]
+            alice < RESULT 1 {} [2]
+        "#]],
+    );
+}
+
+/// A caller that does not know the mode gets no piece in it, and the call is over.
+#[test]
+fn progressive_results_in_payload_passthru_mode() {
+    check(
+        r#"
+        bob   knows payload_passthru_mode call_canceling progressive_call_results
+        carol knows payload_passthru_mode
+        bob   REGISTER 1 {} com.one
+        alice CALL 1 {"receive_progress":true} com.one
+        bob   YIELD i1 {"progress":true,"ppt_scheme":"x_mine"} ["\u0000AA=="]
+        bob   YIELD i1 {} ["late"]
+        carol CALL 1 {"receive_progress":true} com.one
+        bob   YIELD i2 {"progress":true,"ppt_scheme":"x_mine"} ["\u0000AA=="]
+        bob   YIELD i2 {} ["done"]
+        "#,
+        expect![[r#"
+            bob < REGISTERED 1 r1
+            bob < INVOCATION i1 r1 {"receive_progress":true}
+            alice < ERROR 48 1 {} wamp.error.feature_not_supported ["the result is in payload passthru mode, which the caller has not announced"]
+            bob < INTERRUPT i1 {"mode":"killnowait"}
+            bob < INVOCATION i2 r1 {"receive_progress":true}
+            carol < RESULT 1 {"progress":true,"ppt_scheme":"x_mine"} ["\u0000AA=="] {}
+            carol < RESULT 1 {} ["done"]
+        "#]],
+    );
+}

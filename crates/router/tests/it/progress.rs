@@ -219,16 +219,20 @@ fn a_callee_that_does_not_know_progressive_calls() {
         alice CALL 2 {"progress":true} com.two [3]
         alice CALL 2 {} com.two [4]
         alice CALL 3 {"progress":true} wamp.registration.list
+        carol REGISTER 2 {} com.three
+        alice CALL 4 {"progress":true} com.three
         "#,
     );
     expect![[r#"
         bob < REGISTERED 1 r1
         carol < REGISTERED 1 r2
         dave < REGISTERED 1 r2
-        alice < ERROR 48 1 {} wamp.error.feature_not_supported ["the callee has not announced progressive_call_invocations"]
+        alice < ERROR 48 1 {} wamp.error.feature_not_supported ["the callee has not announced call_canceling"]
         dave < INVOCATION i1 r2 {"progress":true} [3]
         dave < INVOCATION i1 r2 {} [4]
         alice < ERROR 48 3 {} wamp.error.feature_not_supported ["the router's own procedures are called in one piece"]
+        carol < REGISTERED 2 r3
+        alice < ERROR 48 4 {} wamp.error.feature_not_supported ["the callee has not announced progressive_call_invocations"]
     "#]].assert_eq(&conversation.transcript());
 }
 
