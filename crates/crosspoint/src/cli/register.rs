@@ -131,8 +131,10 @@ async fn serve(
     let end = registration.ended().await;
     let failure = Failure::new(plain(&end.to_string()));
     Err(match end {
-        RegistrationEnd::Revoked { .. } => failure
-            .hint("another session may have taken the procedure, by registering with --force"),
+        RegistrationEnd::Revoked { .. } => failure.hint(
+            "another session may have registered with --force, or have called \
+             wamp.registration.remove_callee",
+        ),
         _ => failure,
     })
 }

@@ -129,7 +129,9 @@ fn hint(error_uri: &str, uri: &str) -> Option<String> {
             "the other side cannot do what was asked for; leave the option out that asks for it"
         }
         error_uri::OPTION_NOT_ALLOWED => "leave the option out, or ask who runs the router",
-        error_uri::DISCLOSE_ME_DISALLOWED => "leave --disclose-me out, or ask who runs the router",
+        error_uri::DISCLOSE_ME_DISALLOWED => {
+            "leave --disclose-me or --disclose-caller out, or ask who runs the router"
+        }
         _ => return None,
     };
     Some(hint.to_owned())

@@ -422,7 +422,7 @@ fn a_procedure_can_be_taken_over() {
     let _second = register_with(&router, &options, "com.example.hello", &["echo", "second"]);
     expect![[r#"
         stderr: error: the router has revoked the registration: wamp.error.unregistered
-        stderr: hint: another session may have taken the procedure, by registering with --force
+        stderr: hint: another session may have registered with --force, or have called wamp.registration.remove_callee
         exit status: 1
     "#]]
     .assert_eq(&first.end());
