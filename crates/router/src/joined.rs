@@ -245,6 +245,10 @@ impl Joined {
                 turn,
                 |dealer, control, turn| dealer.give_up(control, session, turn),
             );
+            if more {
+                // Whoever listens to what is given up has room for so much at a time.
+                turn.flush();
+            }
         }
         let mut control = self.realm.control.lock();
         control.places.remove(&session);

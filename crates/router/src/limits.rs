@@ -61,6 +61,13 @@ pub(crate) const REGISTRATIONS_GIVEN_UP_AT_ONCE: usize = 256;
 /// caller is told: nobody shares a procedure among more who cannot.
 pub(crate) const CALLEES_PASSED_OVER_MAX: usize = 64;
 
+/// The longest arguments of the router's own procedures, which it reads into memory: a URI, and a few
+/// numbers and options.
+pub(crate) const META_ARGUMENTS_OCTETS_MAX: usize = 8 << 10;
+
+/// The longest `ppt_*` of a call, together: they are remembered for as long as it is in flight.
+pub(crate) const PASSTHRU_OCTETS_MAX: usize = 1 << 10;
+
 /// How often a thread writes what others have added to an outbox while it wrote: then the session's
 /// own task goes on with it, so that a popular session does not keep a thread from its own.
 pub(crate) const FLUSH_ROUNDS_MAX: usize = 16;

@@ -21,6 +21,8 @@ pub(super) struct Answer<'a> {
     pub(super) error: Option<&'a str>,
     pub(super) passthru: Option<&'a Passthru<'a>>,
     pub(super) payload: Payload<'a>,
+    /// How long it is was somebody else's choice, so it finds the room that others have.
+    pub(super) may_be_long: bool,
 }
 
 impl Answer<'_> {
@@ -50,8 +52,14 @@ pub(super) fn answer_caller(call: &Call, answer: &Answer<'_>, turn: &mut Turn) {
         let payload =
             translated.map_err(|untranslatable| untranslatable_answer(&untranslatable))?;
         let message = answer.message(call.request, payload);
-        match caller.push_answer(state, &message, &mut turn.buffers) {
+        let pushed = if answer.may_be_long {
+            caller.push(state, &message, &mut turn.buffers)
+        } else {
+            caller.push_answer(state, &message, &mut turn.buffers)
+        };
+        match pushed {
             Err(Undeliverable::TooLong) => Err(super::too_long("the caller")),
+            Err(Undeliverable::Full) if answer.may_be_long => Err(no_room()),
             Err(Undeliverable::Full) => {
                 caller.overflow(state);
                 Ok(())
@@ -69,7 +77,8 @@ pub(super) fn answer_caller(call: &Call, answer: &Answer<'_>, turn: &mut Turn) {
 pub(super) fn answer_error(call: &Call, error: &str, text: &str, turn: &mut Turn) {
     let mut args = Vec::new();
     let payload = text_payload(call.caller.wire.serializer, text, &mut args);
-    answer_caller(call, &Answer { error: Some(error), passthru: None, payload }, turn);
+    let (error, may_be_long) = (Some(error), false);
+    answer_caller(call, &Answer { error, passthru: None, payload, may_be_long }, turn);
 }
 
 /// Answers a call that no callee has, unless it is done already.
@@ -83,6 +92,14 @@ pub(super) fn answer_refusal(call: &Arc<Call>, refusal: &Refusal, turn: &mut Tur
 pub(super) fn refuse_caller(call: &Call, refusal: &Refusal, turn: &mut Turn) {
     call.caller.state(|state| state.forget_call(call.request));
     call.caller.refuse(RequestKind::Call, call.request, refusal, turn);
+}
+
+fn no_room() -> Refusal {
+    Refusal {
+        error: error_uri::QUEUE_FULL,
+        text: "the caller does not keep up: too much waits for it, and the answer found no room"
+            .into(),
+    }
 }
 
 pub(super) fn untranslatable_answer(untranslatable: &Untranslatable) -> Refusal {

@@ -104,6 +104,16 @@ pub(crate) enum Whereabouts {
     Callee(Pending),
 }
 
+/// What a CANCEL with mode `kill` found.
+pub(crate) enum Killed {
+    /// A callee, which is to be told.
+    Pending(Pending),
+    /// A callee that was told before, or a call that is done.
+    Before,
+    /// No callee: the call is finished.
+    Finished(Whereabouts),
+}
+
 /// What becomes of a call whose callee is not available.
 pub(crate) enum Unavailable {
     /// It is to be routed again.
@@ -185,7 +195,7 @@ impl Call {
         let input = state.input.as_deref();
         look(Wish {
             tried: input.map_or(&NOBODY, |input| &input.tried),
-            rkey: input.and_then(|input| input.rkey.as_deref()),
+            rkey: input.and_then(|input| input.rkey),
         })
     }
 
@@ -208,20 +218,19 @@ impl Call {
         }
     }
 
-    /// Who works on it, to be interrupted: the first who asks gets it, and nobody afterwards.
-    pub(crate) fn interrupt(&self) -> Option<Pending> {
-        match &mut self.state.lock().stage {
-            Stage::Pending(pending) if !pending.interrupted => {
+    /// The caller cancels it and waits for the callee's answer, where there is a callee.
+    pub(crate) fn kill(&self) -> Killed {
+        let mut state = self.state.lock();
+        match &mut state.stage {
+            Stage::Pending(pending) if pending.interrupted => Killed::Before,
+            Stage::Pending(pending) => {
                 pending.interrupted = true;
-                Some(pending.clone())
+                Killed::Pending(pending.clone())
             }
-            Stage::Pending(_) | Stage::Routing | Stage::Waiting(_) | Stage::Done => None,
+            Stage::Routing | Stage::Waiting(_) | Stage::Done => {
+                state.finish().map_or(Killed::Before, Killed::Finished)
+            }
         }
-    }
-
-    /// Does a callee have it?
-    pub(crate) fn is_pending(&self) -> bool {
-        matches!(self.state.lock().stage, Stage::Pending(_))
     }
 
     /// A progressive result has come: is it welcome?
@@ -302,15 +311,20 @@ impl Call {
 
     /// The one step to done: whoever gets `Some` answers the caller.
     pub(crate) fn finish(&self) -> Option<Whereabouts> {
-        let mut state = self.state.lock();
-        let whereabouts = match std::mem::replace(&mut state.stage, Stage::Done) {
+        self.state.lock().finish()
+    }
+}
+
+impl State {
+    fn finish(&mut self) -> Option<Whereabouts> {
+        let whereabouts = match std::mem::replace(&mut self.stage, Stage::Done) {
             Stage::Routing => Whereabouts::Routing,
             Stage::Waiting(registration) => Whereabouts::Waiting(registration),
             Stage::Pending(pending) => Whereabouts::Callee(pending),
             Stage::Done => return None,
         };
         // What was kept is given back now, not when the last who holds the record lets it go.
-        if let Some(input) = &mut state.input {
+        if let Some(input) = &mut self.input {
             input.kept = None;
         }
         Some(whereabouts)

@@ -12,7 +12,7 @@ use crosspoint_proto::message::Message;
 use crosspoint_proto::message::rpc::{Cancel, CancelMode, Interrupt};
 
 use super::answer::answer_error;
-use super::call::{Call, Pending, Whereabouts};
+use super::call::{Call, Killed, Pending, Whereabouts};
 use crate::member::Member;
 use crate::turn::Turn;
 
@@ -38,18 +38,17 @@ pub(crate) fn on_cancel(caller: &Arc<Member>, cancel: Cancel, turn: &mut Turn) {
 /// Tells the callee and lets it answer; a callee that does not know cancelling is skipped, and so is
 /// one that is still being looked for.
 fn kill(call: &Arc<Call>, turn: &mut Turn) {
-    match call.interrupt() {
-        Some(pending) if can_be_interrupted(&pending.endpoint.callee) => {
-            interrupt(&pending, CancelMode::Kill, turn);
+    let finished = match call.kill() {
+        Killed::Before => None,
+        Killed::Finished(whereabouts) => Some(whereabouts),
+        Killed::Pending(pending) if can_be_interrupted(&pending.endpoint.callee) => {
+            return interrupt(&pending, CancelMode::Kill, turn);
         }
-        // It was told before, and is to answer.
-        None if call.is_pending() => {}
-        Some(_) | None => {
-            if let Some(whereabouts) = call.finish() {
-                release(call, whereabouts, false, turn);
-                answer_canceled(call, "the caller canceled the call", turn);
-            }
-        }
+        Killed::Pending(_) => call.finish(),
+    };
+    if let Some(whereabouts) = finished {
+        release(call, whereabouts, false, turn);
+        answer_canceled(call, "the caller canceled the call", turn);
     }
 }
 

@@ -11,12 +11,13 @@ use crosspoint_proto::message::rpc::{self, Passthru};
 use crosspoint_proto::payload::{Arity, Payload};
 use crosspoint_proto::serializer::Serializer;
 
+use super::shard::ShardKey;
 use crate::member::Member;
 
 /// What is remembered of a call's CALLs.
 pub(crate) struct Input {
     pub(crate) procedure: Box<str>,
-    pub(crate) rkey: Option<Box<str>>,
+    pub(crate) rkey: Option<ShardKey>,
     pub(crate) passthru: Option<Box<Passthru<'static>>>,
     /// Callees that have had the call, or could not take it.
     pub(crate) tried: BTreeSet<SessionId>,
@@ -48,7 +49,7 @@ impl Input {
         let passthru = options.passthru.as_deref().cloned();
         Input {
             procedure: message.procedure.as_ref().into(),
-            rkey: options.rkey.as_deref().filter(|_| options.runmode.is_some()).map(Into::into),
+            rkey: options.rkey.as_deref().filter(|_| options.runmode.is_some()).map(ShardKey::new),
             passthru: passthru.map(|passthru| Box::new(passthru.into_static())),
             tried: BTreeSet::new(),
             open: options.progress,

@@ -21,6 +21,7 @@ pub(crate) mod cancel;
 mod input;
 mod invoke;
 mod progress;
+mod queue;
 pub(crate) mod registration;
 pub(crate) mod registrations;
 pub(crate) mod route;
@@ -37,6 +38,7 @@ use crosspoint_proto::payload::Payload;
 use crosspoint_proto::uri::UriRules;
 use crosspoint_proto::value::{Dict, Value};
 
+use crate::limits::PASSTHRU_OCTETS_MAX;
 use crate::member::{Member, State};
 use crate::refusal::{ProtocolViolation, Refusal};
 use crate::requests::{Freshness, out_of_sequence};
@@ -126,6 +128,7 @@ impl Dealer {
     fn terms(&self, caller: &Member, message: &rpc::Call<'_>) -> Result<Terms, Refusal> {
         let options = &message.options;
         check_sharding(options)?;
+        check_passthru(options.passthru.as_deref())?;
         let disclosed = match self.settings.disclosure {
             Disclosure::Asked => options.disclose_me,
             Disclosure::Always => true,
@@ -193,6 +196,18 @@ fn check_sharding(options: &CallOptions<'_>) -> Result<(), Refusal> {
     }
 }
 
+fn check_passthru(passthru: Option<&Passthru<'_>>) -> Result<(), Refusal> {
+    let Some(Passthru { scheme, serializer, cipher, keyid }) = passthru else { return Ok(()) };
+    let texts = [Some(scheme), serializer.as_ref(), cipher.as_ref(), keyid.as_ref()];
+    if texts.into_iter().flatten().map(|text| text.len()).sum::<usize>() <= PASSTHRU_OCTETS_MAX {
+        return Ok(());
+    }
+    Err(Refusal {
+        error: error_uri::LIMIT_EXCEEDED,
+        text: format!("the ppt_* options are longer than {PASSTHRU_OCTETS_MAX} octets together"),
+    })
+}
+
 /// Payload passthru mode is in use only where a scheme is named.
 fn used<'p>(passthru: Option<&'p Passthru<'p>>) -> Option<&'p Passthru<'p>> {
     passthru.filter(|passthru| !passthru.scheme.is_empty())
@@ -223,7 +238,11 @@ pub(crate) fn answer_meta(call: &Call, result: Result<Option<Value>, Refusal>, t
             let args: Vec<_> = value.into_iter().collect();
             let payload = Payload::write(&args, &Dict::new(), serializer, &mut octets);
             let payload = payload.unwrap_or(Payload::NONE);
-            answer_caller(call, &Answer { error: None, passthru: None, payload }, turn);
+            answer_caller(
+                call,
+                &Answer { error: None, passthru: None, payload, may_be_long: true },
+                turn,
+            );
         }
     }
 }
@@ -246,7 +265,11 @@ pub(crate) fn on_yield(
             let Refusal { error, text } = passthru_unknown_to_caller();
             answer_error(&call, error, &text, turn);
         } else {
-            answer_caller(&call, &Answer { error: None, passthru, payload: result.payload }, turn);
+            answer_caller(
+                &call,
+                &Answer { error: None, passthru, payload: result.payload, may_be_long: true },
+                turn,
+            );
         }
         turn.give_back(&pending.endpoint);
     }
@@ -274,8 +297,12 @@ pub(crate) fn on_error(
     } else if let Some(pending) = finish(&call) {
         pending.endpoint.count_served();
         let passthru = passthru.filter(|_| knows_passthru(&call.caller));
-        let answer =
-            Answer { error: Some(readable(&error.error)), passthru, payload: error.payload };
+        let answer = Answer {
+            error: Some(readable(&error.error)),
+            passthru,
+            payload: error.payload,
+            may_be_long: true,
+        };
         answer_caller(&call, &answer, turn);
         turn.give_back(&pending.endpoint);
     }
@@ -290,7 +317,11 @@ fn on_unavailable_error(call: &Arc<Call>, payload: Payload<'_>, turn: &mut Turn)
         Some(Unavailable::Final(pending)) => {
             if pending.is_interrupted() {
                 let error = Some(error_uri::UNAVAILABLE);
-                answer_caller(call, &Answer { error, passthru: None, payload }, turn);
+                answer_caller(
+                    call,
+                    &Answer { error, passthru: None, payload, may_be_long: true },
+                    turn,
+                );
             } else {
                 let Refusal { error, text } = no_available_callee();
                 answer_error(call, error, &text, turn);

@@ -8,17 +8,18 @@
 //! See "Registering and Unregistering" in the specification's Basic Profile, "Shared Registration"
 //! and "Sharded Registration" in its Advanced Profile.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::BTreeSet;
 use std::num::NonZeroU32;
-use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, Weak};
 
 use crosspoint_proto::id::{RegistrationId, SessionId};
 use crosspoint_proto::invoke::InvokePolicy;
 use crosspoint_proto::uri::MatchPolicy;
 
 use super::call::Call;
-use super::shard;
+use super::queue::{Queue, Waiting};
+use super::shard::ShardKey;
 use crate::ids::SplitMix64;
 use crate::member::Member;
 use crate::sync::{AtomicBool, AtomicU32, Mutex, Ordering};
@@ -40,13 +41,21 @@ struct State {
     /// In the order in which they have registered.
     endpoints: Vec<Arc<Endpoint>>,
     /// How many endpoints there have been: the number of the next.
-    numbers: u32,
+    numbers: u64,
     /// For roundrobin: the number from which on the next one is.
-    next: u32,
+    next: u64,
     /// For random.
     dice: SplitMix64,
-    /// Calls that wait for a callee with a free place, the longest waiting first.
-    waiting: VecDeque<Arc<Call>>,
+    queue: Box<Queue>,
+    /// Where it stands in a line of registrations that have replaced each other by force.
+    line: Option<Arc<Line>>,
+}
+
+/// Registrations that have replaced each other by force. Each knows the last of them, and none the
+/// ones between, which may be gone.
+#[derive(Default)]
+struct Line {
+    last: Mutex<Weak<Registration>>,
 }
 
 /// A callee's part in a registration.
@@ -56,7 +65,7 @@ pub(crate) struct Endpoint {
     /// Whoever holds the endpoint holds its callee, until both are out of all tables.
     pub(crate) callee: Arc<Member>,
     pub(crate) options: EndpointOptions,
-    number: u32,
+    number: u64,
     /// Calls that the callee has and has not answered. Grows under the registration's lock.
     calls_in_flight: AtomicU32,
     /// Changed and read under the callee's lock only.
@@ -80,7 +89,7 @@ pub(crate) struct Wish<'w> {
     /// Callees that have had the call, or could not take it.
     pub(crate) tried: &'w BTreeSet<SessionId>,
     /// The key of a partitioned call.
-    pub(crate) rkey: Option<&'w str>,
+    pub(crate) rkey: Option<ShardKey>,
 }
 
 /// Which endpoint a call goes to.
@@ -106,7 +115,8 @@ impl Registration {
             numbers: 0,
             next: 0,
             dice,
-            waiting: VecDeque::new(),
+            queue: Box::default(),
+            line: None,
         };
         let (calls_served, state) = (AtomicU64::new(0), Mutex::new(state));
         Registration { id, procedure, matching, invoke, created, calls_served, state }
@@ -123,7 +133,7 @@ impl Registration {
             calls_in_flight: AtomicU32::new(0),
             active: AtomicBool::new(true),
         };
-        state.numbers = state.numbers.wrapping_add(1);
+        state.numbers += 1;
         state.endpoints.push(Arc::new(endpoint));
     }
 
@@ -155,9 +165,13 @@ impl Registration {
         (in_flight, self.calls_served.load(Ordering::Relaxed))
     }
 
-    /// Chooses an endpoint for a call and takes a place there.
+    /// Chooses an endpoint for a call and takes a place there. Whoever waits already goes first.
     pub(crate) fn choose(&self, wish: Wish<'_>) -> Choice {
-        self.state.lock().choose(self.invoke, wish)
+        let mut state = self.state.lock();
+        if wish.is_content() && state.queue.has_content() {
+            return Choice::Busy;
+        }
+        state.choose(self.invoke, wish)
     }
 
     /// A call that found everybody busy: it waits, unless somebody has become free meanwhile; if
@@ -169,18 +183,35 @@ impl Registration {
         queue_max: usize,
     ) -> Option<Choice> {
         let mut state = self.state.lock();
-        match state.choose(self.invoke, wish) {
-            Choice::Busy => {}
-            choice => return Some(choice),
+        let content = wish.is_content();
+        if !(content && state.queue.has_content()) {
+            match state.choose(self.invoke, wish) {
+                Choice::Busy => {}
+                choice => return Some(choice),
+            }
         }
         let asked = state.endpoints.iter().map(|e| e.options.queue_max as usize).max();
-        if state.waiting.len() >= asked.unwrap_or(0).min(queue_max) {
+        if state.queue.len() >= asked.unwrap_or(0).min(queue_max) {
             return Some(Choice::Busy);
         }
         if call.wait(self) {
-            state.waiting.push_back(Arc::clone(call));
+            state.queue.push(Waiting { call: Arc::clone(call), content });
         }
         None
+    }
+
+    /// Another one has been registered in its place: calls that find nobody here go there.
+    pub(crate) fn be_succeeded_by(&self, successor: &Arc<Registration>) {
+        let line = Arc::clone(self.state.lock().line.get_or_insert_default());
+        *line.last.lock() = Arc::downgrade(successor);
+        successor.state.lock().line = Some(line);
+    }
+
+    /// The last of those that have been registered in its place, if that is still there.
+    pub(crate) fn successor(self: &Arc<Self>) -> Option<Arc<Registration>> {
+        let line = self.state.lock().line.clone()?;
+        let last = line.last.lock().upgrade();
+        last.filter(|last| !Arc::ptr_eq(last, self))
     }
 
     /// May calls wait here?
@@ -193,26 +224,25 @@ impl Registration {
     /// waited longest.
     pub(crate) fn next_waiting(&self) -> Option<(Arc<Call>, Option<Arc<Endpoint>>)> {
         let mut state = self.state.lock();
-        let mut all_busy = false;
-        for index in 0..state.waiting.len() {
-            let call = Arc::clone(&state.waiting[index]);
-            let choice = call.with_wish(|wish| {
-                let unpartitioned = wish.rkey.is_none() && wish.tried.is_empty();
-                if unpartitioned && all_busy {
-                    return Choice::Busy;
+        let (mut index, mut all_busy) = (0, false);
+        while let Some(Waiting { call, content }) = state.queue.get(index) {
+            if content && all_busy {
+                index += 1;
+                continue;
+            }
+            let endpoint = match call.with_wish(|wish| state.choose(self.invoke, wish)) {
+                Choice::Busy if content && state.queue.has_only_content() => return None,
+                Choice::Busy => {
+                    all_busy |= content;
+                    index += 1;
+                    continue;
                 }
-                let choice = state.choose(self.invoke, wish);
-                all_busy |= unpartitioned && matches!(choice, Choice::Busy);
-                choice
-            });
-            let endpoint = match choice {
-                Choice::Busy => continue,
                 Choice::Endpoint(endpoint) => Some(endpoint),
                 // Whoever has taken off the last callee answers or moves those that wait.
                 Choice::Nobody if state.endpoints.is_empty() => return None,
                 Choice::Nobody => None,
             };
-            state.waiting.remove(index);
+            state.queue.remove(index);
             return Some((call, endpoint));
         }
         None
@@ -220,12 +250,19 @@ impl Registration {
 
     /// A call does not wait any more.
     pub(crate) fn forget_waiting(&self, call: &Arc<Call>) {
-        self.state.lock().waiting.retain(|waiting| !Arc::ptr_eq(waiting, call));
+        self.state.lock().queue.forget(call);
     }
 
     /// All that wait, where there is nobody left to wait for.
-    pub(crate) fn take_waiting(&self) -> VecDeque<Arc<Call>> {
-        std::mem::take(&mut self.state.lock().waiting)
+    pub(crate) fn take_waiting(&self) -> impl Iterator<Item = Arc<Call>> + use<> {
+        self.state.lock().queue.take()
+    }
+}
+
+impl Wish<'_> {
+    /// Any callee will do.
+    fn is_content(self) -> bool {
+        self.rkey.is_none() && self.tried.is_empty()
     }
 }
 
@@ -236,7 +273,7 @@ impl State {
         let mut endpoints = self.endpoints.iter();
         let chosen = if let Some(rkey) = wish.rkey {
             // Equal keys go to the same callee, also if it is busy.
-            let weight = |e: &&Arc<Endpoint>| shard::weight(rkey, e.callee.session);
+            let weight = |e: &&Arc<Endpoint>| rkey.weight(e.callee.session);
             endpoints.filter(untried).max_by_key(weight).filter(free)
         } else {
             match policy {

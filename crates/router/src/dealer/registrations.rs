@@ -24,7 +24,7 @@ use crate::control::Control;
 use crate::ids::SplitMix64;
 use crate::limits::REGISTRATIONS_GIVEN_UP_AT_ONCE;
 use crate::matcher::{Matcher, TooManyShapes};
-use crate::member::Member;
+use crate::member::{Member, Undeliverable};
 use crate::meta::registration::Change;
 use crate::refusal::Refusal;
 use crate::settings::{Disclosure, RealmSettings};
@@ -159,6 +159,7 @@ impl Dealer {
             Some(found) if wanted.force => {
                 // It takes the other's place in the table first: no call finds neither.
                 let created = self.create(control, callee, wanted, choices, turn)?;
+                found.be_succeeded_by(&created);
                 for session in found.callees() {
                     self.take_away(control, &found, session, None, turn);
                 }
@@ -268,18 +269,24 @@ impl Dealer {
             registration: Some(registration.id),
             reason: Some(reason.unwrap_or(error_uri::UNREGISTERED).into()),
         };
-        let message = Message::Unregistered(Unregistered {
-            request: RequestId(0),
-            revocation: Some(revocation),
-        });
+        let told = |revocation| {
+            let request = RequestId(0);
+            Message::Unregistered(Unregistered { request, revocation: Some(revocation) })
+        };
+        let shorter = Revocation { registration: Some(registration.id), reason: None };
+        let (message, shorter) = (told(revocation), told(shorter));
         self.detach(control, registration, session, turn, |endpoint, turn| {
             let callee = &endpoint.callee;
             callee.with(turn, |state, turn| {
                 endpoint.deactivate();
                 let features = state.roles.features(Role::Callee);
                 if features.has(Feature::RegistrationRevocation) {
-                    // One for each REGISTER of its own: nobody else can fill its outbox so.
-                    callee.push_or_overflow(state, &message, turn);
+                    // Advice, as an INTERRUPT is: who has no room for it has lost the registration
+                    // all the same, but not its session.
+                    let pushed = callee.push(state, &message, &mut turn.buffers);
+                    if pushed == Err(Undeliverable::TooLong) {
+                        let _ = callee.push(state, &shorter, &mut turn.buffers);
+                    }
                 }
             });
         })

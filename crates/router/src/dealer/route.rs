@@ -15,6 +15,7 @@ use super::answer::answer_refusal;
 use super::call::{Call, Pending};
 use super::invoke::{NotInvoked, Source, invoke, keeps_time};
 use super::registration::{Choice, Endpoint, Registration, Wish};
+use super::shard::ShardKey;
 use super::{Dealer, no_such_procedure, not_registered};
 use crate::limits::CALLEES_PASSED_OVER_MAX;
 use crate::refusal::Refusal;
@@ -60,17 +61,24 @@ impl Dealer {
 }
 
 /// A call that was routed before goes to a callee of the registration that has not had it; which may
-/// be chosen already.
+/// be chosen already. Where the registration has been replaced, its successor's are asked, too.
 fn route_again(
     registration: &Arc<Registration>,
     call: &Arc<Call>,
-    chosen: Option<Arc<Endpoint>>,
+    mut chosen: Option<Arc<Endpoint>>,
     turn: &mut Turn,
 ) {
-    match route_on(registration, call, Source::Kept, chosen, turn) {
-        Routed::Settled => {}
-        Routed::Ended => answer_refusal(call, &no_available_callee(), turn),
-        Routed::Refused(refusal) => answer_refusal(call, &refusal, turn),
+    let mut registration = Arc::clone(registration);
+    loop {
+        let refusal = match route_on(&registration, call, Source::Kept, chosen.take(), turn) {
+            Routed::Settled => return,
+            Routed::Ended => no_available_callee(),
+            Routed::Refused(refusal) => refusal,
+        };
+        match registration.successor() {
+            Some(successor) => registration = successor,
+            None => return answer_refusal(call, &refusal, turn),
+        }
     }
 }
 
@@ -111,10 +119,10 @@ fn route_on(
     let (mut tried, rkey) = wish_of(call, source);
     let (mut refused, mut refusals) = (None, 0);
     loop {
-        let wish = Wish { tried: &tried, rkey: rkey.as_deref() };
+        let wish = Wish { tried: &tried, rkey };
         let choice = match chosen.take() {
             Some(endpoint) => Some(Choice::Endpoint(endpoint)),
-            None => choose(registration, call, source, wish),
+            None => choose(registration, call, source, wish, turn),
         };
         let endpoint = match choice {
             None => return Routed::Settled,
@@ -150,7 +158,7 @@ fn route_on(
             Err(NotInvoked::Refused(refusal)) => {
                 turn.give_back(&endpoint);
                 if rkey.is_some() {
-                    // Equal keys go to the same callee or to nobody.
+                    // A callee that just has no room keeps its keys.
                     return Routed::Refused(refusal);
                 }
                 call.note_tried(&endpoint);
@@ -165,12 +173,10 @@ fn route_on(
     }
 }
 
-fn wish_of(call: &Call, source: Source<'_>) -> (BTreeSet<SessionId>, Option<Box<str>>) {
+fn wish_of(call: &Call, source: Source<'_>) -> (BTreeSet<SessionId>, Option<ShardKey>) {
     match source {
         Source::Message(message) if message.options.runmode.is_none() => (BTreeSet::new(), None),
-        Source::Message(_) | Source::Kept => {
-            call.with_wish(|wish| (wish.tried.clone(), wish.rkey.map(Into::into)))
-        }
+        Source::Message(_) | Source::Kept => call.with_wish(|wish| (wish.tried.clone(), wish.rkey)),
     }
 }
 
@@ -180,6 +186,7 @@ fn choose(
     call: &Arc<Call>,
     source: Source<'_>,
     wish: Wish<'_>,
+    turn: &mut Turn,
 ) -> Option<Choice> {
     match registration.choose(wish) {
         Choice::Busy if registration.has_queue() => {
@@ -188,8 +195,13 @@ fn choose(
             {
                 return Some(Choice::Busy);
             }
-            let queue_max = call.caller.limits.calls_waiting_max;
-            registration.wait(call, wish, queue_max)
+            let choice = registration.wait(call, wish, call.caller.limits.calls_waiting_max);
+            if choice.is_none() {
+                // It may wait behind others although there is a place: at the end of the turn they
+                // have it.
+                turn.note_vacancy(registration);
+            }
+            choice
         }
         choice => Some(choice),
     }

@@ -10,13 +10,23 @@ use crosspoint_proto::id::SessionId;
 
 use crate::ids::mix;
 
-/// What a callee draws for a key.
-pub(crate) fn weight(rkey: &str, callee: SessionId) -> u64 {
-    // FNV-1a over the key, then a mixer that lets each bit decide about each.
-    let hash = rkey.bytes().fold(0xcbf2_9ce4_8422_2325, |hash: u64, octet| {
-        (hash ^ u64::from(octet)).wrapping_mul(0x0100_0000_01b3)
-    });
-    mix(hash ^ mix(callee.0))
+/// What is remembered of an `rkey`, however long that is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct ShardKey(u64);
+
+impl ShardKey {
+    /// FNV-1a, then a mixer that lets each bit decide about each.
+    pub(crate) fn new(rkey: &str) -> ShardKey {
+        let hash = rkey.bytes().fold(0xcbf2_9ce4_8422_2325, |hash: u64, octet| {
+            (hash ^ u64::from(octet)).wrapping_mul(0x0100_0000_01b3)
+        });
+        ShardKey(mix(hash))
+    }
+
+    /// What a callee draws for the key.
+    pub(crate) fn weight(self, callee: SessionId) -> u64 {
+        mix(self.0 ^ mix(callee.0))
+    }
 }
 
 #[cfg(test)]
@@ -26,8 +36,8 @@ mod tests {
     const KEYS: usize = 10_000;
 
     fn owner(key: usize, callees: &[u64]) -> u64 {
-        let rkey = key.to_string();
-        callees.iter().copied().max_by_key(|id| weight(&rkey, SessionId(*id))).unwrap()
+        let key = ShardKey::new(&key.to_string());
+        callees.iter().copied().max_by_key(|id| key.weight(SessionId(*id))).unwrap()
     }
 
     #[test]

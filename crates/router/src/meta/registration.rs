@@ -10,7 +10,7 @@ use crosspoint_proto::id::{RegistrationId, SessionId};
 use crosspoint_proto::message::rpc;
 use crosspoint_proto::payload::{Arity, Payload};
 use crosspoint_proto::serializer::{MsgPackWriter, Serializer};
-use crosspoint_proto::uri::MatchPolicy;
+use crosspoint_proto::uri::{MatchPolicy, UriRules};
 use crosspoint_proto::value::{Dict, Value};
 
 use crate::broker::{Broker, Publication};
@@ -18,6 +18,7 @@ use crate::dealer::Dealer;
 use crate::dealer::registration::Registration;
 use crate::dealer::registrations::match_policy;
 use crate::ids::PublicationIds;
+use crate::limits::META_ARGUMENTS_OCTETS_MAX;
 use crate::realm::Realm;
 use crate::refusal::Refusal;
 use crate::turn::Turn;
@@ -56,6 +57,9 @@ impl Procedure {
         publication_ids: &mut PublicationIds,
         turn: &mut Turn,
     ) -> Result<Option<Value>, Refusal> {
+        if message.payload.octets.len() > META_ARGUMENTS_OCTETS_MAX {
+            return Err(invalid("the arguments are longer than any that mean something here"));
+        }
         let (args, kwargs) = message.payload.values().map_err(|unreadable| Refusal {
             error: error_uri::INVALID_ARGUMENT,
             text: format!("the arguments cannot be read: {unreadable}"),
@@ -121,6 +125,9 @@ fn remove_callee(
     let session =
         session.ok_or_else(|| invalid("the second argument, a session ID, is missing"))?;
     let reason = args.get(2).or_else(|| kwargs.get("reason")).and_then(Value::as_str);
+    if let Some(Err(not_a_uri)) = reason.map(|reason| UriRules::Loose.check(reason)) {
+        return Err(Refusal::invalid_uri("reason", not_a_uri));
+    }
     realm.change_registrations(publication_ids, turn, |dealer, control, turn| {
         let Some(registration) = control.registrations.get(&registration).cloned() else {
             return Err(no_such_registration(registration));

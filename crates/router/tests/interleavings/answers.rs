@@ -150,7 +150,7 @@ fn a_yield_then_the_end_of_a_callee_that_others_write_to() {
 /// it wrote nothing again and again, for ever.
 #[test]
 fn answers_overflow_while_a_caller_is_written_to() {
-    let limits = Limits { outbox_octets_max: 30, ..Limits::default() };
+    let limits = Limits { outbox_octets_max: 44, ..Limits::default() };
     let race = Race {
         before: "
             bob   REGISTER 1 {} com.one
@@ -163,7 +163,7 @@ fn answers_overflow_while_a_caller_is_written_to() {
         threads: &["bob answers", "carol answers", "alice takes 10"],
         limits,
     };
-    expect![["
+    expect![[r#"
         or
         alice < RESULT 1 {}
         alice < RESULT 2 {}
@@ -172,6 +172,6 @@ fn answers_overflow_while_a_caller_is_written_to() {
         alice < RESULT 3 {}
         alice < RESULT 1 {}
         alice < RESULT 2 {}
-    "]]
+    "#]]
     .assert_eq(&race.outcomes());
 }

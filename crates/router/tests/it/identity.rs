@@ -241,6 +241,17 @@ fn payloads_pass_through_with_what_they_are() {
     );
 }
 
+#[test]
+fn what_is_remembered_of_payload_passthru_mode_is_short() {
+    let mut conversation = Conversation::default();
+    conversation.play("alice knows payload_passthru_mode");
+    let long = "x".repeat(1025);
+    conversation.play(&format!("alice CALL 1 {{\"ppt_scheme\":\"{long}\"}} com.one"));
+    expect![[r#"
+        alice < ERROR 48 1 {} crosspoint.error.limit_exceeded ["the ppt_* options are longer than 1024 octets together"]
+    "#]].assert_eq(&conversation.transcript());
+}
+
 /// Without a scheme the others mean nothing, so nobody need know them.
 #[test]
 fn without_a_scheme_it_is_not_payload_passthru_mode() {

@@ -237,6 +237,36 @@ fn a_refusal_that_is_too_long_for_its_receiver_comes_without_its_sentence() {
     .assert_eq(&conversation.transcript());
 }
 
+/// How long a result is was the callee's choice: it must not cost the caller its session.
+#[test]
+fn a_result_that_finds_no_room_becomes_an_error() {
+    let limits = Limits { outbox_octets_max: 700, ..Limits::default() };
+    let long = "x".repeat(200);
+    let mut conversation = with_limits(limits, "bob REGISTER 1 {} com.one\nalice joins json");
+    conversation.play(&format!(
+        "alice takes 0
+         alice CALL 1 {{}} com.one
+         alice CALL 2 {{}} com.one
+         alice CALL 3 {{}} com.one
+         bob   YIELD i1 {{}} [\"{long}\"]
+         bob   YIELD i2 {{}} [\"{long}\"]
+         bob   ERROR 68 i3 {{}} com.error.failed [\"{long}\"]
+         alice takes all
+         alice CALL 4 {{}} com.one"
+    ));
+    let transcript = conversation.transcript().replace(&long, "(long)");
+    expect![[r#"
+        bob < REGISTERED 1 r1
+        bob < INVOCATION i1 r1 {}
+        bob < INVOCATION i2 r1 {}
+        bob < INVOCATION i3 r1 {}
+        alice < RESULT 1 {} ["(long)"]
+        alice < RESULT 2 {} ["(long)"]
+        alice < ERROR 48 3 {} crosspoint.error.queue_full ["the caller does not keep up: too much waits for it, and the answer found no room"]
+        bob < INVOCATION i4 r1 {}
+    "#]].assert_eq(&transcript);
+}
+
 #[test]
 fn a_caller_that_does_not_read_its_answers_loses_its_session() {
     let limits = Limits { outbox_octets_max: 60, ..Limits::default() };

@@ -1,8 +1,9 @@
 //! The registration meta API.
 
+use crosspoint_proto::framing::rawsocket::LengthLimit;
 use expect_test::expect;
 
-use crate::conversation::check;
+use crate::conversation::{Conversation, check};
 
 #[test]
 fn procedures_tell_of_registrations() {
@@ -212,6 +213,28 @@ fn a_callee_may_be_removed() {
             alice < ERROR 48 4 {} wamp.error.no_such_registration ["there is no registration 1"]
         "#]],
     );
+}
+
+#[test]
+fn a_reason_is_a_uri_and_arguments_are_short() {
+    let mut conversation = Conversation::default();
+    conversation.limit(LengthLimit::at_most(1024));
+    let (long, endless) = ("x".repeat(1000), "x".repeat(20_000));
+    conversation.play("bob knows registration_revocation\nbob REGISTER 1 {} com.one");
+    conversation.play(&format!(
+        "alice CALL 1 {{}} wamp.registration.remove_callee [1,2147483649,\"not a URI\"]
+         alice CALL 2 {{}} wamp.registration.match [\"{endless}\"]
+         alice CALL 3 {{}} wamp.registration.remove_callee [1,2147483649,\"{long}\"]
+         bob   REGISTER 2 {{}} com.one"
+    ));
+    expect![[r#"
+        bob < REGISTERED 1 r1
+        alice < ERROR 48 1 {} wamp.error.invalid_uri ["the reason is not a valid URI: a URI must not contain white space, control characters or '#'"]
+        alice < ERROR 48 2 {} wamp.error.invalid_argument ["the arguments are longer than any that mean something here"]
+        alice < RESULT 3 {}
+        bob < UNREGISTERED 0 {"registration":1}
+        bob < REGISTERED 2 r2
+    "#]].assert_eq(&conversation.transcript());
 }
 
 /// A callee that was taken away answers what it has, and callers that waited for it are answered.

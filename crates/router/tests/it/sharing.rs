@@ -523,6 +523,28 @@ fn force_takes_a_registration_from_whoever_has_it() {
 }
 
 #[test]
+fn unavailable_moves_a_call_on_to_who_has_taken_over() {
+    check(
+        r#"
+        bob   REGISTER 1 {"invoke":"first"} com.one
+        alice CALL 1 {} com.one [1]
+        carol REGISTER 1 {"invoke":"last","force_reregister":true} com.one
+        dave  REGISTER 1 {"invoke":"last","force_reregister":true} com.one
+        bob   ERROR 68 i1 {} wamp.error.unavailable
+        dave  YIELD i1 {}
+        "#,
+        expect![[r#"
+            bob < REGISTERED 1 r1
+            bob < INVOCATION i1 r1 {} [1]
+            carol < REGISTERED 1 r2
+            dave < REGISTERED 1 r3
+            dave < INVOCATION i1 r3 {} [1]
+            alice < RESULT 1 {}
+        "#]],
+    );
+}
+
+#[test]
 fn force_takes_over_the_calls_that_wait() {
     check(
         r#"

@@ -29,6 +29,8 @@ pub(crate) struct Call {
     pub(super) deadline: Option<Time>,
     /// When its time is over, whoever keeps it.
     pub(super) due: Option<Time>,
+    /// Its input is kept for other callees: it was shared, or has waited.
+    pub(super) kept: bool,
 }
 
 /// What the first CALL has said.
@@ -108,6 +110,7 @@ impl Model {
             misplaced: false,
             deadline: timeout.map(|timeout| self.now.after_ms(timeout)),
             due: timeout.map(|timeout| self.now.after_ms(timeout)),
+            kept: false,
         };
         self.calls.insert(key, call);
         if let Some(error) = self.refuses_disclosure(asked.disclose_me) {
@@ -226,11 +229,11 @@ impl Model {
         match outcome {
             Outcome::Result => {
                 self.calls.remove(&key);
-                inbox.expect(key.0, result(key, false, args));
+                expect_answer(key, result(key, false, args), inbox);
             }
-            Outcome::Failed => self.fail(key, "com.error.failed", inbox),
+            Outcome::Failed => self.pass_on(key, "com.error.failed", inbox),
             Outcome::Unavailable if work.interrupted => {
-                self.fail(key, "wamp.error.unavailable", inbox);
+                self.pass_on(key, "wamp.error.unavailable", inbox);
             }
             Outcome::Unavailable if work.progressed => {
                 self.fail(key, "wamp.error.no_available_callee", inbox);
@@ -246,10 +249,10 @@ impl Model {
         call.stage = Stage::Routing;
         // If the callee has kept the time, now the router does, until another callee may.
         call.deadline = call.deadline.or(call.due);
-        if self.registrations.contains_key(&work.registration) {
-            self.route(key, work.registration, inbox);
-        } else {
-            self.fail(key, "wamp.error.no_available_callee", inbox);
+        let kept = call.kept;
+        match self.standing(work.registration).filter(|_| kept) {
+            Some(registration) => self.route(key, registration, inbox),
+            None => self.fail(key, "wamp.error.no_available_callee", inbox),
         }
     }
 
@@ -276,6 +279,12 @@ impl Model {
         for registration in self.registrations.values_mut() {
             registration.waiting.retain(|waiting| *waiting != key);
         }
+    }
+
+    /// A callee's error.
+    fn pass_on(&mut self, key: CallKey, error: &str, inbox: &mut Inbox) {
+        self.calls.remove(&key).unwrap();
+        expect_answer(key, Told::Error { request: key.1, error: error.to_owned() }, inbox);
     }
 
     /// The call's one answer is an error.
@@ -313,6 +322,15 @@ fn lacked_room((caller, request): CallKey, inbox: &Inbox) -> bool {
     let error = Told::Error { request, error: QUEUE_FULL.to_owned() };
     inbox.pressure == Pressure::SmallOutboxes
         && (inbox.has(caller, &error) || inbox.is_deaf(caller))
+}
+
+/// An answer whose length is not the router's choice: where it found no room an error is in its place.
+pub(super) fn expect_answer(key: CallKey, told: Told, inbox: &mut Inbox) {
+    if lacked_room(key, inbox) && !inbox.has(key.0, &told) {
+        inbox.expect(key.0, Told::Error { request: key.1, error: QUEUE_FULL.to_owned() });
+    } else {
+        inbox.expect(key.0, told);
+    }
 }
 
 fn result((_, request): CallKey, progress: bool, args: &[u64]) -> Told {

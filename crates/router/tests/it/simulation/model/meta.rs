@@ -5,6 +5,7 @@ use crosspoint_proto::uri::MatchPolicy;
 use crosspoint_proto::value::{Dict, Value};
 use crosspoint_router::time::Time;
 
+use super::calls::expect_answer;
 use super::{CallKey, Model, Name, Registration};
 use crate::simulation::inbox::{Inbox, Told};
 
@@ -61,7 +62,7 @@ impl Model {
             Ok(args) => Told::Result { request, progress: false, args },
             Err(error) => Told::Error { request, error: error.to_owned() },
         };
-        inbox.expect(caller, told);
+        expect_answer((caller, request), told, inbox);
     }
 
     fn reply(&mut self, question: Question, inbox: &mut Inbox) -> Result<Vec<Value>, &'static str> {

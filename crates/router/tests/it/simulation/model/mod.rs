@@ -44,6 +44,8 @@ pub(crate) struct Model {
     /// By ID; one that has no callees is no more.
     pub(crate) registrations: BTreeMap<u64, Registration>,
     registrations_made: u64,
+    /// What has replaced a registration by force.
+    successors: BTreeMap<u64, u64>,
     /// Pattern to subscribers.
     pub(crate) subscriptions: BTreeMap<Pattern, BTreeSet<Name>>,
     /// Calls that have no answer yet.
@@ -83,6 +85,7 @@ impl Model {
             sessions: BTreeMap::new(),
             registrations: BTreeMap::new(),
             registrations_made: 0,
+            successors: BTreeMap::new(),
             subscriptions: BTreeMap::new(),
             calls: BTreeMap::new(),
         }

@@ -115,7 +115,11 @@ impl Model {
                 joined.add(name, wanted.options);
                 registration
             }
-            Some(old) => self.replace(old, name, wanted, inbox),
+            Some(old) => {
+                let new = self.replace(old, name, wanted, inbox);
+                self.successors.insert(old, new);
+                new
+            }
             None => self.create(name, wanted, inbox),
         };
         inbox.expect(name, Told::Registered { request, registration });
@@ -191,7 +195,7 @@ impl Model {
     ) {
         if self.knows(name).revocation {
             let reason = reason.to_owned();
-            inbox.expect(name, Told::Revoked { registration, reason });
+            inbox.expect_if_room(name, Told::Revoked { registration, reason });
         }
         self.take_off(registration, name, inbox);
     }
@@ -217,6 +221,14 @@ impl Model {
     }
 
     /// The registration of just this procedure or pattern.
+    /// The last that has replaced a registration by force, or itself; if that is still there.
+    pub(super) fn standing(&self, mut id: u64) -> Option<u64> {
+        while let Some(successor) = self.successors.get(&id) {
+            id = *successor;
+        }
+        Some(id).filter(|id| self.registrations.contains_key(id))
+    }
+
     pub(super) fn registered(&self, matching: MatchPolicy, uri: &str) -> Option<u64> {
         let found = self.registrations.iter().find(|(_, r)| r.matching == matching && r.uri == uri);
         found.map(|(id, _)| *id)

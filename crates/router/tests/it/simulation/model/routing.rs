@@ -33,6 +33,8 @@ struct Prospects {
 impl Model {
     /// A call goes to a callee of a registration, waits there, or fails.
     pub(super) fn route(&mut self, key: CallKey, registration: u64, inbox: &mut Inbox) {
+        let is_shared = self.registrations[&registration].invoke != "single";
+        self.calls.get_mut(&key).unwrap().kept |= is_shared;
         let prospects = self.prospects(key, registration, inbox);
         let invoked = inbox.invoked(key).filter(|(name, _)| prospects.callees.contains(name));
         let error = inbox.error_of(key).filter(|error| prospects.errors.contains(&&**error));
@@ -78,6 +80,7 @@ impl Model {
                 if let Some(name) = callees.into_iter().find(|name| inbox.is_deaf(*name)) {
                     let call = self.calls.get_mut(&key).unwrap();
                     call.stage = Stage::Waiting { lost_with: Some(name) };
+                    call.kept = true;
                     call.misplaced = true;
                 }
             }
@@ -105,6 +108,7 @@ impl Model {
     fn wait(&mut self, key: CallKey, registration: u64, lost_with: Option<Name>) {
         let call = self.calls.get_mut(&key).unwrap();
         call.stage = Stage::Waiting { lost_with };
+        call.kept = true;
         let registration = self.registrations.get_mut(&registration).unwrap();
         registration.waiting.push_back(key);
     }
