@@ -46,7 +46,7 @@ struct State {
     next: u64,
     /// For random.
     dice: SplitMix64,
-    queue: Box<Queue>,
+    queue: Queue,
     /// Where it stands in a line of registrations that have replaced each other by force.
     line: Option<Arc<Line>>,
 }
@@ -115,7 +115,7 @@ impl Registration {
             numbers: 0,
             next: 0,
             dice,
-            queue: Box::default(),
+            queue: Queue::default(),
             line: None,
         };
         let (calls_served, state) = (AtomicU64::new(0), Mutex::new(state));
