@@ -196,6 +196,7 @@ impl Call {
         look(Wish {
             tried: input.map_or(&NOBODY, |input| &input.tried),
             rkey: input.and_then(|input| input.rkey),
+            turned_down_by: input.and_then(|input| input.turned_down_by),
         })
     }
 
@@ -255,6 +256,7 @@ impl Call {
         match kept {
             Some(input) if !pending.progressed && !pending.interrupted => {
                 input.tried.insert(pending.endpoint.callee.session);
+                input.turned_down_by = Some(pending.endpoint.place());
                 state.stage = Stage::Routing;
                 Some(Unavailable::Again(pending))
             }

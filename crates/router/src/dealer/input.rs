@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crosspoint_proto::id::SessionId;
+use crosspoint_proto::id::{RegistrationId, SessionId};
 use crosspoint_proto::message::rpc::{self, Passthru};
 use crosspoint_proto::payload::{Arity, Payload};
 use crosspoint_proto::serializer::Serializer;
@@ -21,6 +21,8 @@ pub(crate) struct Input {
     pub(crate) passthru: Option<Box<Passthru<'static>>>,
     /// Callees that have had the call, or could not take it.
     pub(crate) tried: BTreeSet<SessionId>,
+    /// The registration and the number there of the callee that has turned it down last.
+    pub(crate) turned_down_by: Option<(RegistrationId, u64)>,
     /// More is to come.
     pub(crate) open: bool,
     /// All that has come, as long as another callee may need it.
@@ -52,6 +54,7 @@ impl Input {
             rkey: options.rkey.as_deref().filter(|_| options.runmode.is_some()).map(ShardKey::new),
             passthru: passthru.map(|passthru| Box::new(passthru.into_static())),
             tried: BTreeSet::new(),
+            turned_down_by: None,
             open: options.progress,
             kept: None,
         }

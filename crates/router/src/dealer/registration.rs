@@ -90,6 +90,9 @@ pub(crate) struct Wish<'w> {
     pub(crate) tried: &'w BTreeSet<SessionId>,
     /// The key of a partitioned call.
     pub(crate) rkey: Option<ShardKey>,
+    /// The registration and the number there of the callee that has turned the call down last: with
+    /// `first` and `last` the next to be asked stands beside it.
+    pub(crate) turned_down_by: Option<(RegistrationId, u64)>,
 }
 
 /// Which endpoint a call goes to.
@@ -171,7 +174,7 @@ impl Registration {
         if wish.is_content() && state.queue.has_content() {
             return Choice::Busy;
         }
-        state.choose(self.invoke, wish)
+        state.choose(self, wish)
     }
 
     /// A call that found everybody busy: it waits, unless somebody has become free meanwhile; if
@@ -185,7 +188,7 @@ impl Registration {
         let mut state = self.state.lock();
         let content = wish.is_content();
         if !(content && state.queue.has_content()) {
-            match state.choose(self.invoke, wish) {
+            match state.choose(self, wish) {
                 Choice::Busy => {}
                 choice => return Some(choice),
             }
@@ -230,7 +233,7 @@ impl Registration {
                 index += 1;
                 continue;
             }
-            let endpoint = match call.with_wish(|wish| state.choose(self.invoke, wish)) {
+            let endpoint = match call.with_wish(|wish| state.choose(self, wish)) {
                 Choice::Busy if content && state.queue.has_only_content() => return None,
                 Choice::Busy => {
                     all_busy |= content;
@@ -267,7 +270,7 @@ impl Wish<'_> {
 }
 
 impl State {
-    fn choose(&mut self, policy: InvokePolicy, wish: Wish<'_>) -> Choice {
+    fn choose(&mut self, of: &Registration, wish: Wish<'_>) -> Choice {
         let untried = |endpoint: &&Arc<Endpoint>| !wish.tried.contains(&endpoint.callee.session);
         let free = |endpoint: &&Arc<Endpoint>| untried(endpoint) && endpoint.is_free();
         let mut endpoints = self.endpoints.iter();
@@ -276,12 +279,20 @@ impl State {
             let weight = |e: &&Arc<Endpoint>| rkey.weight(e.callee.session);
             endpoints.filter(untried).max_by_key(weight).filter(free)
         } else {
-            match policy {
-                InvokePolicy::Single | InvokePolicy::First => endpoints.find(free),
-                InvokePolicy::Last => endpoints.rev().find(free),
+            let turned_down_by = wish.turned_down_by.filter(|(id, _)| *id == of.id);
+            match of.invoke {
+                InvokePolicy::Single | InvokePolicy::First => {
+                    let start = turned_down_by.map_or(0, |(_, number)| number + 1);
+                    let (before, after) = split_at(&self.endpoints, start);
+                    after.iter().chain(before).find(free)
+                }
+                InvokePolicy::Last => {
+                    let end = turned_down_by.map_or(u64::MAX, |(_, number)| number);
+                    let (before, after) = split_at(&self.endpoints, end);
+                    before.iter().rev().chain(after.iter().rev()).find(free)
+                }
                 InvokePolicy::RoundRobin => {
-                    let start = self.endpoints.partition_point(|e| e.number < self.next);
-                    let (before, after) = self.endpoints.split_at(start);
+                    let (before, after) = split_at(&self.endpoints, self.next);
                     after.iter().chain(before).find(free)
                 }
                 InvokePolicy::Random => match endpoints.clone().filter(free).count() {
@@ -309,7 +320,17 @@ impl State {
     }
 }
 
+/// Those that have registered before the one of this number, and the others.
+fn split_at(endpoints: &[Arc<Endpoint>], number: u64) -> (&[Arc<Endpoint>], &[Arc<Endpoint>]) {
+    endpoints.split_at(endpoints.partition_point(|endpoint| endpoint.number < number))
+}
+
 impl Endpoint {
+    /// Its registration, and its number there.
+    pub(crate) fn place(&self) -> (RegistrationId, u64) {
+        (self.registration.id, self.number)
+    }
+
     fn pending(&self) -> u32 {
         self.calls_in_flight.load(Ordering::SeqCst)
     }

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crosspoint_proto::error_uri;
-use crosspoint_proto::id::SessionId;
+use crosspoint_proto::id::{RegistrationId, SessionId};
 use crosspoint_proto::message::rpc;
 use crosspoint_proto::uri::MatchPolicy;
 
@@ -116,10 +116,10 @@ fn route_on(
     mut chosen: Option<Arc<Endpoint>>,
     turn: &mut Turn,
 ) -> Routed {
-    let (mut tried, rkey) = wish_of(call, source);
+    let (mut tried, rkey, turned_down_by) = wish_of(call, source);
     let (mut refused, mut refusals) = (None, 0);
     loop {
-        let wish = Wish { tried: &tried, rkey };
+        let wish = Wish { tried: &tried, rkey, turned_down_by };
         let choice = match chosen.take() {
             Some(endpoint) => Some(Choice::Endpoint(endpoint)),
             None => choose(registration, call, source, wish, turn),
@@ -173,10 +173,17 @@ fn route_on(
     }
 }
 
-fn wish_of(call: &Call, source: Source<'_>) -> (BTreeSet<SessionId>, Option<ShardKey>) {
+/// What a [`Wish`] is made of.
+type Wishes = (BTreeSet<SessionId>, Option<ShardKey>, Option<(RegistrationId, u64)>);
+
+fn wish_of(call: &Call, source: Source<'_>) -> Wishes {
     match source {
-        Source::Message(message) if message.options.runmode.is_none() => (BTreeSet::new(), None),
-        Source::Message(_) | Source::Kept => call.with_wish(|wish| (wish.tried.clone(), wish.rkey)),
+        Source::Message(message) if message.options.runmode.is_none() => {
+            (BTreeSet::new(), None, None)
+        }
+        Source::Message(_) | Source::Kept => {
+            call.with_wish(|wish| (wish.tried.clone(), wish.rkey, wish.turned_down_by))
+        }
     }
 }
 

@@ -355,6 +355,31 @@ fn unavailable_moves_a_call_on_by_the_policy() {
     );
 }
 
+/// Who has registered since does not come before those who were next.
+#[test]
+fn unavailable_asks_the_one_beside() {
+    check(
+        r#"
+        bob   REGISTER 1 {"invoke":"last"} com.last
+        carol REGISTER 1 {"invoke":"last"} com.last
+        alice CALL 1 {} com.last
+        dave  REGISTER 1 {"invoke":"last"} com.last
+        carol ERROR 68 i1 {} wamp.error.unavailable
+        bob   ERROR 68 i1 {} wamp.error.unavailable
+        dave  ERROR 68 i1 {} wamp.error.unavailable
+        "#,
+        expect![[r#"
+            bob < REGISTERED 1 r1
+            carol < REGISTERED 1 r1
+            carol < INVOCATION i1 r1 {}
+            dave < REGISTERED 1 r1
+            bob < INVOCATION i1 r1 {}
+            dave < INVOCATION i1 r1 {}
+            alice < ERROR 48 1 {} wamp.error.no_available_callee ["no callee of the procedure is available"]
+        "#]],
+    );
+}
+
 #[test]
 fn unavailable_of_the_only_callee() {
     check(

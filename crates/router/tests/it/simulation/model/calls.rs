@@ -29,6 +29,8 @@ pub(crate) struct Call {
     pub(super) deadline: Option<Time>,
     /// When its time is over, whoever keeps it.
     pub(super) due: Option<Time>,
+    /// The registration and the number there of the callee that was unavailable last.
+    pub(super) turned_down_by: Option<(u64, u64)>,
     /// Its input is kept for other callees: it was shared, or has waited.
     pub(super) kept: bool,
 }
@@ -110,6 +112,7 @@ impl Model {
             misplaced: false,
             deadline: timeout.map(|timeout| self.now.after_ms(timeout)),
             due: timeout.map(|timeout| self.now.after_ms(timeout)),
+            turned_down_by: None,
             kept: false,
         };
         self.calls.insert(key, call);
@@ -246,6 +249,7 @@ impl Model {
     fn move_on(&mut self, key: CallKey, work: Work, inbox: &mut Inbox) {
         let call = self.calls.get_mut(&key).unwrap();
         call.tried.insert(work.callee);
+        call.turned_down_by = Some((work.registration, work.number));
         call.stage = Stage::Routing;
         // If the callee has kept the time, now the router does, until another callee may.
         call.deadline = call.deadline.or(call.due);

@@ -1,5 +1,7 @@
 //! Routing: which callee gets a call, or why none does.
 
+use std::cmp::Reverse;
+
 use crosspoint_proto::uri::MatchPolicy;
 use crosspoint_router::router::Disclosure;
 
@@ -209,13 +211,21 @@ impl Model {
         let registration = &self.registrations[&id];
         let untried = registration.callees.iter().filter(|c| !call.tried.contains(&c.name));
         let mut callees: Vec<_> = untried.copied().collect();
-        match registration.invoke {
-            "last" => callees.reverse(),
-            "roundrobin" => {
+        // The one after, or before, who was unavailable last; then the others in their order.
+        let last = call.turned_down_by.filter(|(registration, _)| *registration == id);
+        match (registration.invoke, last) {
+            ("last", None) => callees.reverse(),
+            ("last", Some((_, last))) => {
+                callees.sort_by_key(|callee| (callee.number > last, Reverse(callee.number)));
+            }
+            ("first", Some((_, last))) => {
+                callees.sort_by_key(|callee| (callee.number < last, callee.number));
+            }
+            ("roundrobin", _) => {
                 let next = registration.next.unwrap_or(0);
                 callees.sort_by_key(|callee| (callee.number < next, callee.number));
             }
-            "x_least_pending" => callees.sort_by_key(|callee| self.in_flight(id, callee)),
+            ("x_least_pending", _) => callees.sort_by_key(|callee| self.in_flight(id, callee)),
             _ => {}
         }
         callees
