@@ -7,8 +7,8 @@
 //! Nobody ever holds the locks of two members. What the session itself decides is the
 //! [`Session`](crate::session::Session)'s, what it has registered its realm's.
 //!
-//! - [`sending`]: what is put into the outbox
-//! - [`flushing`]: how it gets onto the link
+//! - `sending`: what is put into the outbox
+//! - `flushing`: how it gets onto the link
 
 mod flushing;
 mod sending;
