@@ -151,6 +151,14 @@ impl Call {
         Arc::new(Call { caller, request, terms, due: now.after_ms(terms.timeout_ms), state })
     }
 
+    /// What is left of its `timeout`, at least a moment; 0 if it has none.
+    pub(crate) fn left_ms(&self, now: Time) -> u64 {
+        match self.terms.timeout_ms {
+            0 => 0,
+            timeout_ms => self.due.0.saturating_sub(now.0).div_ceil(1000).clamp(1, timeout_ms),
+        }
+    }
+
     /// A callee gets the call: `place` does it, with what the caller has sent so far. Done under the
     /// callee's lock, so that nobody sees the invocation before it is known here.
     pub(crate) fn assign<E: From<Over>>(

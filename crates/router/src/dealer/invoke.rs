@@ -63,6 +63,7 @@ pub(super) fn invoke(
     source: Source<'_>,
     turn: &mut Turn,
 ) -> Result<(), NotInvoked> {
+    let timeout_ms = call.left_ms(turn.now());
     match source {
         Source::Message(message) => {
             let subject = Subject {
@@ -70,6 +71,7 @@ pub(super) fn invoke(
                 endpoint,
                 procedure: &message.procedure,
                 passthru: message.options.passthru.as_deref(),
+                timeout_ms,
             };
             let progress = message.options.progress;
             with_payload(message.payload, endpoint, turn, |payload, turn| {
@@ -86,7 +88,8 @@ pub(super) fn invoke(
                     debug_assert!(false, "what is routed again is kept");
                     return Err(NotInvoked::Over);
                 };
-                Subject::of(call, endpoint, input).push_all(state, request, kept, turn)
+                let subject = Subject::of(call, endpoint, input, timeout_ms);
+                subject.push_all(state, request, kept, turn)
             })
         }),
     }
@@ -105,7 +108,7 @@ pub(super) fn invoke_further(
         endpoint.callee.with(turn, |state, turn| {
             call.deliver(pending, message, |input| {
                 let progress = message.options.progress;
-                let subject = Subject::of(call, endpoint, input);
+                let subject = Subject::of(call, endpoint, input, call.terms.timeout_ms);
                 subject.push(state, *invocation, progress, payload, &mut turn.buffers)
             })
         })
@@ -161,12 +164,19 @@ struct Subject<'s> {
     endpoint: &'s Endpoint,
     procedure: &'s str,
     passthru: Option<&'s Passthru<'s>>,
+    /// For a callee that keeps the time itself.
+    timeout_ms: u64,
 }
 
 impl<'s> Subject<'s> {
-    fn of(call: &'s Call, endpoint: &'s Endpoint, input: &'s Input) -> Subject<'s> {
+    fn of(
+        call: &'s Call,
+        endpoint: &'s Endpoint,
+        input: &'s Input,
+        timeout_ms: u64,
+    ) -> Subject<'s> {
         let passthru = input.passthru.as_deref();
-        Subject { call, endpoint, procedure: &input.procedure, passthru }
+        Subject { call, endpoint, procedure: &input.procedure, passthru, timeout_ms }
     }
 
     /// Puts an INVOCATION into the callee's outbox.
@@ -217,7 +227,7 @@ impl<'s> Subject<'s> {
 
     fn details(self, progress: bool, callee: &State) -> InvocationDetails<'s> {
         let features = callee.roles.features(Role::Callee);
-        let Subject { call, endpoint, procedure, passthru } = self;
+        let Subject { call, endpoint, procedure, passthru, timeout_ms } = self;
         let disclosed = call.terms.disclosed || endpoint.options.disclose_caller;
         InvocationDetails {
             procedure: match endpoint.registration.matching {
@@ -226,7 +236,7 @@ impl<'s> Subject<'s> {
             },
             progress,
             receive_progress: takes_progress(call, callee),
-            timeout_ms: if keeps_time(endpoint, features) { call.terms.timeout_ms } else { 0 },
+            timeout_ms: if keeps_time(endpoint, features) { timeout_ms } else { 0 },
             caller: disclosed.then(|| {
                 let identity = call.caller.identity();
                 Caller {

@@ -178,6 +178,27 @@ fn a_callee_may_keep_the_time_itself() {
     );
 }
 
+/// A call that has waited has less time left.
+#[test]
+fn a_callee_that_keeps_the_time_is_told_what_is_left_of_it() {
+    check(
+        r#"
+        bob   knows call_timeout
+        bob   REGISTER 1 {"forward_timeout":true,"concurrency":1,"x_queue":5} com.one
+        alice CALL 1 {} com.one
+        alice CALL 2 {"timeout":100} com.one
+        TIME  passes 70
+        bob   YIELD i1 {}
+        "#,
+        expect![[r#"
+            bob < REGISTERED 1 r1
+            bob < INVOCATION i1 r1 {}
+            alice < RESULT 1 {}
+            bob < INVOCATION i2 r1 {"timeout":30}
+        "#]],
+    );
+}
+
 /// A call that moves from a callee that keeps the time to one that does not.
 #[test]
 fn the_dealer_keeps_the_time_of_a_call_that_moves_on() {

@@ -137,7 +137,10 @@ impl Model {
         call.pieces.push(progress);
         let call = call.clone();
         let work = call.work();
-        let told = work.map(|work| self.invocation(key, &call, &work, call.pieces.len() - 1));
+        let told = work.map(|work| {
+            let whole = call.asked.timeout_ms;
+            self.invocation(key, &call, &work, call.pieces.len() - 1, whole)
+        });
         let delivered = match (work, told) {
             (Some(Work { callee, .. }), Some(told)) if inbox.has(callee, &told) => {
                 inbox.expect(callee, told);

@@ -278,13 +278,23 @@ impl Model {
         };
         call.stage = Stage::At(work);
         let call = call.clone();
+        let left = call.due.map_or(0, |due| {
+            due.0.saturating_sub(self.now.0).div_ceil(1000).clamp(1, call.asked.timeout_ms)
+        });
         for piece in 0..call.pieces.len() {
-            inbox.expect(callee, self.invocation(key, &call, &work, piece));
+            inbox.expect(callee, self.invocation(key, &call, &work, piece, left));
         }
     }
 
     /// One INVOCATION, of those that a call's input comes in.
-    pub(super) fn invocation(&self, key: CallKey, call: &Call, work: &Work, piece: usize) -> Told {
+    pub(super) fn invocation(
+        &self,
+        key: CallKey,
+        call: &Call,
+        work: &Work,
+        piece: usize,
+        timeout_ms: u64,
+    ) -> Told {
         let asked = &call.asked;
         let disclosed =
             asked.disclose_me || work.disclose_caller || self.disclosure == Disclosure::Always;
@@ -292,7 +302,7 @@ impl Model {
             procedure: work.is_pattern.then(|| asked.procedure.to_owned()),
             progress: call.pieces[piece],
             receive_progress: work.takes_progress,
-            timeout_ms: if work.keeps_time { asked.timeout_ms } else { 0 },
+            timeout_ms: if work.keeps_time { timeout_ms } else { 0 },
             caller: disclosed.then(|| self.sessions[&key.0].id),
         };
         let Work { invocation, registration, .. } = *work;
