@@ -80,15 +80,7 @@ impl Member {
             let error = refusal.error.into();
             Message::Error(Error { request_kind, request, passthru: None, error, payload })
         };
-        self.with(turn, |state, turn| {
-            match self.push_answer(state, &error(payload), &mut turn.buffers) {
-                Err(Undeliverable::TooLong) => {
-                    self.push_or_overflow(state, &error(Payload::NONE), turn);
-                }
-                Err(Undeliverable::Full) => self.overflow(state),
-                Ok(()) | Err(Undeliverable::Gone) => {}
-            }
-        });
+        self.send_or_shorter(&error(payload), &error(Payload::NONE), turn);
     }
 
     /// Says GOODBYE on the router's behalf; the session's own task does the rest.
