@@ -58,9 +58,7 @@ impl Joined {
         turn: &mut Turn,
     ) -> Result<(), ProtocolViolation> {
         match message {
-            Message::Call(call) => {
-                return self.on_call(member, call, turn);
-            }
+            Message::Call(call) => return self.on_call(member, call, turn),
             Message::Yield(result) => return dealer::on_yield(member, result, turn),
             Message::Error(error) => return dealer::on_error(member, error, turn),
             Message::Cancel(cancel) => cancel::on_cancel(member, *cancel, turn),

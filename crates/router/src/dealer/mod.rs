@@ -179,7 +179,7 @@ fn discard(
 
 /// Is more of the CALL needed than what is routed with it?
 fn outlives_its_message(options: &CallOptions<'_>) -> bool {
-    options.progress || options.runmode.is_some() || options.passthru.is_some()
+    options.progress || options.runmode.is_some() || used(options.passthru.as_deref()).is_some()
 }
 
 fn check_sharding(options: &CallOptions<'_>) -> Result<(), Refusal> {

@@ -60,9 +60,7 @@ impl Registrations {
     pub(crate) fn get(&self, matching: MatchPolicy, procedure: &str) -> Option<Arc<Registration>> {
         self.matcher.get(matching, procedure)
     }
-}
 
-impl Registrations {
     /// Takes it out, unless another one is in its place already.
     fn remove(&self, registration: &Arc<Registration>) {
         let Registration { matching, procedure, .. } = &**registration;
