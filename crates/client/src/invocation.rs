@@ -147,7 +147,7 @@ pub(crate) fn timeout(details: &InvocationDetails<'_>) -> Option<Duration> {
 
 impl Caller {
     /// A caller without a session is none that the specification knows.
-    fn from_details(caller: &message::rpc::Caller<'_>) -> Option<Caller> {
+    fn from_details(caller: &message::rpc::Disclosed<'_>) -> Option<Caller> {
         Some(Caller {
             session: caller.session?,
             authid: caller.authid.as_deref().map(Into::into),

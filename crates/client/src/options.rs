@@ -175,7 +175,8 @@ impl SubscribeOptions {
     }
 
     pub(crate) fn to_message(self) -> pubsub::SubscribeOptions<'static> {
-        pubsub::SubscribeOptions { matching: said(self.matching) }
+        let matching = said(self.matching);
+        pubsub::SubscribeOptions { matching, ..pubsub::SubscribeOptions::default() }
     }
 }
 

@@ -47,6 +47,9 @@ pub const CLOSE_REALM: &str = "wamp.close.close_realm";
 /// The answer to a GOODBYE.
 pub const GOODBYE_AND_OUT: &str = "wamp.close.goodbye_and_out";
 
+/// Somebody has ended the session through the session meta API: reason of a GOODBYE.
+pub const KILLED: &str = "wamp.close.killed";
+
 /// Not of the specification, but Crossbar.io's: the procedure is registered with another invocation
 /// policy. What to do: ask for the same, or for another procedure.
 pub const DIFFERENT_INVOCATION_POLICY: &str =

@@ -44,6 +44,20 @@ pub enum Feature {
     CallReroute,
     /// `payload_passthru_mode`
     PayloadPassthruMode,
+    /// `publication_trustlevels`
+    PublicationTrustlevels,
+    /// `subscription_meta_api`
+    SubscriptionMetaApi,
+    /// `sharded_subscription` (the specification's chapter on it writes `shareded_subscriptions`)
+    ShardedSubscription,
+    /// `event_history`
+    EventHistory,
+    /// `event_retention`
+    EventRetention,
+    /// `session_meta_api`
+    SessionMetaApi,
+    /// `testament_meta_api`
+    TestamentMetaApi,
     /// `x_least_pending`: this router's own, an invocation policy
     LeastPending,
     /// `x_call_queue`: this router's own, calls that wait for a callee's `concurrency`
@@ -51,7 +65,7 @@ pub enum Feature {
 }
 
 impl Feature {
-    const ALL: [Feature; 20] = [
+    const ALL: [Feature; 27] = [
         Feature::CallCanceling,
         Feature::PublisherExclusion,
         Feature::CallerIdentification,
@@ -70,6 +84,13 @@ impl Feature {
         Feature::ShardedRegistration,
         Feature::CallReroute,
         Feature::PayloadPassthruMode,
+        Feature::PublicationTrustlevels,
+        Feature::SubscriptionMetaApi,
+        Feature::ShardedSubscription,
+        Feature::EventHistory,
+        Feature::EventRetention,
+        Feature::SessionMetaApi,
+        Feature::TestamentMetaApi,
         Feature::LeastPending,
         Feature::CallQueue,
     ];
@@ -95,6 +116,13 @@ impl Feature {
             Feature::ShardedRegistration => "sharded_registration",
             Feature::CallReroute => "call_reroute",
             Feature::PayloadPassthruMode => "payload_passthru_mode",
+            Feature::PublicationTrustlevels => "publication_trustlevels",
+            Feature::SubscriptionMetaApi => "subscription_meta_api",
+            Feature::ShardedSubscription => "sharded_subscription",
+            Feature::EventHistory => "event_history",
+            Feature::EventRetention => "event_retention",
+            Feature::SessionMetaApi => "session_meta_api",
+            Feature::TestamentMetaApi => "testament_meta_api",
             Feature::LeastPending => "x_least_pending",
             Feature::CallQueue => "x_call_queue",
         }
@@ -104,6 +132,7 @@ impl Feature {
     pub fn from_name(name: &str) -> Option<Feature> {
         match name {
             "call_cancelling" => Some(Feature::CallCanceling),
+            "shareded_subscriptions" => Some(Feature::ShardedSubscription),
             "progressive_calls" => Some(Feature::ProgressiveCallInvocations),
             name => Feature::ALL.into_iter().find(|feature| feature.name() == name),
         }

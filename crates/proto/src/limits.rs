@@ -18,6 +18,10 @@ pub const ID_MAX: u64 = 1 << 53;
 /// say, and far less than a message of empty texts would blow up to.
 pub const TEXTS_MAX: usize = 32;
 
+/// The longest list of sessions, `authid` or `authrole` to which a publication is restricted. Whoever has
+/// more to name gives them a role.
+pub const RECEIVERS_MAX: usize = 1 << 16;
+
 /// The most components that a wildcard pattern has: its wildcards are the bits of one word, and
 /// nobody names things sixty-four levels deep.
 pub const PATTERN_COMPONENTS_MAX: usize = 64;

@@ -189,7 +189,7 @@ impl Joined {
         let control = self.realm.control.lock();
         self.realm.broker.subscriptions.remove(&subscription, member);
         drop(control);
-        member.send(&Message::Unsubscribed(Unsubscribed { request }), turn);
+        member.send(&Message::Unsubscribed(Unsubscribed { request, revocation: None }), turn);
     }
 
     fn on_publish(&mut self, member: &Arc<Member>, publish: &Publish<'_>, turn: &mut Turn) {
@@ -216,7 +216,7 @@ impl Joined {
     }
 
     fn check_publication(&self, member: &Member, publish: &Publish<'_>) -> Result<(), Refusal> {
-        if publish.options.restricts_receivers {
+        if publish.options.receivers.is_some() {
             return Err(Refusal {
                 error: error_uri::OPTION_NOT_ALLOWED,
                 text: "eligible and exclude are not supported".into(),

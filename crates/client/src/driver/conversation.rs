@@ -306,7 +306,7 @@ impl Conversation {
             Message::Interrupt(interrupt) => self.callee.on_interrupt(interrupt, outbox),
             Message::Published(published) => self.publisher.on_published(published),
             Message::Subscribed(subscribed) => self.subscriber.on_subscribed(subscribed, outbox),
-            Message::Unsubscribed(unsubscribed) => self.subscriber.on_unsubscribed(unsubscribed),
+            Message::Unsubscribed(unsubscribed) => self.subscriber.on_unsubscribed(&unsubscribed),
             Message::Event(event) => self.subscriber.on_event(&event),
             message => self.on_violation(&format!("{} is not for a client", message.name())),
         }

@@ -60,7 +60,7 @@ impl Publisher {
 fn send(
     topic: &str,
     payload: &OwnedPayload,
-    options: PublishOptions,
+    options: PublishOptions<'_>,
     outbox: &mut Outbox,
 ) -> Result<RequestId, MessageTooLong> {
     outbox.request(|request| {

@@ -119,7 +119,7 @@ impl Subscriber {
         outbox.request(message).ok()
     }
 
-    pub(super) fn on_unsubscribed(&mut self, unsubscribed: Unsubscribed) {
+    pub(super) fn on_unsubscribed(&mut self, unsubscribed: &Unsubscribed<'_>) {
         if let Some(reply) = self.unsubscribing.remove(&unsubscribed.request) {
             let _ = reply.send(Ok(()));
         }
@@ -132,7 +132,8 @@ impl Subscriber {
         let publication = event.publication;
         let event = match event.payload.values() {
             Ok((args, kwargs)) => {
-                let topic = event.topic.as_deref().unwrap_or(&subscription.topic.uri).to_owned();
+                let topic =
+                    event.details.topic.as_deref().unwrap_or(&subscription.topic.uri).to_owned();
                 Ok(Event { publication, topic, args, kwargs })
             }
             Err(_unreadable) => Err(Lagged(1)),

@@ -4,7 +4,8 @@
 use std::borrow::Cow;
 
 use super::Violation;
-use crate::limits::{ID_MAX, TEXTS_MAX};
+use crate::id::SessionId;
+use crate::limits::{ID_MAX, RECEIVERS_MAX, TEXTS_MAX};
 use crate::payload::{Arity, Payload};
 use crate::serializer::{Kind, Malformed, Reader, Serializer, Token};
 
@@ -192,11 +193,6 @@ impl<'a, R: Reader<'a>> Entry<'_, 'a, R> {
         self.elements.skip().map(|_kind| ())
     }
 
-    /// Passes over the value; was there one?
-    pub(super) fn presence(self) -> Result<bool, Violation> {
-        self.elements.skip().map(|kind| kind != Kind::Absent)
-    }
-
     pub(super) fn bool(self, key: &'static str) -> Result<Option<bool>, Violation> {
         match self.elements.token()? {
             Token::Bool(value) => Ok(Some(value)),
@@ -242,23 +238,47 @@ impl<'a, R: Reader<'a>> Entry<'_, 'a, R> {
         }
     }
 
-    /// A list of texts.
+    /// A list of a few texts.
     pub(super) fn texts(self, key: &'static str) -> Result<Vec<Cow<'a, str>>, Violation> {
+        let expected = "a list of at most 32 strings";
+        self.list(key, TEXTS_MAX, expected, text_of).map(Option::unwrap_or_default)
+    }
+
+    /// A list of texts that name sessions, if there is one.
+    pub(super) fn names(self, key: &'static str) -> Result<Option<Vec<Cow<'a, str>>>, Violation> {
+        self.list(key, RECEIVERS_MAX, "a list of at most 65536 strings", text_of)
+    }
+
+    /// A list of session IDs, if there is one.
+    pub(super) fn sessions(self, key: &'static str) -> Result<Option<Vec<SessionId>>, Violation> {
+        let session = |token| match whole_number(&token).map(u64::try_from) {
+            Some(Ok(id @ 1..=ID_MAX)) => Some(SessionId(id)),
+            _ => None,
+        };
+        self.list(key, RECEIVERS_MAX, "a list of at most 65536 session IDs", session)
+    }
+
+    fn list<T>(
+        self,
+        key: &'static str,
+        length_max: usize,
+        expected: &'static str,
+        item: impl Fn(Token<'a>) -> Option<T>,
+    ) -> Result<Option<Vec<T>>, Violation> {
         match self.elements.token()? {
             Token::List(_) => {}
-            Token::Null | Token::Undefined => return Ok(Vec::new()),
-            _ => return Err(self.wrong(key, "a list of strings")),
+            Token::Null | Token::Undefined => return Ok(None),
+            _ => return Err(self.wrong(key, expected)),
         }
-        let mut texts = Vec::new();
+        let mut list = Vec::new();
         while !self.elements.at_end()? {
-            match self.elements.token()? {
-                Token::Str(text) if texts.len() < TEXTS_MAX => texts.push(text),
-                Token::Str(_) => return Err(self.wrong(key, "a list of at most 32 strings")),
-                _ => return Err(self.wrong(key, "a list of strings")),
+            match item(self.elements.token()?) {
+                Some(item) if list.len() < length_max => list.push(item),
+                _ => return Err(self.wrong(key, expected)),
             }
         }
         self.elements.token()?;
-        Ok(texts)
+        Ok(Some(list))
     }
 
     /// A dict within the dict.
@@ -287,6 +307,13 @@ impl<'a> Entries<'a> for Ignored {
         entry: Entry<'_, 'a, R>,
     ) -> Result<(), Violation> {
         entry.skip()
+    }
+}
+
+fn text_of(token: Token<'_>) -> Option<Cow<'_, str>> {
+    match token {
+        Token::Str(text) => Some(text),
+        _ => None,
     }
 }
 

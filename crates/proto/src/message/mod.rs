@@ -6,7 +6,7 @@
 //! - [`session`]: HELLO, WELCOME, ABORT, CHALLENGE, AUTHENTICATE, GOODBYE
 //! - [`rpc`]: CALL, CANCEL, RESULT, REGISTER, …, INVOCATION, INTERRUPT, YIELD
 //! - `options`: their options and details
-//! - [`pubsub`]: PUBLISH, SUBSCRIBE, …, EVENT
+//! - [`pubsub`]: PUBLISH, SUBSCRIBE, …, EVENT; `receivers`: who may get one
 //! - `elements`: how elements are taken off a message
 //!
 //! See "Messages" in the specification's Basic Profile.
@@ -14,6 +14,7 @@
 mod elements;
 mod options;
 pub mod pubsub;
+mod receivers;
 pub mod rpc;
 pub mod session;
 #[cfg(test)]
@@ -67,7 +68,7 @@ pub enum Message<'a> {
     /// Ends a subscription.
     Unsubscribe(Unsubscribe),
     /// Acknowledges an UNSUBSCRIBE.
-    Unsubscribed(Unsubscribed),
+    Unsubscribed(Unsubscribed<'a>),
     /// An event for a subscriber.
     Event(Event<'a>),
     /// Calls a procedure.

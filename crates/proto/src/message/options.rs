@@ -86,17 +86,17 @@ pub struct InvocationDetails<'a> {
     pub receive_progress: bool,
     /// `timeout`: milliseconds that the callee has, where it keeps the time itself; 0 is none.
     pub timeout_ms: u64,
-    /// Who calls, where that is disclosed.
-    pub caller: Option<Caller<'a>>,
+    /// `caller`, `caller_authid` and `caller_authrole`: who calls, where that is disclosed.
+    pub caller: Option<Disclosed<'a>>,
     /// `trustlevel`: how far the router trusts the call, where its configuration says.
     pub trust_level: Option<u64>,
     /// `ppt_*`
     pub passthru: Option<Box<Passthru<'a>>>,
 }
 
-/// `caller`, `caller_authid` and `caller_authrole`
+/// A caller or a publisher, where it is disclosed who that is.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Caller<'a> {
+pub struct Disclosed<'a> {
     /// Its session.
     pub session: Option<SessionId>,
     /// Who that is.
@@ -336,7 +336,7 @@ pub struct Passthru<'a> {
 
 impl<'a> Passthru<'a> {
     /// Takes an entry that is one of these, and passes over any other.
-    fn entry<R: Reader<'a>>(
+    pub(super) fn entry<R: Reader<'a>>(
         passthru: &mut Option<Box<Self>>,
         key: &str,
         entry: Entry<'_, 'a, R>,
@@ -370,7 +370,9 @@ impl<'a> Passthru<'a> {
         }
     }
 
-    fn items<'o>(passthru: Option<&'o Passthru<'_>>) -> [(&'static str, Option<Item<'o>>); 4] {
+    pub(super) fn items<'o>(
+        passthru: Option<&'o Passthru<'_>>,
+    ) -> [(&'static str, Option<Item<'o>>); 4] {
         let Some(Passthru { scheme, serializer, cipher, keyid }) = passthru else {
             return [("", None); 4];
         };
@@ -405,12 +407,15 @@ pub(super) fn write_passthru<W: Writer>(w: &mut W, passthru: Option<&Passthru<'_
 #[derive(Clone, Copy)]
 pub(super) enum Item<'o> {
     True,
+    False,
     Number(u64),
     Text(&'o str),
+    Sessions(&'o [SessionId]),
+    Texts(&'o [Cow<'o, str>]),
 }
 
 /// An entry that is only said if it is true.
-fn flag(value: bool) -> Option<Item<'static>> {
+pub(super) fn flag(value: bool) -> Option<Item<'static>> {
     value.then_some(Item::True)
 }
 
@@ -431,9 +436,20 @@ pub(super) fn write_entries<W: Writer>(w: &mut W, entries: &[(&str, Option<Item<
         w.key(key);
         match *item {
             Item::True => w.bool(true),
+            Item::False => w.bool(false),
             Item::Number(number) => w.uint(number),
             Item::Text(text) => w.str(text),
+            Item::Sessions(sessions) => write_list(w, sessions, |w, session| w.uint(session.0)),
+            Item::Texts(texts) => write_list(w, texts, |w, text| w.str(text)),
         }
     }
     w.end_dict();
+}
+
+fn write_list<W: Writer, T>(w: &mut W, items: &[T], write: impl Fn(&mut W, &T)) {
+    w.list(items.len());
+    for item in items {
+        write(w, item);
+    }
+    w.end_list();
 }

@@ -9,14 +9,17 @@
 //!   |                         | -------- EVENT -------> |
 //! ```
 //!
-//! See "Publish and Subscribe" in the specification's Basic Profile.
+//! See "Publish and Subscribe" in the specification's Basic Profile, and the features of publish and
+//! subscribe in its Advanced Profile.
 
 use std::borrow::Cow;
 
 use super::elements::{Elements, Entries, Entry};
-use super::options::{text, write_entries};
+pub use super::options::{Disclosed, Passthru};
+use super::options::{Item, flag, text, write_entries};
+pub use super::receivers::{Listed, Receivers};
 use super::violation::Violation;
-use crate::id::{PublicationId, RequestId, SubscriptionId};
+use crate::id::{PublicationId, RequestId, SessionId, SubscriptionId};
 use crate::payload::Payload;
 use crate::serializer::{Reader, Writer};
 
@@ -27,7 +30,7 @@ pub struct Publish<'a> {
     /// The publisher's ID for the request.
     pub request: RequestId,
     /// `Options`
-    pub options: PublishOptions,
+    pub options: PublishOptions<'a>,
     /// The topic.
     pub topic: Cow<'a, str>,
     /// The event.
@@ -35,20 +38,71 @@ pub struct Publish<'a> {
 }
 
 /// `PUBLISH.Options`
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct PublishOptions {
+#[derive(Clone, Debug, PartialEq)]
+#[expect(clippy::struct_excessive_bools, reason = "they are the specification's, one by one")]
+pub struct PublishOptions<'a> {
     /// The publisher wants to know whether it worked.
     pub acknowledge: bool,
     /// The publisher does not get the event, even if it is subscribed. The default.
     pub exclude_me: bool,
-    /// Some of `eligible`, `exclude` and their kin are there, which say who may get the event.
-    /// Read only to be refused: to pass over them would show the event to those it is not meant for.
-    pub restricts_receivers: bool,
+    /// The publisher wants subscribers to know who publishes.
+    pub disclose_me: bool,
+    /// The event is what later subscribers of the topic may get, until another takes its place.
+    pub retain: bool,
+    /// `eligible`, `exclude` and their kin: who may receive the event, where that is restricted.
+    pub receivers: Option<Box<Receivers<'a>>>,
+    /// The key by which subscribers that share the work divide it. An integer is the same key as its
+    /// decimal digits.
+    pub rkey: Option<Cow<'a, str>>,
+    /// `ppt_*`
+    pub passthru: Option<Box<Passthru<'a>>>,
 }
 
-impl Default for PublishOptions {
+impl Default for PublishOptions<'_> {
     fn default() -> Self {
-        PublishOptions { acknowledge: false, exclude_me: true, restricts_receivers: false }
+        PublishOptions {
+            acknowledge: false,
+            exclude_me: true,
+            disclose_me: false,
+            retain: false,
+            receivers: None,
+            rkey: None,
+            passthru: None,
+        }
+    }
+}
+
+impl PublishOptions<'_> {
+    fn write<W: Writer>(&self, w: &mut W) {
+        let [
+            eligible,
+            eligible_authid,
+            eligible_authrole,
+            exclude,
+            exclude_authid,
+            exclude_authrole,
+        ] = Receivers::items(self.receivers.as_deref());
+        let [scheme, serializer, cipher, keyid] = Passthru::items(self.passthru.as_deref());
+        write_entries(
+            w,
+            &[
+                ("acknowledge", flag(self.acknowledge)),
+                ("exclude_me", (!self.exclude_me).then_some(Item::False)),
+                ("disclose_me", flag(self.disclose_me)),
+                ("retain", flag(self.retain)),
+                eligible,
+                eligible_authid,
+                eligible_authrole,
+                exclude,
+                exclude_authid,
+                exclude_authrole,
+                ("rkey", text(self.rkey.as_ref())),
+                scheme,
+                serializer,
+                cipher,
+                keyid,
+            ],
+        );
     }
 }
 
@@ -67,22 +121,12 @@ impl<'a> Publish<'a> {
         w.list(4 + self.payload.arity.elements());
         w.uint(Self::TYPE);
         w.uint(self.request.0);
-        let PublishOptions { acknowledge, exclude_me, .. } = self.options;
-        w.dict(usize::from(acknowledge) + usize::from(!exclude_me));
-        if acknowledge {
-            w.key("acknowledge");
-            w.bool(true);
-        }
-        if !exclude_me {
-            w.key("exclude_me");
-            w.bool(false);
-        }
-        w.end_dict();
+        self.options.write(w);
         w.str(&self.topic);
     }
 }
 
-impl<'a> Entries<'a> for PublishOptions {
+impl<'a> Entries<'a> for PublishOptions<'a> {
     fn entry<R: Reader<'a>>(
         &mut self,
         key: &str,
@@ -91,9 +135,14 @@ impl<'a> Entries<'a> for PublishOptions {
         match key {
             "acknowledge" => self.acknowledge = entry.bool("acknowledge")?.unwrap_or(false),
             "exclude_me" => self.exclude_me = entry.bool("exclude_me")?.unwrap_or(true),
-            "eligible" | "eligible_authid" | "eligible_authrole" | "exclude" | "exclude_authid"
-            | "exclude_authrole" => self.restricts_receivers |= entry.presence()?,
-            _ => entry.skip()?,
+            "disclose_me" => self.disclose_me = entry.bool("disclose_me")?.unwrap_or(false),
+            "retain" => self.retain = entry.bool("retain")?.unwrap_or(false),
+            "rkey" => self.rkey = entry.text_or_integer("rkey")?,
+            _ => {
+                if let Some(entry) = Receivers::entry(&mut self.receivers, key, entry)? {
+                    Passthru::entry(&mut self.passthru, key, entry)?;
+                }
+            }
         }
         Ok(())
     }
@@ -140,8 +189,12 @@ pub struct Subscribe<'a> {
 /// `SUBSCRIBE.Options`
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct SubscribeOptions<'a> {
-    /// How published topics match this one, where it is said.
+    /// `match`: how published topics match this one, where it is said.
     pub matching: Option<Cow<'a, str>>,
+    /// The subscriber wants what is retained for the topic.
+    pub get_retained: bool,
+    /// The name under which the subscriber takes its part of publications that have an `rkey`.
+    pub nkey: Option<Cow<'a, str>>,
 }
 
 impl<'a> Subscribe<'a> {
@@ -158,7 +211,15 @@ impl<'a> Subscribe<'a> {
         w.list(4);
         w.uint(Self::TYPE);
         w.uint(self.request.0);
-        write_entries(w, &[("match", text(self.options.matching.as_ref()))]);
+        let SubscribeOptions { matching, get_retained, nkey } = &self.options;
+        write_entries(
+            w,
+            &[
+                ("match", text(matching.as_ref())),
+                ("get_retained", flag(*get_retained)),
+                ("nkey", text(nkey.as_ref())),
+            ],
+        );
         w.str(&self.topic);
     }
 }
@@ -171,6 +232,8 @@ impl<'a> Entries<'a> for SubscribeOptions<'a> {
     ) -> Result<(), Violation> {
         match key {
             "match" => self.matching = entry.text("match")?,
+            "get_retained" => self.get_retained = entry.bool("get_retained")?.unwrap_or(false),
+            "nkey" => self.nkey = entry.text_or_integer("nkey")?,
             _ => entry.skip()?,
         }
         Ok(())
@@ -231,26 +294,64 @@ impl Unsubscribe {
     }
 }
 
-/// Acknowledges an UNSUBSCRIBE: `[UNSUBSCRIBED, UNSUBSCRIBE.Request|id]`
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Unsubscribed {
-    /// The request.
+/// Acknowledges an UNSUBSCRIBE, or says that the router has taken a subscription away:
+/// `[UNSUBSCRIBED, UNSUBSCRIBE.Request|id]` or `[UNSUBSCRIBED, 0, Details|dict]`
+#[derive(Clone, Debug, PartialEq)]
+pub struct Unsubscribed<'a> {
+    /// The request; 0 if there was none.
     pub request: RequestId,
+    /// `Details`, where there was no request.
+    pub revocation: Option<SubscriptionRevocation<'a>>,
 }
 
-impl Unsubscribed {
+impl<'a> Unsubscribed<'a> {
     pub(super) const TYPE: u64 = 35;
     pub(super) const NAME: &'static str = "UNSUBSCRIBED";
 
-    pub(super) fn read<'a, R: Reader<'a>>(e: &mut Elements<'a, R>) -> Result<Self, Violation> {
+    pub(super) fn read<R: Reader<'a>>(e: &mut Elements<'a, R>) -> Result<Self, Violation> {
         e.expect(Self::NAME);
-        Ok(Unsubscribed { request: RequestId(e.id("UNSUBSCRIBE.Request")?) })
+        let request = RequestId(e.integer("UNSUBSCRIBE.Request")?);
+        let revocation = if request.0 == 0 { Some(e.dict("Details")?) } else { None };
+        Ok(Unsubscribed { request, revocation })
     }
 
-    pub(super) fn write<W: Writer>(self, w: &mut W) {
-        w.list(2);
+    pub(super) fn write<W: Writer>(&self, w: &mut W) {
+        w.list(2 + usize::from(self.revocation.is_some()));
         w.uint(Self::TYPE);
         w.uint(self.request.0);
+        if let Some(SubscriptionRevocation { subscription, reason }) = &self.revocation {
+            let subscription = subscription.map(|id| Item::Number(id.0));
+            let entries = [("subscription", subscription), ("reason", text(reason.as_ref()))];
+            write_entries(w, &entries);
+        }
+    }
+}
+
+/// `UNSUBSCRIBED.Details`: which subscription the router has taken away, and why.
+///
+/// See "Subscription Revocation" in the specification's Advanced Profile.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct SubscriptionRevocation<'a> {
+    /// The subscription. A router always says it.
+    pub subscription: Option<SubscriptionId>,
+    /// Why.
+    pub reason: Option<Cow<'a, str>>,
+}
+
+impl<'a> Entries<'a> for SubscriptionRevocation<'a> {
+    fn entry<R: Reader<'a>>(
+        &mut self,
+        key: &str,
+        entry: Entry<'_, 'a, R>,
+    ) -> Result<(), Violation> {
+        match key {
+            "subscription" => {
+                self.subscription = entry.number("subscription")?.map(SubscriptionId);
+            }
+            "reason" => self.reason = entry.text("reason")?,
+            _ => entry.skip()?,
+        }
+        Ok(())
     }
 }
 
@@ -262,8 +363,8 @@ pub struct Event<'a> {
     pub subscription: SubscriptionId,
     /// The publication that the event is of.
     pub publication: PublicationId,
-    /// `Details.topic`: what was published to, where the subscription is a pattern.
-    pub topic: Option<Cow<'a, str>>,
+    /// `Details`
+    pub details: EventDetails<'a>,
     /// The event.
     pub payload: Payload<'a>,
 }
@@ -276,8 +377,8 @@ impl<'a> Event<'a> {
         e.expect(Self::NAME);
         let subscription = SubscriptionId(e.id("SUBSCRIBED.Subscription")?);
         let publication = PublicationId(e.id("PUBLISHED.Publication")?);
-        let EventDetails { topic } = e.dict("Details")?;
-        Ok(Event { subscription, publication, topic, payload: e.payload()? })
+        let details = e.dict("Details")?;
+        Ok(Event { subscription, publication, details, payload: e.payload()? })
     }
 
     pub(super) fn write<W: Writer>(&self, w: &mut W) {
@@ -285,14 +386,24 @@ impl<'a> Event<'a> {
         w.uint(Self::TYPE);
         w.uint(self.subscription.0);
         w.uint(self.publication.0);
-        write_entries(w, &[("topic", text(self.topic.as_ref()))]);
+        self.details.write(w);
     }
 }
 
 /// `EVENT.Details`
-#[derive(Default)]
-struct EventDetails<'a> {
-    topic: Option<Cow<'a, str>>,
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct EventDetails<'a> {
+    /// What was published to, where the subscription is a pattern.
+    pub topic: Option<Cow<'a, str>>,
+    /// `publisher`, `publisher_authid` and `publisher_authrole`: who publishes, where that is
+    /// disclosed.
+    pub publisher: Option<Disclosed<'a>>,
+    /// `trustlevel`: how far the router trusts the publication, where its configuration says.
+    pub trust_level: Option<u64>,
+    /// The event is an earlier one, that was retained.
+    pub retained: bool,
+    /// `ppt_*`
+    pub passthru: Option<Box<Passthru<'a>>>,
 }
 
 impl<'a> Entries<'a> for EventDetails<'a> {
@@ -303,8 +414,51 @@ impl<'a> Entries<'a> for EventDetails<'a> {
     ) -> Result<(), Violation> {
         match key {
             "topic" => self.topic = entry.text("topic")?,
-            _ => entry.skip()?,
+            "publisher" => {
+                let session = entry.number("publisher")?.map(SessionId);
+                self.publisher.get_or_insert_default().session = session;
+            }
+            "publisher_authid" => {
+                let authid = entry.text("publisher_authid")?;
+                self.publisher.get_or_insert_default().authid = authid;
+            }
+            "publisher_authrole" => {
+                let authrole = entry.text("publisher_authrole")?;
+                self.publisher.get_or_insert_default().authrole = authrole;
+            }
+            "trustlevel" => self.trust_level = entry.number("trustlevel")?,
+            "retained" => self.retained = entry.bool("retained")?.unwrap_or(false),
+            _ => Passthru::entry(&mut self.passthru, key, entry)?,
         }
         Ok(())
+    }
+}
+
+impl EventDetails<'_> {
+    fn write<W: Writer>(&self, w: &mut W) {
+        let EventDetails { topic, publisher, trust_level, retained, passthru } = self;
+        // As nearly every event of an exact subscription has it.
+        let has_identity = publisher.is_some() || trust_level.is_some();
+        if topic.is_none() && !has_identity && !retained && passthru.is_none() {
+            w.dict(0);
+            return w.end_dict();
+        }
+        let publisher = publisher.as_ref();
+        let [scheme, serializer, cipher, keyid] = Passthru::items(passthru.as_deref());
+        write_entries(
+            w,
+            &[
+                ("topic", text(topic.as_ref())),
+                ("publisher", publisher.and_then(|p| p.session).map(|id| Item::Number(id.0))),
+                ("publisher_authid", text(publisher.and_then(|p| p.authid.as_ref()))),
+                ("publisher_authrole", text(publisher.and_then(|p| p.authrole.as_ref()))),
+                ("trustlevel", trust_level.map(Item::Number)),
+                ("retained", flag(*retained)),
+                scheme,
+                serializer,
+                cipher,
+                keyid,
+            ],
+        );
     }
 }

@@ -17,7 +17,7 @@ use std::borrow::Cow;
 
 use super::elements::{Elements, Entries, Entry};
 pub use super::options::{
-    CallOptions, Caller, InvocationDetails, Passthru, RegisterOptions, ResultOptions, Revocation,
+    CallOptions, Disclosed, InvocationDetails, Passthru, RegisterOptions, ResultOptions, Revocation,
 };
 use super::violation::Violation;
 use crate::id::{InvocationId, RegistrationId, RequestId};

@@ -1,11 +1,13 @@
 //! Every message, there and back, in every serializer.
 
+use super::pubsub::Receivers;
 use super::rpc::CallOptions;
 use super::*;
+use crate::id::SessionId;
 use crate::payload::Arity;
 
 /// One of each, in the shortest and the longest form.
-const MESSAGES: [&str; 48] = [
+const MESSAGES: [&str; 53] = [
     r#"[1,"realm1",{"roles":{}}]"#,
     r#"[1,"realm1",{"roles":{"caller":{"features":{"call_canceling":true}},"callee":{"features":{}}},"authid":"joe","authmethods":["ticket","anonymous"],"agent":"A"}]"#,
     r#"[2,9129137332,{"roles":{"dealer":{"features":{"call_canceling":true}},"broker":{"features":{"publisher_exclusion":true}}},"realm":"realm1","authid":"joe","authrole":"user","authmethod":"ticket","authprovider":"static","agent":"R"}]"#,
@@ -25,15 +27,20 @@ const MESSAGES: [&str; 48] = [
     r#"[8,68,1,{"ppt_scheme":"wamp","ppt_cipher":"xsalsa20poly1305"},"com.error",["\\u0000AA=="]]"#,
     r#"[16,1,{},"com.topic"]"#,
     r#"[16,1,{"acknowledge":true,"exclude_me":false},"com.topic",[1,"two"],{"three":3.5}]"#,
+    r#"[16,1,{"disclose_me":true,"retain":true,"eligible":[],"eligible_authid":["joe"],"eligible_authrole":["admin","user"],"exclude":[7,9007199254740992],"exclude_authid":[],"exclude_authrole":["guest"],"rkey":"k","ppt_scheme":"x_mine","ppt_keyid":"i"},"com.topic"]"#,
     "[17,1,2]",
     r#"[32,1,{},"com.topic"]"#,
     r#"[32,1,{"match":"prefix"},"com.topic"]"#,
+    r#"[32,1,{"match":"wildcard","get_retained":true,"nkey":"node7"},"com..topic"]"#,
     "[33,1,2]",
     "[34,1,2]",
     "[35,1]",
+    r#"[35,0,{"subscription":7}]"#,
+    r#"[35,0,{"subscription":7,"reason":"com.example.moved"}]"#,
     r"[36,1,9007199254740992,{}]",
     r#"[36,1,2,{},[null,true],{"k":[]}]"#,
     r#"[36,1,2,{"topic":"com.topic"},[]]"#,
+    r#"[36,1,2,{"topic":"com.a","publisher":5,"publisher_authid":"joe","publisher_authrole":"user","trustlevel":0,"retained":true,"ppt_scheme":"wamp","ppt_serializer":"cbor"},[1]]"#,
     r#"[48,1,{},"com.procedure"]"#,
     r#"[48,1,{},"com.procedure",["ä"],{"k":{"k":{}}}]"#,
     r#"[48,1,{"progress":true,"receive_progress":true,"disclose_me":true,"timeout":1500,"runmode":"partition","rkey":"k","ppt_scheme":"x_mine","ppt_serializer":"cbor","ppt_cipher":"c","ppt_keyid":"i"},"com.procedure"]"#,
@@ -195,4 +202,45 @@ fn with_payload<'m>(message: &Message<'m>, payload: Payload<'m>) -> Message<'m> 
         _ => {}
     }
     message
+}
+
+#[test]
+fn receivers_are_looked_up() {
+    let json = br#"[16,1,{"eligible":[9,3,9],"exclude_authid":["mallory","eve"]},"com.topic"]"#;
+    let Message::Publish(publish) = Message::decode(Serializer::Json, json).unwrap() else {
+        panic!("a PUBLISH");
+    };
+    let receivers = publish.options.receivers.unwrap().into_static();
+    assert!(receivers.include(SessionId(3), "alice", "user"));
+    assert!(receivers.include(SessionId(9), "alice", "user"));
+    assert!(!receivers.include(SessionId(4), "alice", "user"));
+    assert!(!receivers.include(SessionId(3), "eve", "user"));
+    assert!(receivers.name_sessions());
+
+    let nobody = Receivers { eligible_authrole: Some(Vec::new().into()), ..Receivers::default() };
+    assert!(!nobody.include(SessionId(3), "alice", "user"));
+    assert!(Receivers::default().include(SessionId(3), "alice", "user"));
+}
+
+#[test]
+fn lists_of_receivers_are_what_they_should_be() {
+    let publish = |options: &str| {
+        let json = format!(r#"[16,1,{options},"com.topic"]"#);
+        Message::decode(Serializer::Json, json.as_bytes()).map(|_| ()).map_err(|v| v.to_string())
+    };
+    // What is null or undefined is not there.
+    assert_eq!(publish(r#"{"eligible":null,"exclude_authid":null}"#), Ok(()));
+    assert_eq!(publish(r#"{"eligible":[5.0]}"#), Ok(()));
+    for options in [
+        r#"{"eligible":7}"#,
+        r#"{"eligible":["a"]}"#,
+        r#"{"exclude":[0]}"#,
+        r#"{"exclude":[-1]}"#,
+        r#"{"exclude":[1.5]}"#,
+        r#"{"eligible_authid":"joe"}"#,
+        r#"{"exclude_authrole":[1]}"#,
+        &format!(r#"{{"eligible":[1{}]}}"#, ",1".repeat(1 << 16)),
+    ] {
+        assert!(publish(options).is_err(), "{}", &options[..options.len().min(60)]);
+    }
 }

@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 use crosspoint_proto::id::PublicationId;
 use crosspoint_proto::message::Message;
-use crosspoint_proto::message::pubsub::Event;
+use crosspoint_proto::message::pubsub::{Event, EventDetails};
 use crosspoint_proto::payload::Payload;
 use crosspoint_proto::uri::MatchPolicy;
 
@@ -106,7 +106,10 @@ fn encode_event(
         let event = Message::Event(Event {
             subscription: subscription.id,
             publication: publication.id,
-            topic: is_pattern.then(|| publication.topic.into()),
+            details: EventDetails {
+                topic: is_pattern.then(|| publication.topic.into()),
+                ..EventDetails::default()
+            },
             payload,
         });
         let parts = buffers.encode(&event, wire);

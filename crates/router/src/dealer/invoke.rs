@@ -10,7 +10,7 @@ use crosspoint_proto::error_uri;
 use crosspoint_proto::feature::{Feature, Features, Role};
 use crosspoint_proto::id::InvocationId;
 use crosspoint_proto::message::Message;
-use crosspoint_proto::message::rpc::{self, Caller, Invocation, InvocationDetails, Passthru};
+use crosspoint_proto::message::rpc::{self, Disclosed, Invocation, InvocationDetails, Passthru};
 use crosspoint_proto::payload::Payload;
 use crosspoint_proto::serializer::Untranslatable;
 use crosspoint_proto::uri::MatchPolicy;
@@ -239,7 +239,7 @@ impl<'s> Subject<'s> {
             timeout_ms: if keeps_time(endpoint, features) { timeout_ms } else { 0 },
             caller: disclosed.then(|| {
                 let identity = call.caller.identity();
-                Caller {
+                Disclosed {
                     session: Some(call.caller.session),
                     authid: Some(identity.authid.as_ref().into()),
                     authrole: Some(identity.authrole.as_ref().into()),

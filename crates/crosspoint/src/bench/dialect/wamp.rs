@@ -9,7 +9,7 @@ use crosspoint_proto::id::{
 use crosspoint_proto::limits::ID_MAX;
 use crosspoint_proto::message::Message;
 use crosspoint_proto::message::pubsub::{
-    Event, Publish, PublishOptions, Subscribe, SubscribeOptions,
+    Event, EventDetails, Publish, PublishOptions, Subscribe, SubscribeOptions,
 };
 use crosspoint_proto::message::rpc::{
     Call, CallOptions, CallResult, Invocation, InvocationDetails, Register, RegisterOptions,
@@ -189,7 +189,7 @@ pub(in crate::bench) fn relayed_octets(
     let result =
         CallResult { request: RequestId(COUNTED), details: ResultOptions::default(), payload };
     let (subscription, publication) = (SubscriptionId(1), PublicationId(DRAWN));
-    let event = Event { subscription, publication, topic: None, payload };
+    let event = Event { subscription, publication, details: EventDetails::default(), payload };
     let framed = |message: &Message<'_>, sender| {
         framed_octets(message, &encoder(transport, serializer, sender), serializer)
     };

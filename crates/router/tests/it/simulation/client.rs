@@ -144,7 +144,7 @@ impl Heard {
             }
             Message::Event(event) => {
                 let subscription = self.subscriptions[&event.subscription.0];
-                let topic = event.topic.map(Cow::into_owned);
+                let topic = event.details.topic.map(Cow::into_owned);
                 Told::Event { subscription, topic, args: event.payload.values().unwrap().0 }
             }
             other => self.on_reply(&other, knows),

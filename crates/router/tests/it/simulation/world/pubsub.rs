@@ -37,7 +37,10 @@ impl World {
         self.client(name).heard.subscribing.insert(request, pattern);
         let subscribe = Message::Subscribe(Subscribe {
             request: RequestId(request),
-            options: SubscribeOptions { matching: Some(policy.name().into()) },
+            options: SubscribeOptions {
+                matching: Some(policy.name().into()),
+                ..SubscribeOptions::default()
+            },
             topic: topic.into(),
         });
         self.send(name, &subscribe, |model, inbox| model.subscribe(name, request, pattern, inbox));
