@@ -25,7 +25,7 @@ pub const UNAVAILABLE: &str = "wamp.error.unavailable";
 pub const NO_AVAILABLE_CALLEE: &str = "wamp.error.no_available_callee";
 /// The call needs a feature that no callee (for a result: its caller) has announced.
 pub const FEATURE_NOT_SUPPORTED: &str = "wamp.error.feature_not_supported";
-/// The realm does not disclose callers.
+/// The realm does not disclose callers, or publishers.
 pub const DISCLOSE_ME_DISALLOWED: &str = "wamp.error.option_disallowed.disclose_me";
 /// No session has that ID, or it is not a callee of the registration.
 pub const NO_SUCH_SESSION: &str = "wamp.error.no_such_session";
@@ -62,5 +62,8 @@ pub const MAX_CONCURRENCY_REACHED: &str = "crossbar.error.max_concurrency_reache
 /// Not of the specification: the session holds or asks for more than the router's limits allow
 /// (registrations, subscriptions, calls in flight). What to do: finish or give up some first.
 pub const LIMIT_EXCEEDED: &str = "crosspoint.error.limit_exceeded";
+/// Not of the specification: the session did not keep up with its events, in a realm that is set to end
+/// such sessions: reason of a GOODBYE. What to do: read faster, or subscribe to less.
+pub const TOO_SLOW: &str = "crosspoint.close.too_slow";
 /// Not of the specification: the callee reads too slowly and its queue is full; try again later.
 pub const QUEUE_FULL: &str = "crosspoint.error.queue_full";

@@ -1,4 +1,4 @@
-//! What the control lock of a realm holds: who is there, and what each has registered.
+//! What the control lock of a realm holds: who is there, and what each has registered and subscribed to.
 //!
 //! It is held by whoever changes a table of the realm: joins and leaves, registers and unregisters,
 //! subscribes and unsubscribes. Calls and publications do not take it.
@@ -6,18 +6,20 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crosspoint_proto::id::{RegistrationId, SessionId};
+use crosspoint_proto::id::{RegistrationId, SessionId, SubscriptionId};
 
+use crate::broker::subscription::Subscription;
 use crate::dealer::registration::Registration;
 use crate::member::Member;
-use crate::meta::registration::Changes;
+use crate::meta::changes::Changes;
 
 #[derive(Default)]
 pub(crate) struct Control {
     /// The sessions that have joined the realm.
     pub(crate) places: BTreeMap<SessionId, Place>,
     pub(crate) registrations: BTreeMap<RegistrationId, Arc<Registration>>,
-    /// What has happened to registrations and is not told yet: empty when the lock is given back.
+    pub(crate) subscriptions: BTreeMap<SubscriptionId, Arc<Subscription>>,
+    /// What has happened and is not told yet: empty when the lock is given back.
     pub(crate) changes: Changes,
 }
 
@@ -25,11 +27,16 @@ pub(crate) struct Control {
 pub(crate) struct Place {
     pub(crate) member: Arc<Member>,
     pub(crate) registrations: BTreeSet<RegistrationId>,
+    pub(crate) subscriptions: BTreeSet<SubscriptionId>,
 }
 
 impl Control {
     pub(crate) fn join(&mut self, member: &Arc<Member>) {
-        let place = Place { member: Arc::clone(member), registrations: BTreeSet::new() };
+        let place = Place {
+            member: Arc::clone(member),
+            registrations: BTreeSet::new(),
+            subscriptions: BTreeSet::new(),
+        };
         self.places.insert(member.session, place);
     }
 

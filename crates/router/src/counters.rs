@@ -23,6 +23,8 @@ pub struct Counters {
     /// Events that a subscriber did not get, because its outbox was full or the event could not be
     /// put in its serializer or length.
     pub events_dropped: Counter,
+    /// Sessions that were ended because they did not keep up with their events, in a realm that is set so.
+    pub slow_subscribers_closed: Counter,
     /// Sessions that were aborted for breaking the protocol.
     pub protocol_violations: Counter,
     /// Sessions that were refused: no such realm, no matching authentication method.

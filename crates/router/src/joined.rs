@@ -1,25 +1,23 @@
 //! What a session has joined: its place in a realm, what it holds there, and what it may ask for.
 //!
-//! Everything that is owned by one session (its request IDs, its subscriptions) is here, and changed
-//! by its own task only. Registrations may be taken away by others, so they are the
+//! What is owned by one session (its request IDs) is here, and changed by its own task only.
+//! Registrations and subscriptions may be taken away by others, so they are the
 //! [realm's](crate::control). Calls and their answers go on in the [`dealer`](crate::dealer), events
 //! in the [`broker`](crate::broker).
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crosspoint_proto::error_uri;
-use crosspoint_proto::id::SubscriptionId;
-use crosspoint_proto::message::pubsub::{
-    Publish, Published, Subscribe, Subscribed, Unsubscribe, Unsubscribed,
-};
+use crosspoint_proto::feature::{Feature, Role};
+use crosspoint_proto::id::PublicationId;
+use crosspoint_proto::message::pubsub::{Publish, Published, Subscribe, Unsubscribe};
 use crosspoint_proto::message::rpc::{self, Register, Unregister};
 use crosspoint_proto::message::{Message, RequestKind};
 use crosspoint_proto::uri::{self, InvalidUri};
 
-use crate::broker::Publication;
-use crate::broker::subscription::{Subscription, Subscriptions};
-use crate::dealer::registrations::{Wanted, match_policy};
+use crate::broker::{Publication, subscriptions};
+use crate::control::Control;
+use crate::dealer::registrations::Wanted;
 use crate::dealer::{self, cancel};
 use crate::ids::{Entropy, PublicationIds};
 use crate::member::Member;
@@ -27,6 +25,7 @@ use crate::meta;
 use crate::realm::Realm;
 use crate::refusal::{ProtocolViolation, Refusal};
 use crate::requests::Requests;
+use crate::settings::RealmSettings;
 use crate::turn::Turn;
 
 /// An established session's place in its realm.
@@ -36,7 +35,6 @@ pub(crate) struct Joined {
     publication_ids: PublicationIds,
     /// For choosing among those that share what it registers.
     choices: u64,
-    subscriptions: BTreeMap<SubscriptionId, Arc<Subscription>>,
 }
 
 impl Joined {
@@ -46,7 +44,6 @@ impl Joined {
             requests,
             publication_ids: PublicationIds::new(entropy),
             choices: entropy.choices,
-            subscriptions: BTreeMap::new(),
         }
     }
 
@@ -64,7 +61,7 @@ impl Joined {
             Message::Cancel(cancel) => cancel::on_cancel(member, *cancel, turn),
             Message::Publish(publish) => {
                 self.requests.check("PUBLISH", publish.request)?;
-                self.on_publish(member, publish, turn);
+                return self.on_publish(member, publish, turn);
             }
             Message::Register(register) => {
                 self.requests.check("REGISTER", register.request)?;
@@ -106,19 +103,17 @@ impl Joined {
     ) -> Result<(), Refusal> {
         let wanted = Wanted::new(register, member, &self.realm.settings)?;
         let choices = self.choices;
-        self.realm.change_registrations(&mut self.publication_ids, turn, |dealer, control, turn| {
+        self.realm.change(&mut self.publication_ids, turn, |realm, control, turn| {
             let held = control.places.get(&member.session).map_or(0, |p| p.registrations.len());
             check_limit("registrations", held, member.limits.registrations_max)?;
-            dealer.register(control, member, &wanted, choices, turn)
+            realm.dealer.register(control, member, &wanted, choices, turn)
         })
     }
 
     fn on_unregister(&mut self, member: &Arc<Member>, unregister: Unregister, turn: &mut Turn) {
-        let left = self.realm.change_registrations(
-            &mut self.publication_ids,
-            turn,
-            |dealer, control, turn| dealer.unregister(control, member, unregister, turn),
-        );
+        let left = self.realm.change(&mut self.publication_ids, turn, |realm, control, turn| {
+            realm.dealer.unregister(control, member, unregister, turn)
+        });
         if !left {
             let Unregister { request, registration } = unregister;
             let error = error_uri::NO_SUCH_REGISTRATION;
@@ -138,12 +133,12 @@ impl Joined {
         let freshness = self.requests.check_call(message.request)?;
         let admitted = self.realm.dealer.admit(member, message, freshness, turn)?;
         let Some(call) = admitted else { return Ok(()) };
-        match meta::registration::Procedure::from_uri(&message.procedure) {
+        match meta::Procedure::from_uri(&message.procedure) {
             None => self.realm.dealer.on_call(message, &call, turn),
             Some(procedure) => {
-                let result = dealer::check_meta(&call).and_then(|()| {
-                    procedure.call(&self.realm, message, &mut self.publication_ids, turn)
-                });
+                let ids = &mut self.publication_ids;
+                let result = dealer::check_meta(&call)
+                    .and_then(|()| procedure.call(&self.realm, member, ids, message, turn));
                 dealer::answer_meta(&call, result, turn);
             }
         }
@@ -162,103 +157,112 @@ impl Joined {
         subscribe: &Subscribe<'_>,
         turn: &mut Turn,
     ) -> Result<(), Refusal> {
-        let Subscribe { request, options, topic } = subscribe;
-        let policy = match_policy(options.matching.as_deref())?;
-        let checked = self.realm.settings.uri_rules.check_pattern(topic, policy);
-        checked.map_err(|invalid| Refusal::invalid_uri("topic", invalid))?;
-        check_limit("subscriptions", self.subscriptions.len(), member.limits.subscriptions_max)?;
-
-        let _control = self.realm.control.lock();
-        let subscription = self.realm.broker.subscriptions.of_pattern(policy, topic)?;
-        let subscribed = Subscribed { request: *request, subscription: subscription.id };
-        // SUBSCRIBED is in the outbox before the first event can find the subscriber.
-        member.send(&Message::Subscribed(subscribed), turn);
-        Subscriptions::add(&subscription, member);
-        self.subscriptions.insert(subscription.id, subscription);
-        Ok(())
+        let wanted = subscriptions::Wanted::new(subscribe, &self.realm.settings)?;
+        self.realm.change(&mut self.publication_ids, turn, |realm, control, turn| {
+            let held = control.places.get(&member.session).map_or(0, |p| p.subscriptions.len());
+            check_limit("subscriptions", held, member.limits.subscriptions_max)?;
+            realm.broker.subscribe(control, member, &wanted, turn)
+        })
     }
 
     fn on_unsubscribe(&mut self, member: &Arc<Member>, unsubscribe: Unsubscribe, turn: &mut Turn) {
-        let Unsubscribe { request, subscription: id } = unsubscribe;
-        let Some(subscription) = self.subscriptions.remove(&id) else {
+        let left = self.realm.change(&mut self.publication_ids, turn, |realm, control, turn| {
+            realm.broker.unsubscribe(control, member, unsubscribe, turn)
+        });
+        if !left {
+            let Unsubscribe { request, subscription } = unsubscribe;
             let error = error_uri::NO_SUCH_SUBSCRIPTION;
-            let text = format!("this session has no subscription {id}");
+            let text = format!("this session has no subscription {subscription}");
             let refusal = Refusal { error, text };
-            return member.refuse(RequestKind::Unsubscribe, request, &refusal, turn);
-        };
-        let control = self.realm.control.lock();
-        self.realm.broker.subscriptions.remove(&subscription, member);
-        drop(control);
-        member.send(&Message::Unsubscribed(Unsubscribed { request, revocation: None }), turn);
+            member.refuse(RequestKind::Unsubscribe, request, &refusal, turn);
+        }
     }
 
-    fn on_publish(&mut self, member: &Arc<Member>, publish: &Publish<'_>, turn: &mut Turn) {
+    fn on_publish(
+        &mut self,
+        member: &Arc<Member>,
+        publish: &Publish<'_>,
+        turn: &mut Turn,
+    ) -> Result<(), ProtocolViolation> {
+        check_announced(member, publish)?;
         let acknowledge = publish.options.acknowledge;
-        if let Err(refusal) = self.check_publication(member, publish) {
-            if acknowledge {
-                member.refuse(RequestKind::Publish, publish.request, &refusal, turn);
-            } else {
-                member.counters.requests_refused.add(1);
+        match self.publish(member, publish, turn) {
+            Ok(publication) if acknowledge => {
+                let published = Published { request: publish.request, publication };
+                member.send(&Message::Published(published), turn);
             }
-            return;
+            Ok(_) => {}
+            Err(refusal) if acknowledge => {
+                member.refuse(RequestKind::Publish, publish.request, &refusal, turn);
+            }
+            Err(_) => member.counters.requests_refused.add(1),
         }
-        let publication = Publication {
-            id: self.publication_ids.draw(),
-            topic: &publish.topic,
-            payload: publish.payload,
-            excluded: publish.options.exclude_me.then_some(member),
-        };
-        self.realm.broker.dispatch(&publication, turn);
-        if acknowledge {
-            let published = Published { request: publish.request, publication: publication.id };
-            member.send(&Message::Published(published), turn);
-        }
+        Ok(())
     }
 
-    fn check_publication(&self, member: &Member, publish: &Publish<'_>) -> Result<(), Refusal> {
-        if publish.options.receivers.is_some() {
-            return Err(Refusal {
-                error: error_uri::OPTION_NOT_ALLOWED,
-                text: "eligible and exclude are not supported".into(),
-            });
-        }
-        let settings = &self.realm.settings;
-        let reserved = uri::is_reserved(&publish.topic)
-            && !settings.may_use_reserved(&member.identity().authrole);
-        let checked = match settings.uri_rules.check(&publish.topic) {
-            Ok(()) if reserved => Err(InvalidUri::Reserved),
-            checked => checked,
-        };
-        checked.map_err(|invalid| Refusal::invalid_uri("topic", invalid))
+    fn publish(
+        &mut self,
+        member: &Arc<Member>,
+        publish: &Publish<'_>,
+        turn: &mut Turn,
+    ) -> Result<PublicationId, Refusal> {
+        let Publish { options, topic, payload, .. } = publish;
+        check_topic(topic, member, &self.realm.settings)?;
+        dealer::check_passthru(options.passthru.as_deref())?;
+        let id = self.publication_ids.draw();
+        let publication = Publication::new(id, topic, *payload);
+        let publication = publication.by(member, options, &self.realm.settings)?;
+        self.realm.broker.dispatch(&publication, turn);
+        Ok(id)
     }
 
     /// Gives up everything that the session holds in its realm. Tables first, so that nothing new
     /// comes; calls in flight second.
     pub(crate) fn leave(mut self, member: &Member, turn: &mut Turn) {
         let session = member.session;
-        let mut more = true;
-        while more {
-            more = self.realm.change_registrations(
-                &mut self.publication_ids,
-                turn,
-                |dealer, control, turn| dealer.give_up(control, session, turn),
-            );
-            if more {
-                // Whoever listens to what is given up has room for so much at a time.
-                turn.flush();
-            }
-        }
-        let mut control = self.realm.control.lock();
-        control.places.remove(&session);
-        for subscription in self.subscriptions.values() {
-            self.realm.broker.subscriptions.remove(subscription, member);
-        }
-        drop(control);
+        self.give_up(turn, |realm, control, turn| realm.dealer.give_up(control, session, turn));
+        self.give_up(turn, |realm, control, _turn| realm.broker.give_up(control, session));
+        self.realm.change(&mut self.publication_ids, turn, |_realm, control, _turn| {
+            control.places.remove(&session);
+        });
         let (calls, invocations) =
             member.state(|state| (state.take_calls(), state.invocations.take()));
         cancel::callee_lost(invocations, turn);
         cancel::caller_lost(calls, turn);
     }
+
+    /// Gives up all of something, so much at a time as there is room for at those who listen to what
+    /// is given up, and as others can wait for.
+    fn give_up(&mut self, turn: &mut Turn, some: impl Fn(&Realm, &mut Control, &mut Turn) -> bool) {
+        while self.realm.change(&mut self.publication_ids, turn, &some) {
+            turn.flush();
+        }
+    }
+}
+
+/// Features that a publisher must have announced before it uses them.
+fn check_announced(publisher: &Member, publish: &Publish<'_>) -> Result<(), ProtocolViolation> {
+    let passthru = dealer::used(publish.options.passthru.as_deref());
+    let known = || {
+        let features = publisher.state(|state| state.roles.features(Role::Publisher));
+        features.has(Feature::PayloadPassthruMode)
+    };
+    if passthru.is_none() || known() {
+        return Ok(());
+    }
+    let name = Feature::PayloadPassthruMode.name();
+    Err(ProtocolViolation(format!("PUBLISH uses {name}, which HELLO has not announced")))
+}
+
+/// May the publisher publish to the topic?
+fn check_topic(topic: &str, publisher: &Member, realm: &RealmSettings) -> Result<(), Refusal> {
+    let reserved =
+        uri::is_reserved(topic) && !realm.may_use_reserved(&publisher.identity().authrole);
+    let checked = match realm.uri_rules.check(topic) {
+        Ok(()) if reserved => Err(InvalidUri::Reserved),
+        checked => checked,
+    };
+    checked.map_err(|invalid| Refusal::invalid_uri("topic", invalid))
 }
 
 fn check_limit(what: &str, held: usize, limit: usize) -> Result<(), Refusal> {

@@ -24,6 +24,7 @@ pub mod requests;
 pub mod router;
 pub mod session;
 pub mod settings;
+mod shard;
 mod sync;
 pub mod time;
 pub mod turn;

@@ -53,9 +53,9 @@ pub(crate) const SPARE_BUFFERS_MAX: usize = 128;
 /// See [`SPARE_BUFFERS_MAX`].
 pub(crate) const SPARE_BUFFER_OCTETS_MAX: usize = 64 << 10;
 
-/// Registrations that a session which leaves gives up before others get at the realm's control lock:
-/// enough that the lock costs nothing, few enough that nobody notices.
-pub(crate) const REGISTRATIONS_GIVEN_UP_AT_ONCE: usize = 256;
+/// Registrations or subscriptions that a session which leaves gives up before others get at the
+/// realm's control lock: enough that the lock costs nothing, few enough that nobody notices.
+pub(crate) const GIVEN_UP_AT_ONCE: usize = 256;
 
 /// Callees of one registration that may be found unable to take a call, one after the other, before its
 /// caller is told: nobody shares a procedure among more who cannot.
@@ -65,8 +65,12 @@ pub(crate) const CALLEES_PASSED_OVER_MAX: usize = 64;
 /// numbers and options.
 pub(crate) const META_ARGUMENTS_OCTETS_MAX: usize = 8 << 10;
 
-/// The longest `ppt_*` of a call, together: they are remembered for as long as it is in flight.
+/// The longest `ppt_*` of a call or publication, together: they are remembered for as long as it is
+/// in flight or kept.
 pub(crate) const PASSTHRU_OCTETS_MAX: usize = 1 << 10;
+
+/// The longest `nkey` of a subscription, which is remembered for each subscriber: the name of a machine.
+pub(crate) const NKEY_OCTETS_MAX: usize = 256;
 
 /// How often a thread writes what others have added to an outbox while it wrote: then the session's
 /// own task goes on with it, so that a popular session does not keep a thread from its own.

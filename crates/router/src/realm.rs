@@ -7,7 +7,6 @@ use crate::broker::Broker;
 use crate::control::Control;
 use crate::dealer::Dealer;
 use crate::ids::PublicationIds;
-use crate::meta;
 use crate::settings::RealmSettings;
 use crate::sync::Mutex;
 use crate::turn::Turn;
@@ -25,24 +24,24 @@ impl Realm {
         let settings = Arc::new(settings.clone());
         Realm {
             dealer: Dealer::new(Arc::clone(&settings)),
+            broker: Broker::new(Arc::clone(&settings)),
             settings,
-            broker: Broker::default(),
             control: Mutex::default(),
         }
     }
 
-    /// Changes registrations, and tells those who listen what has changed: in the order in which it
-    /// did, so under the lock. Publication IDs are those of the session that is the cause.
-    pub(crate) fn change_registrations<T>(
+    /// Changes what is under the control lock, and tells those who listen what has changed: in the
+    /// order in which it did, so under the lock. Publication IDs are those of the session that is the
+    /// cause.
+    pub(crate) fn change<T>(
         &self,
         publication_ids: &mut PublicationIds,
         turn: &mut Turn,
-        change: impl FnOnce(&Dealer, &mut Control, &mut Turn) -> T,
+        change: impl FnOnce(&Realm, &mut Control, &mut Turn) -> T,
     ) -> T {
         let mut control = self.control.lock();
-        control.changes.start(&self.broker);
-        let changed = change(&self.dealer, &mut control, turn);
-        meta::registration::announce(&mut control.changes, &self.broker, publication_ids, turn);
+        let changed = change(self, &mut control, turn);
+        control.changes.tell(&self.broker, publication_ids, turn);
         changed
     }
 }

@@ -3,7 +3,7 @@
 use crosspoint_proto::error_uri;
 use crosspoint_proto::payload::{Arity, Payload};
 use crosspoint_proto::serializer::{CborWriter, JsonWriter, MsgPackWriter, Serializer, Writer};
-use crosspoint_proto::uri::InvalidUri;
+use crosspoint_proto::uri::{InvalidUri, MatchPolicy};
 
 use crate::limits::WILDCARD_SHAPES_MAX;
 use crate::matcher::TooManyShapes;
@@ -16,11 +16,11 @@ pub(crate) struct Refusal {
 }
 
 impl Refusal {
-    /// The realm does not disclose callers.
-    pub(crate) fn disclosure(option: &str) -> Refusal {
+    /// The realm does not disclose callers, or publishers.
+    pub(crate) fn disclosure(what_to_whom: &str, option: &str) -> Refusal {
         Refusal {
             error: error_uri::DISCLOSE_ME_DISALLOWED,
-            text: format!("this realm does not tell callees who calls: leave out {option}"),
+            text: format!("this realm does not tell {what_to_whom}: leave out {option}"),
         }
     }
 
@@ -39,6 +39,15 @@ impl From<TooManyShapes> for Refusal {
         );
         Refusal { error: error_uri::LIMIT_EXCEEDED, text }
     }
+}
+
+/// `Options.match`, of a registration or of a subscription.
+pub(crate) fn match_policy(name: Option<&str>) -> Result<MatchPolicy, Refusal> {
+    let Some(name) = name else { return Ok(MatchPolicy::default()) };
+    MatchPolicy::from_name(name).ok_or_else(|| Refusal {
+        error: error_uri::OPTION_NOT_ALLOWED,
+        text: format!("match '{name}' is not known: exact, prefix and wildcard are"),
+    })
 }
 
 /// The peer broke the protocol; the text says how. Its session is aborted.

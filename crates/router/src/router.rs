@@ -70,7 +70,14 @@ impl Router {
             Role::Broker,
             Features::NONE
                 .with(Feature::PublisherExclusion)
-                .with(Feature::PatternBasedSubscription),
+                .with(Feature::PublisherIdentification)
+                .with(Feature::PublicationTrustlevels)
+                .with(Feature::SubscriberBlackwhiteListing)
+                .with(Feature::PatternBasedSubscription)
+                .with(Feature::ShardedSubscription)
+                .with(Feature::SubscriptionRevocation)
+                .with(Feature::SubscriptionMetaApi)
+                .with(Feature::PayloadPassthruMode),
         );
 
     /// What it announces to clients that take no message in which [`Router::ROLES`] fit: the least

@@ -27,19 +27,23 @@ pub struct RealmSettings {
     pub uri_rules: UriRules,
     /// Who gets to know who calls.
     pub disclosure: Disclosure,
-    /// How far calls are trusted: the first rule that fits a call gives its `trustlevel`. A call
-    /// that none fits has no trust level.
+    /// Who gets to know who publishes. Subscribers have no say in that.
+    pub publisher_disclosure: Disclosure,
+    /// How far calls and publications are trusted: the first rule that fits gives the `trustlevel`.
+    /// What none fits has no trust level.
     pub trust_rules: Vec<TrustRule>,
+    /// What happens to a subscriber that does not keep up with its events.
+    pub slow_subscribers: SlowSubscribers,
     /// Roles (`authrole`) that may register and publish to URIs that begin with `wamp`.
     pub reserved_uri_roles: Vec<String>,
 }
 
-/// Whether callees get to know who calls.
+/// Whether callees get to know who calls, and subscribers who publishes.
 ///
-/// See "Caller Identification" in the specification's Advanced Profile.
+/// See "Caller Identification" and "Publisher Identification" in the specification's Advanced Profile.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Disclosure {
-    /// If the caller (`disclose_me`) or the callee (`disclose_caller`) asks for it.
+    /// If the caller or publisher (`disclose_me`) or the callee (`disclose_caller`) asks for it.
     #[default]
     Asked,
     /// Always.
@@ -48,15 +52,26 @@ pub enum Disclosure {
     Never,
 }
 
-/// A rule that gives calls a trust level.
+/// What happens to a subscriber whose outbox has no room for an event (see
+/// [`Limits::outbox_octets_for_others`](crate::limits::Limits::outbox_octets_for_others)).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum SlowSubscribers {
+    /// It does not get this event, which is counted; its session goes on.
+    #[default]
+    Drop,
+    /// Its session is ended with a GOODBYE that says why: it knows then that it has lost something.
+    Close,
+}
+
+/// A rule that gives calls and publications a trust level.
 ///
-/// See "Call Trust Levels" in the specification's Advanced Profile.
+/// See "Call Trust Levels" and "Publication Trust Levels" in the specification's Advanced Profile.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TrustRule {
-    /// The caller's role; any, if there is none.
+    /// The role of the caller or publisher; any, if there is none.
     pub authrole: Option<String>,
-    /// What the procedure's URI begins with.
-    pub procedure_prefix: String,
+    /// What the URI of the procedure or topic begins with.
+    pub uri_prefix: String,
     /// The level, 0 being the lowest.
     pub level: u64,
 }
@@ -68,11 +83,11 @@ impl From<&str> for RealmSettings {
 }
 
 impl RealmSettings {
-    /// The trust level of a call, if a rule gives it one.
-    pub(crate) fn trust_level(&self, authrole: &str, procedure: &str) -> Option<u64> {
+    /// The trust level of a call or publication, if a rule gives it one.
+    pub(crate) fn trust_level(&self, authrole: &str, uri: &str) -> Option<u64> {
         let fits = |rule: &&TrustRule| {
             rule.authrole.as_deref().is_none_or(|role| role == authrole)
-                && procedure.starts_with(&rule.procedure_prefix)
+                && uri.starts_with(&rule.uri_prefix)
         };
         self.trust_rules.iter().find(fits).map(|rule| rule.level)
     }

@@ -167,7 +167,7 @@ fn trust_rule(text: &str) -> Result<TrustRule, String> {
         Some((authrole, prefix)) => (Some(authrole.to_owned()), prefix),
         None => (None, subject),
     };
-    Ok(TrustRule { authrole, procedure_prefix: prefix.to_owned(), level })
+    Ok(TrustRule { authrole, uri_prefix: prefix.to_owned(), level })
 }
 
 fn cannot_listen(address: SocketAddr, error: &io::Error) -> Failure {

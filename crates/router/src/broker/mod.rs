@@ -4,76 +4,101 @@
 //! subscriptions gets an event for each. An event is encoded once for each wire among a
 //! subscription's subscribers, framing included; every outbox gets the same octets.
 //!
-//! See "Publish and Subscribe" in the specification's Basic Profile, and "Pattern-based Subscription"
-//! in its Advanced Profile.
+//! - [`subscriptions`]: the table of what sessions have subscribed to, and what changes it
+//! - [`subscription`]: one of them
+//! - [`publication`]: what is published, and who may receive it
+//!
+//! See "Publish and Subscribe" in the specification's Basic Profile, and the features of publish and
+//! subscribe in its Advanced Profile.
 
+pub(crate) mod publication;
 pub(crate) mod subscription;
+pub(crate) mod subscriptions;
 
 use std::mem;
 use std::sync::Arc;
 
-use crosspoint_proto::id::PublicationId;
+use crosspoint_proto::error_uri;
 use crosspoint_proto::message::Message;
-use crosspoint_proto::message::pubsub::{Event, EventDetails};
-use crosspoint_proto::payload::Payload;
-use crosspoint_proto::uri::MatchPolicy;
 
 use crate::limits::SHARED_FRAME_OCTETS_MIN;
-use crate::member::Member;
+use crate::member::{Member, Undeliverable};
 use crate::outbox::compact;
+use crate::settings::{RealmSettings, SlowSubscribers};
 use crate::turn::{Buffers, Frame, Turn};
 use crate::wire::Wire;
-use subscription::{Subscription, Subscriptions};
+pub(crate) use publication::Publication;
+use subscription::Subscription;
+use subscriptions::Subscriptions;
 
 /// The broker of one realm.
-#[derive(Default)]
 pub(crate) struct Broker {
     pub(crate) subscriptions: Subscriptions,
-}
-
-/// What is published, by a session or by the router itself.
-pub(crate) struct Publication<'p> {
-    pub(crate) id: PublicationId,
-    pub(crate) topic: &'p str,
-    pub(crate) payload: Payload<'p>,
-    /// Gets no event, even if it is subscribed: the publisher, unless it asked for its events.
-    pub(crate) excluded: Option<&'p Arc<Member>>,
+    settings: Arc<RealmSettings>,
 }
 
 impl Broker {
+    pub(crate) fn new(settings: Arc<RealmSettings>) -> Broker {
+        Broker { subscriptions: Subscriptions::default(), settings }
+    }
+
     /// Gives a publication to all subscribers of its topic.
     pub(crate) fn dispatch(&self, publication: &Publication<'_>, turn: &mut Turn) {
         self.subscriptions.for_each(publication.topic, |subscription| {
-            dispatch_to(subscription, publication, turn);
+            self.dispatch_to(subscription, publication, turn);
         });
     }
 
     /// Would a publication to this topic reach anybody? Whoever has to make one up asks first.
-    pub(crate) fn has_subscribers(&self, topic: &str) -> bool {
+    pub(crate) fn is_heard(&self, topic: &str) -> bool {
         self.subscriptions.any(topic)
+    }
+
+    /// One event for the subscribers of one subscription, whose list is locked meanwhile.
+    fn dispatch_to(
+        &self,
+        subscription: &Subscription,
+        publication: &Publication<'_>,
+        turn: &mut Turn,
+    ) {
+        let mut frames = mem::take(&mut turn.buffers.frames);
+        let subscribers = subscription.subscribers();
+        let mut send = |subscriber: &Arc<Member>| {
+            if publication.may_reach(subscriber) {
+                let buffers = &mut turn.buffers;
+                let frame =
+                    frame_for(&subscriber.wire, &mut frames, subscription, publication, buffers);
+                self.send_event(subscriber, frame, turn);
+            }
+        };
+        match publication.eligible_sessions() {
+            Some(sessions) if sessions.len() < subscribers.len() => {
+                subscribers.sharing_among(publication.rkey, sessions).for_each(&mut send);
+            }
+            _ => subscribers.sharing(publication.rkey).for_each(&mut send),
+        }
+        drop(subscribers);
+        for (_wire, frame) in frames.drain(..) {
+            if let Frame::Copied(buffer) = frame {
+                turn.buffers.give_back(buffer);
+            }
+        }
+        turn.buffers.frames = frames;
+    }
+
+    /// Puts an event into a subscriber's outbox. If there is no room for it, the subscriber does not
+    /// get it, or loses its session: as the realm is set.
+    fn send_event(&self, subscriber: &Arc<Member>, frame: &Frame, turn: &mut Turn) {
+        let Err(undeliverable) = subscriber.send_event(frame, turn) else { return };
+        let slow = undeliverable == Undeliverable::Full;
+        if slow && self.settings.slow_subscribers == SlowSubscribers::Close {
+            subscriber.counters.slow_subscribers_closed.add(1);
+            subscriber.say_goodbye(error_uri::TOO_SLOW, TOO_SLOW, turn);
+        }
     }
 }
 
-/// One event for the subscribers of one subscription, whose list is locked meanwhile.
-fn dispatch_to(subscription: &Subscription, publication: &Publication<'_>, turn: &mut Turn) {
-    let mut frames = mem::take(&mut turn.buffers.frames);
-    let subscribers = subscription.subscribers();
-    for subscriber in subscribers.values() {
-        if publication.excluded.is_some_and(|excluded| Arc::ptr_eq(subscriber, excluded)) {
-            continue;
-        }
-        let wire = &subscriber.wire;
-        let frame = frame_for(wire, &mut frames, subscription, publication, &mut turn.buffers);
-        subscriber.send_event(frame, turn);
-    }
-    drop(subscribers);
-    for (_wire, frame) in frames.drain(..) {
-        if let Frame::Copied(buffer) = frame {
-            turn.buffers.give_back(buffer);
-        }
-    }
-    turn.buffers.frames = frames;
-}
+const TOO_SLOW: &str = "events came faster than they were read, and no more of them can wait";
 
 /// The event as it goes over this wire: encoded when the first subscriber of the wire is met.
 fn frame_for<'f>(
@@ -100,18 +125,8 @@ fn encode_event(
 ) -> Frame {
     let mut scratch = mem::take(&mut buffers.transcoded);
     let mut octets = buffers.spare();
-    // A topic that is the subscription's own need not be said.
-    let is_pattern = subscription.policy != MatchPolicy::Exact;
     let fits = publication.payload.transcoded(wire.serializer, &mut scratch).is_ok_and(|payload| {
-        let event = Message::Event(Event {
-            subscription: subscription.id,
-            publication: publication.id,
-            details: EventDetails {
-                topic: is_pattern.then(|| publication.topic.into()),
-                ..EventDetails::default()
-            },
-            payload,
-        });
+        let event = Message::Event(publication.event(subscription, payload));
         let parts = buffers.encode(&event, wire);
         wire.encoder.write_message(&parts, &mut octets).is_ok()
     });

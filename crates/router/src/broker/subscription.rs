@@ -1,22 +1,22 @@
-//! Subscriptions, and the table in which publications find them.
+//! A subscription: a topic, or a pattern of topics, with the sessions that have subscribed to it.
 //!
-//! A subscription belongs to a topic, or to a pattern of topics, and has any number of subscribers,
-//! who all know it by the same ID. Its list of subscribers is locked for reading while an event is
+//! They all know it by the same ID. The list of subscribers is locked for reading while an event is
 //! dispatched, so whoever has been taken off it gets no event any more.
+//!
+//! See "Subscribing and Unsubscribing" in the specification's Basic Profile, "Pattern-based
+//! Subscription" and "Sharded Subscription" in its Advanced Profile.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use crosspoint_proto::id::{SessionId, SubscriptionId};
 use crosspoint_proto::uri::MatchPolicy;
 use indexmap::IndexMap;
 
-use crate::matcher::{Matcher, TooManyShapes};
 use crate::member::Member;
+use crate::shard::ShardKey;
 use crate::sync::{RwLock, RwLockReadGuard};
-
-/// The subscribers of one subscription; the order means nothing.
-pub(crate) type Subscribers = IndexMap<SessionId, Arc<Member>, foldhash::quality::RandomState>;
+use crate::time::Time;
 
 /// What somebody is subscribed to.
 pub(crate) struct Subscription {
@@ -24,71 +24,128 @@ pub(crate) struct Subscription {
     pub(crate) policy: MatchPolicy,
     /// A topic, if the policy is to match exactly.
     pub(crate) pattern: Arc<str>,
+    pub(crate) created: Time,
     subscribers: RwLock<Subscribers>,
 }
 
+/// The subscribers of one subscription; their order means nothing.
+#[derive(Default)]
+pub(crate) struct Subscribers {
+    by_session: IndexMap<SessionId, Subscriber, foldhash::quality::RandomState>,
+    /// The nodes that subscribers belong to, and how many to each.
+    nodes: BTreeMap<Node, usize>,
+}
+
+struct Subscriber {
+    member: Arc<Member>,
+    node: Option<Node>,
+}
+
+/// The `nkey` of subscribers that share publications with an `rkey`: all with the same key are one
+/// node.
+pub(crate) type Node = Arc<str>;
+
 impl Subscription {
+    pub(super) fn new(
+        id: SubscriptionId,
+        policy: MatchPolicy,
+        pattern: Arc<str>,
+        created: Time,
+    ) -> Subscription {
+        Subscription { id, policy, pattern, created, subscribers: RwLock::default() }
+    }
+
     pub(crate) fn subscribers(&self) -> RwLockReadGuard<'_, Subscribers> {
         self.subscribers.read()
     }
+
+    /// From here on the subscriber gets the subscription's events. False if it did before.
+    pub(super) fn add(&self, subscriber: &Arc<Member>, node: Option<&str>) -> bool {
+        self.subscribers.write().add(subscriber, node)
+    }
+
+    /// From here on it does not. Gives it, if it did before.
+    pub(super) fn remove(&self, session: SessionId) -> Option<Arc<Member>> {
+        self.subscribers.write().remove(session)
+    }
 }
 
-/// The subscriptions of one realm, by pattern. Whoever changes it holds the realm's control lock.
-#[derive(Default)]
-pub(crate) struct Subscriptions {
-    table: Matcher<Arc<Subscription>>,
-    last_id: AtomicU64,
-}
-
-impl Subscriptions {
-    /// Each subscription that a publication to this topic goes to. No lock of the table is held
-    /// meanwhile.
-    pub(crate) fn for_each(&self, topic: &str, visit: impl FnMut(&Arc<Subscription>)) {
-        self.table.for_each(topic, visit);
-    }
-
-    /// Would a publication to this topic go to anybody?
-    pub(crate) fn any(&self, topic: &str) -> bool {
-        self.table.best(topic, |_| true).is_some()
-    }
-
-    /// The subscription of a pattern, made if there is none: nobody is added to it yet.
-    pub(crate) fn of_pattern(
-        &self,
-        policy: MatchPolicy,
-        pattern: &str,
-    ) -> Result<Arc<Subscription>, TooManyShapes> {
-        if let Some(subscription) = self.table.get(policy, pattern) {
-            return Ok(subscription);
-        }
-        let pattern: Arc<str> = pattern.into();
-        let subscription = Arc::new(Subscription {
-            id: SubscriptionId(self.last_id.fetch_add(1, Ordering::Relaxed) + 1),
-            policy,
-            pattern: Arc::clone(&pattern),
-            subscribers: RwLock::default(),
-        });
-        self.table.insert(policy, pattern, Arc::clone(&subscription))?;
-        Ok(subscription)
-    }
-
-    /// From here on the subscriber gets the subscription's events.
-    pub(crate) fn add(subscription: &Subscription, subscriber: &Arc<Member>) {
-        subscription.subscribers.write().insert(subscriber.session, Arc::clone(subscriber));
-    }
-
-    /// From here on it does not. A subscription without subscribers is forgotten.
-    pub(crate) fn remove(&self, subscription: &Subscription, subscriber: &Member) {
-        let mut subscribers = subscription.subscribers.write();
-        subscribers.swap_remove(&subscriber.session);
-        let forgotten = subscribers.is_empty();
-        drop(subscribers);
-        if forgotten {
-            self.table.remove(subscription.policy, &subscription.pattern);
-        }
-    }
-
+impl Subscribers {
     pub(crate) fn len(&self) -> usize {
-        self.table.len()
+        self.by_session.len()
+    }
+
+    pub(crate) fn sessions(&self) -> impl Iterator<Item = SessionId> {
+        self.by_session.keys().copied()
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.by_session.is_empty()
+    }
+
+    /// Everybody who gets an event with this key, if it has one: those that belong to no node, and
+    /// those of the node that has the key.
+    pub(super) fn sharing(&self, rkey: Option<ShardKey>) -> impl Iterator<Item = &Arc<Member>> {
+        Self::of_node(self.node_of(rkey), self.by_session.values())
+    }
+
+    /// As [`Subscribers::sharing`], but only these sessions: as many look-ups as there are of them.
+    pub(super) fn sharing_among(
+        &self,
+        rkey: Option<ShardKey>,
+        sessions: &[SessionId],
+    ) -> impl Iterator<Item = &Arc<Member>> {
+        let found = sessions.iter().filter_map(|session| self.by_session.get(session));
+        Self::of_node(self.node_of(rkey), found)
+    }
+
+    fn of_node<'s>(
+        chosen: Option<&'s Node>,
+        subscribers: impl Iterator<Item = &'s Subscriber>,
+    ) -> impl Iterator<Item = &'s Arc<Member>> {
+        let shares = move |subscriber: &&Subscriber| match (chosen, &subscriber.node) {
+            (Some(chosen), Some(node)) => chosen == node,
+            _ => true,
+        };
+        subscribers.filter(shares).map(|subscriber| &subscriber.member)
+    }
+
+    /// The node that has a key.
+    fn node_of(&self, rkey: Option<ShardKey>) -> Option<&Node> {
+        let rkey = rkey?;
+        self.nodes.keys().max_by_key(|nkey| rkey.weight_of_node(ShardKey::new(nkey)))
+    }
+
+    fn add(&mut self, member: &Arc<Member>, node: Option<&str>) -> bool {
+        let node = node.map(|nkey| self.join_node(nkey));
+        let subscriber = Subscriber { member: Arc::clone(member), node };
+        match self.by_session.insert(member.session, subscriber) {
+            Some(before) => self.leave_node(before.node),
+            None => return true,
+        }
+        false
+    }
+
+    fn remove(&mut self, session: SessionId) -> Option<Arc<Member>> {
+        let Subscriber { member, node } = self.by_session.swap_remove(&session)?;
+        self.leave_node(node);
+        Some(member)
+    }
+
+    fn join_node(&mut self, nkey: &str) -> Node {
+        let found = self.nodes.get_key_value(nkey).map(|(node, _)| Arc::clone(node));
+        let node = found.unwrap_or_else(|| nkey.into());
+        *self.nodes.entry(Arc::clone(&node)).or_default() += 1;
+        node
+    }
+
+    fn leave_node(&mut self, node: Option<Node>) {
+        let Some(node) = node else { return };
+        if let Some(count) = self.nodes.get_mut(&node) {
+            *count -= 1;
+            if *count == 0 {
+                self.nodes.remove(&node);
+            }
+        }
     }
 }

@@ -11,8 +11,8 @@ use crosspoint_proto::message::rpc::{self, Passthru};
 use crosspoint_proto::payload::{Arity, Payload};
 use crosspoint_proto::serializer::Serializer;
 
-use super::shard::ShardKey;
 use crate::member::Member;
+use crate::shard::ShardKey;
 
 /// What is remembered of a call's CALLs.
 pub(crate) struct Input {

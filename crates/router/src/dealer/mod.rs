@@ -1,7 +1,7 @@
 //! The dealer: routes calls from callers to callees, and results back.
 //!
 //! - [`registrations`]: the table of what callees have registered, and what changes it
-//! - [`registration`]: one of them, and which of its callees gets a call: [`shard`]
+//! - [`registration`]: one of them, and which of its callees gets a call
 //! - [`call`]: the record of one call in flight, and its [`input`] where that outlives the CALL
 //! - [`route`]: from a call to a callee, by [`invoke`]
 //! - [`progress`]: calls and results that come in pieces
@@ -25,7 +25,6 @@ mod queue;
 pub(crate) mod registration;
 pub(crate) mod registrations;
 pub(crate) mod route;
-mod shard;
 
 use std::sync::Arc;
 
@@ -36,10 +35,10 @@ use crosspoint_proto::message::rpc::{self, CallOptions, Passthru, Yield};
 use crosspoint_proto::message::{self, RequestKind};
 use crosspoint_proto::payload::Payload;
 use crosspoint_proto::uri::UriRules;
-use crosspoint_proto::value::{Dict, Value};
 
 use crate::limits::PASSTHRU_OCTETS_MAX;
 use crate::member::{Member, State};
+use crate::meta::Reply;
 use crate::refusal::{ProtocolViolation, Refusal};
 use crate::requests::{Freshness, out_of_sequence};
 use crate::settings::{Disclosure, RealmSettings};
@@ -133,7 +132,7 @@ impl Dealer {
             Disclosure::Asked => options.disclose_me,
             Disclosure::Always => true,
             Disclosure::Never if options.disclose_me => {
-                return Err(Refusal::disclosure("disclose_me"));
+                return Err(Refusal::disclosure("callees who calls", "disclose_me"));
             }
             Disclosure::Never => false,
         };
@@ -196,7 +195,7 @@ fn check_sharding(options: &CallOptions<'_>) -> Result<(), Refusal> {
     }
 }
 
-fn check_passthru(passthru: Option<&Passthru<'_>>) -> Result<(), Refusal> {
+pub(crate) fn check_passthru(passthru: Option<&Passthru<'_>>) -> Result<(), Refusal> {
     let Some(Passthru { scheme, serializer, cipher, keyid }) = passthru else { return Ok(()) };
     let texts = [Some(scheme), serializer.as_ref(), cipher.as_ref(), keyid.as_ref()];
     if texts.into_iter().flatten().map(|text| text.len()).sum::<usize>() <= PASSTHRU_OCTETS_MAX {
@@ -209,7 +208,7 @@ fn check_passthru(passthru: Option<&Passthru<'_>>) -> Result<(), Refusal> {
 }
 
 /// Payload passthru mode is in use only where a scheme is named.
-fn used<'p>(passthru: Option<&'p Passthru<'p>>) -> Option<&'p Passthru<'p>> {
+pub(crate) fn used<'p>(passthru: Option<&'p Passthru<'p>>) -> Option<&'p Passthru<'p>> {
     passthru.filter(|passthru| !passthru.scheme.is_empty())
 }
 
@@ -225,7 +224,7 @@ pub(crate) fn check_meta(call: &Call) -> Result<(), Refusal> {
 }
 
 /// A procedure of the router itself has its result.
-pub(crate) fn answer_meta(call: &Call, result: Result<Option<Value>, Refusal>, turn: &mut Turn) {
+pub(crate) fn answer_meta(call: &Call, result: Result<Reply, Refusal>, turn: &mut Turn) {
     if call.finish().is_none() {
         return;
     }
@@ -233,10 +232,9 @@ pub(crate) fn answer_meta(call: &Call, result: Result<Option<Value>, Refusal>, t
     let serializer = call.caller.wire.serializer;
     match result {
         Err(refusal) => refuse_caller(call, &refusal, turn),
-        Ok(value) => {
+        Ok(Reply { args, kwargs }) => {
             // Integers, texts, lists and dicts of them: every serializer has words for these.
-            let args: Vec<_> = value.into_iter().collect();
-            let payload = Payload::write(&args, &Dict::new(), serializer, &mut octets);
+            let payload = Payload::write(&args, &kwargs, serializer, &mut octets);
             let payload = payload.unwrap_or(Payload::NONE);
             answer_caller(
                 call,

@@ -19,9 +19,9 @@ use crosspoint_proto::uri::MatchPolicy;
 
 use super::call::Call;
 use super::queue::{Queue, Waiting};
-use super::shard::ShardKey;
 use crate::ids::SplitMix64;
 use crate::member::Member;
+use crate::shard::ShardKey;
 use crate::sync::{AtomicBool, AtomicU32, Mutex, Ordering};
 use crate::time::Time;
 

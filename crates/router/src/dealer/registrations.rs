@@ -22,11 +22,11 @@ use super::registration::{Endpoint, EndpointOptions, Registration};
 use super::route::{disappoint_waiting, move_waiting};
 use crate::control::Control;
 use crate::ids::SplitMix64;
-use crate::limits::REGISTRATIONS_GIVEN_UP_AT_ONCE;
+use crate::limits::GIVEN_UP_AT_ONCE;
 use crate::matcher::{Matcher, TooManyShapes};
 use crate::member::{Member, Undeliverable};
-use crate::meta::registration::Change;
-use crate::refusal::Refusal;
+use crate::meta::changes::Change;
+use crate::refusal::{Refusal, match_policy};
 use crate::settings::{Disclosure, RealmSettings};
 use crate::turn::Turn;
 
@@ -91,7 +91,7 @@ impl<'r> Wanted<'r> {
             return Err(Refusal::invalid_uri("procedure", uri::InvalidUri::Reserved));
         }
         if options.disclose_caller && realm.disclosure == Disclosure::Never {
-            return Err(Refusal::disclosure("disclose_caller"));
+            return Err(Refusal::disclosure("callees who calls", "disclose_caller"));
         }
         Ok(Wanted {
             request: *request,
@@ -102,15 +102,6 @@ impl<'r> Wanted<'r> {
             options: endpoint_options(options)?,
         })
     }
-}
-
-/// `Options.match`, of a registration or of a subscription.
-pub(crate) fn match_policy(name: Option<&str>) -> Result<MatchPolicy, Refusal> {
-    let Some(name) = name else { return Ok(MatchPolicy::default()) };
-    MatchPolicy::from_name(name).ok_or_else(|| Refusal {
-        error: error_uri::OPTION_NOT_ALLOWED,
-        text: format!("match '{name}' is not known: exact, prefix and wildcard are"),
-    })
 }
 
 fn invoke_policy(name: Option<&str>) -> Result<InvokePolicy, Refusal> {
@@ -161,7 +152,7 @@ impl Dealer {
                 for session in found.callees() {
                     self.take_away(control, &found, session, None, turn);
                 }
-                control.changes.note(Change::Create, callee.session, &created);
+                control.changes.note_registration(Change::Create, callee.session, &created);
                 move_waiting(&found, &created, turn);
                 created
             }
@@ -173,14 +164,14 @@ impl Dealer {
             }
             None => {
                 let created = self.create(control, callee, wanted, choices, turn)?;
-                control.changes.note(Change::Create, callee.session, &created);
+                control.changes.note_registration(Change::Create, callee.session, &created);
                 created
             }
         };
         if let Some(place) = control.places.get_mut(&callee.session) {
             place.registrations.insert(registration.id);
         }
-        control.changes.note(Change::Register, callee.session, &registration);
+        control.changes.note_registration(Change::Add, callee.session, &registration);
         turn.note_vacancy(&registration);
         Ok(())
     }
@@ -297,7 +288,7 @@ impl Dealer {
         session: SessionId,
         turn: &mut Turn,
     ) -> bool {
-        for _ in 0..REGISTRATIONS_GIVEN_UP_AT_ONCE {
+        for _ in 0..GIVEN_UP_AT_ONCE {
             let Some(place) = control.places.get_mut(&session) else { return false };
             let Some(id) = place.registrations.pop_first() else { return false };
             let Some(registration) = control.registrations.get(&id).cloned() else { continue };
@@ -332,9 +323,9 @@ impl Dealer {
             place.registrations.remove(&registration.id);
         }
         end(&endpoint, turn);
-        control.changes.note(Change::Unregister, session, registration);
+        control.changes.note_registration(Change::Remove, session, registration);
         if last {
-            control.changes.note(Change::Delete, session, registration);
+            control.changes.note_registration(Change::Delete, session, registration);
         } else {
             // A partitioned call may have waited for this callee, and has another now.
             turn.note_vacancy(registration);

@@ -15,10 +15,10 @@ use super::answer::answer_refusal;
 use super::call::{Call, Pending};
 use super::invoke::{NotInvoked, Source, invoke, keeps_time};
 use super::registration::{Choice, Endpoint, Registration, Wish};
-use super::shard::ShardKey;
 use super::{Dealer, no_such_procedure, not_registered};
 use crate::limits::CALLEES_PASSED_OVER_MAX;
 use crate::refusal::Refusal;
+use crate::shard::ShardKey;
 use crate::turn::Turn;
 
 /// What came of routing a call on a registration.

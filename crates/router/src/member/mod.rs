@@ -15,7 +15,7 @@ mod sending;
 
 use std::borrow::Cow;
 use std::io::{self, IoSlice};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use crosspoint_proto::feature::{Features, Role, Roles};
@@ -57,6 +57,8 @@ pub struct Member {
     identity: OnceLock<Identity>,
     /// Octets of its calls' input that are kept: see [`Limits::kept_octets_max`].
     octets_kept: AtomicUsize,
+    /// Events that it did not get.
+    events_dropped: AtomicU64,
     state: Mutex<State>,
 }
 
@@ -175,9 +177,17 @@ impl Member {
         limits: Limits,
         counters: Arc<Counters>,
     ) -> Arc<Member> {
-        let (identity, octets_kept, state) =
-            (OnceLock::new(), AtomicUsize::new(0), Mutex::default());
-        Arc::new(Member { session, wire, limits, counters, link, identity, octets_kept, state })
+        Arc::new(Member {
+            session,
+            wire,
+            limits,
+            counters,
+            link,
+            identity: OnceLock::new(),
+            octets_kept: AtomicUsize::new(0),
+            events_dropped: AtomicU64::new(0),
+            state: Mutex::default(),
+        })
     }
 
     /// Who the session is, from WELCOME on: said once.

@@ -1,6 +1,7 @@
 //! What is put into a member's outbox, and how much room there is for it.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use bytes::Bytes;
 use crosspoint_proto::framing::{Encoder, MessageTooLong};
@@ -146,7 +147,11 @@ impl Member {
     }
 
     /// Puts an event that was encoded for this member's wire into the outbox, or drops it.
-    pub(crate) fn send_event(self: &Arc<Self>, frame: &Frame, turn: &mut Turn) {
+    pub(crate) fn send_event(
+        self: &Arc<Self>,
+        frame: &Frame,
+        turn: &mut Turn,
+    ) -> Result<(), Undeliverable> {
         let sent = self.with(turn, |state, turn| match frame {
             Frame::Impossible => Err(Undeliverable::TooLong),
             Frame::Copied(octets) => {
@@ -163,7 +168,9 @@ impl Member {
         });
         if matches!(sent, Err(Undeliverable::Full | Undeliverable::TooLong)) {
             self.counters.events_dropped.add(1);
+            self.events_dropped.fetch_add(1, Ordering::Relaxed);
         }
+        sent
     }
 
     /// Appends a message that somebody else has caused (an INVOCATION, an INTERRUPT): it finds less

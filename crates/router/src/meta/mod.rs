@@ -2,5 +2,89 @@
 //!
 //! Its procedures are not registered: calls of them are answered at once, in the turn in which they
 //! come.
+//!
+//! - [`arguments`]: what they are called with
+//! - [`registration`], [`subscription`]: each of the APIs
+//! - [`changes`]: the events
 
-pub(crate) mod registration;
+mod arguments;
+pub(crate) mod changes;
+mod registration;
+mod subscription;
+
+use std::sync::Arc;
+
+use crosspoint_proto::message::rpc;
+use crosspoint_proto::uri::MatchPolicy;
+use crosspoint_proto::value::{Dict, Value};
+
+use crate::ids::PublicationIds;
+use crate::member::Member;
+use crate::realm::Realm;
+use crate::refusal::Refusal;
+use crate::turn::Turn;
+use arguments::Arguments;
+
+/// A procedure of the router itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Procedure {
+    Registration(registration::Procedure),
+    Subscription(subscription::Procedure),
+}
+
+/// A call of such a procedure.
+pub(crate) struct Asked<'a> {
+    pub(crate) realm: &'a Realm,
+    pub(crate) caller: &'a Arc<Member>,
+    pub(crate) publication_ids: &'a mut PublicationIds,
+    args: Arguments,
+}
+
+/// What a call of such a procedure comes to.
+#[derive(Debug, Default)]
+pub(crate) struct Reply {
+    pub(crate) args: Vec<Value>,
+    pub(crate) kwargs: Dict,
+}
+
+impl<T: Into<Value>> From<T> for Reply {
+    fn from(value: T) -> Reply {
+        Reply { args: vec![value.into()], kwargs: Dict::new() }
+    }
+}
+
+impl Procedure {
+    pub(crate) fn from_uri(uri: &str) -> Option<Procedure> {
+        registration::Procedure::from_uri(uri)
+            .map(Procedure::Registration)
+            .or_else(|| subscription::Procedure::from_uri(uri).map(Procedure::Subscription))
+    }
+
+    /// The result of a call.
+    pub(crate) fn call(
+        self,
+        realm: &Realm,
+        caller: &Arc<Member>,
+        publication_ids: &mut PublicationIds,
+        message: &rpc::Call<'_>,
+        turn: &mut Turn,
+    ) -> Result<Reply, Refusal> {
+        let args = Arguments::read(message.payload)?;
+        let mut asked = Asked { realm, caller, publication_ids, args };
+        match self {
+            Procedure::Registration(procedure) => procedure.call(&mut asked, turn),
+            Procedure::Subscription(procedure) => procedure.call(&mut asked, turn),
+        }
+    }
+}
+
+/// Lists of IDs, one for each match policy.
+fn ids_by_policy(ids: impl Iterator<Item = (MatchPolicy, u64)>) -> Value {
+    let mut lists = MatchPolicy::ALL.map(|policy| (policy, Vec::new()));
+    for (policy, id) in ids {
+        if let Some((_, list)) = lists.iter_mut().find(|(of, _)| *of == policy) {
+            list.push(Value::from(id));
+        }
+    }
+    Value::Dict(Dict::from(lists.map(|(policy, ids)| (policy.name(), Value::from(ids)))))
+}

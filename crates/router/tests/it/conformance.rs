@@ -15,6 +15,7 @@ fn what_is_announced_is_what_the_page_says() {
     let page = page();
     let said = rows(&page)
         .filter_map(|cells| cells.into_iter().find(|cell| is_announcement(cell)))
+        .flat_map(|cell| cell.split(", "))
         .map(str::to_owned);
     assert_eq!(said.collect::<BTreeSet<_>>(), announced.collect::<BTreeSet<_>>());
 }

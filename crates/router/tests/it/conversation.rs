@@ -159,7 +159,9 @@ impl Conversation {
         let features: Vec<_> = features.split(' ').map(|f| format!("\"{f}\":true")).collect();
         let role = format!("{{\"features\":{{{}}}}}", features.join(","));
         self.open(name, Serializer::Json);
-        let hello = format!("realm1 {{\"roles\":{{\"caller\":{role},\"callee\":{role}}}}}");
+        let roles = ["caller", "callee", "publisher", "subscriber"];
+        let roles = roles.map(|name| format!("\"{name}\":{role}")).join(",");
+        let hello = format!("realm1 {{\"roles\":{{{roles}}}}}");
         self.send_message(name, "HELLO", &hello);
         self.collect(false);
     }

@@ -59,7 +59,7 @@ fn a_realm_may_disclose_always_or_never() {
 fn calls_have_the_trust_level_of_the_first_rule_that_fits() {
     let rule = |authrole: Option<&str>, prefix: &str, level| TrustRule {
         authrole: authrole.map(Into::into),
-        procedure_prefix: prefix.into(),
+        uri_prefix: prefix.into(),
         level,
     };
     let realm = RealmSettings {

@@ -16,6 +16,7 @@ mod progress;
 mod pubsub;
 mod queues;
 mod quirks;
+mod receivers;
 mod rpc;
 mod serializers;
 mod sessions;

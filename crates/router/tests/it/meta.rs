@@ -83,7 +83,7 @@ fn procedures_say_what_is_wrong() {
             alice < ERROR 48 8 {} wamp.error.option_not_allowed ["match 'regex' is not known: exact, prefix and wildcard are"]
             alice < ERROR 48 9 {} wamp.error.invalid_argument ["the second argument, options, must be a dict"]
             alice < REGISTERED 10 r1
-            alice < ERROR 48 11 {} wamp.error.invalid_argument ["the second argument, a session ID, is missing"]
+            alice < ERROR 48 11 {} wamp.error.invalid_argument ["the second argument, a session's ID, is missing"]
             alice < ERROR 48 12 {} wamp.error.no_such_session ["session 7 is no callee of this registration"]
             alice < ERROR 48 13 {} wamp.error.no_such_procedure ["no callee has registered wamp.registration.nothing"]
             alice < RESULT 14 {} [{"exact":[1],"prefix":[],"wildcard":[]}]
@@ -142,17 +142,21 @@ fn whoever_listens_to_a_pattern_hears_them_too() {
         "#,
         expect![[r#"
             eve < SUBSCRIBED 1 s1
+            eve < EVENT s1 p1 {"topic":"wamp.subscription.on_create"} [2147483649,{"id":1,"created":"2026-11-25T14:23:03.000Z","uri":"wamp.","match":"prefix"}]
+            eve < EVENT s1 p2 {"topic":"wamp.subscription.on_subscribe"} [2147483649,1]
             dave < SUBSCRIBED 1 s2
+            eve < EVENT s1 p3 {"topic":"wamp.subscription.on_create"} [2147483650,{"id":2,"created":"2026-11-25T14:23:03.000Z","uri":"wamp.registration.","match":"wildcard"}]
+            eve < EVENT s1 p4 {"topic":"wamp.subscription.on_subscribe"} [2147483650,2]
             bob < REGISTERED 1 r1
-            dave < EVENT s2 p1 {"topic":"wamp.registration.on_create"} [2147483651,{"id":1,"created":"2026-11-25T14:23:03.000Z","uri":"com.one","match":"exact","invoke":"single"}]
-            dave < EVENT s2 p2 {"topic":"wamp.registration.on_register"} [2147483651,1]
-            eve < EVENT s1 p1 {"topic":"wamp.registration.on_create"} [2147483651,{"id":1,"created":"2026-11-25T14:23:03.000Z","uri":"com.one","match":"exact","invoke":"single"}]
-            eve < EVENT s1 p2 {"topic":"wamp.registration.on_register"} [2147483651,1]
+            dave < EVENT s2 p5 {"topic":"wamp.registration.on_create"} [2147483651,{"id":1,"created":"2026-11-25T14:23:03.000Z","uri":"com.one","match":"exact","invoke":"single"}]
+            dave < EVENT s2 p6 {"topic":"wamp.registration.on_register"} [2147483651,1]
+            eve < EVENT s1 p5 {"topic":"wamp.registration.on_create"} [2147483651,{"id":1,"created":"2026-11-25T14:23:03.000Z","uri":"com.one","match":"exact","invoke":"single"}]
+            eve < EVENT s1 p6 {"topic":"wamp.registration.on_register"} [2147483651,1]
             bob < UNREGISTERED 2
-            dave < EVENT s2 p3 {"topic":"wamp.registration.on_unregister"} [2147483651,1]
-            dave < EVENT s2 p4 {"topic":"wamp.registration.on_delete"} [2147483651,1]
-            eve < EVENT s1 p3 {"topic":"wamp.registration.on_unregister"} [2147483651,1]
-            eve < EVENT s1 p4 {"topic":"wamp.registration.on_delete"} [2147483651,1]
+            dave < EVENT s2 p7 {"topic":"wamp.registration.on_unregister"} [2147483651,1]
+            dave < EVENT s2 p8 {"topic":"wamp.registration.on_delete"} [2147483651,1]
+            eve < EVENT s1 p7 {"topic":"wamp.registration.on_unregister"} [2147483651,1]
+            eve < EVENT s1 p8 {"topic":"wamp.registration.on_delete"} [2147483651,1]
         "#]],
     );
 }
@@ -277,6 +281,142 @@ fn a_procedure_that_is_called_in_pieces_does_nothing() {
             bob < REGISTERED 1 r1
             alice < ERROR 48 1 {} wamp.error.feature_not_supported ["the router's own procedures are called in one piece"]
             alice < RESULT 2 {} [1]
+        "#]],
+    );
+}
+
+#[test]
+fn procedures_tell_of_subscriptions() {
+    check(
+        r#"
+        bob   SUBSCRIBE 1 {} com.news
+        bob   SUBSCRIBE 2 {"match":"prefix"} com.
+        carol SUBSCRIBE 1 {"match":"prefix"} com.
+        carol SUBSCRIBE 2 {"match":"wildcard"} .news
+        alice CALL 1 {} wamp.subscription.list
+        alice CALL 2 {} wamp.subscription.lookup ["com."]
+        alice CALL 3 {} wamp.subscription.lookup ["com.",{"match":"prefix","get_retained":true}]
+        alice CALL 4 {} wamp.subscription.match ["com.news"]
+        alice CALL 5 {} wamp.subscription.match ["org.weather"]
+        alice CALL 6 {} wamp.subscription.get [2]
+        alice CALL 7 {} wamp.subscription.list_subscribers [2]
+        alice CALL 8 {} wamp.subscription.count_subscribers [2]
+        alice CALL 9 {} wamp.subscription.count_subscribers [1]
+        alice CALL 10 {} wamp.subscription.get [9]
+        alice CALL 11 {} wamp.subscription.list_subscribers [9]
+        alice CALL 12 {} wamp.subscription.count_subscribers ["com.news"]
+        alice CALL 13 {} wamp.subscription.match
+        alice CALL 14 {} wamp.subscription.nothing
+        "#,
+        expect![[r#"
+            bob < SUBSCRIBED 1 s1
+            bob < SUBSCRIBED 2 s2
+            carol < SUBSCRIBED 1 s2
+            carol < SUBSCRIBED 2 s3
+            alice < RESULT 1 {} [{"exact":[1],"prefix":[2],"wildcard":[3]}]
+            alice < RESULT 2 {} [null]
+            alice < RESULT 3 {} [2]
+            alice < RESULT 4 {} [[1,2,3]]
+            alice < RESULT 5 {} [null]
+            alice < RESULT 6 {} [{"id":2,"created":"2026-11-25T14:23:03.000Z","uri":"com.","match":"prefix"}]
+            alice < RESULT 7 {} [[2147483649,2147483650]]
+            alice < RESULT 8 {} [2]
+            alice < RESULT 9 {} [1]
+            alice < ERROR 48 10 {} wamp.error.no_such_subscription ["there is no subscription 9"]
+            alice < ERROR 48 11 {} wamp.error.no_such_subscription ["there is no subscription 9"]
+            alice < ERROR 48 12 {} wamp.error.invalid_argument ["the first argument, a subscription's ID, is missing"]
+            alice < ERROR 48 13 {} wamp.error.invalid_argument ["the first argument, a topic, is missing"]
+            alice < ERROR 48 14 {} wamp.error.no_such_procedure ["no callee has registered wamp.subscription.nothing"]
+        "#]],
+    );
+}
+
+#[test]
+fn events_tell_of_the_life_of_a_subscription() {
+    check(
+        r#"
+        eve   SUBSCRIBE 1 {} wamp.subscription.on_create
+        eve   SUBSCRIBE 2 {} wamp.subscription.on_subscribe
+        eve   SUBSCRIBE 3 {} wamp.subscription.on_unsubscribe
+        eve   SUBSCRIBE 4 {} wamp.subscription.on_delete
+        bob   SUBSCRIBE 1 {"match":"prefix"} com.
+        bob   SUBSCRIBE 2 {"match":"prefix"} com.
+        carol SUBSCRIBE 1 {"match":"prefix"} com.
+        bob   UNSUBSCRIBE 3 s5
+        carol is gone
+        "#,
+        expect![[r#"
+            eve < SUBSCRIBED 1 s1
+            eve < EVENT s1 p1 {} [2147483649,{"id":1,"created":"2026-11-25T14:23:03.000Z","uri":"wamp.subscription.on_create","match":"exact"}]
+            eve < SUBSCRIBED 2 s2
+            eve < EVENT s1 p2 {} [2147483649,{"id":2,"created":"2026-11-25T14:23:03.000Z","uri":"wamp.subscription.on_subscribe","match":"exact"}]
+            eve < EVENT s2 p3 {} [2147483649,2]
+            eve < SUBSCRIBED 3 s3
+            eve < EVENT s1 p4 {} [2147483649,{"id":3,"created":"2026-11-25T14:23:03.000Z","uri":"wamp.subscription.on_unsubscribe","match":"exact"}]
+            eve < EVENT s2 p5 {} [2147483649,3]
+            eve < SUBSCRIBED 4 s4
+            eve < EVENT s1 p6 {} [2147483649,{"id":4,"created":"2026-11-25T14:23:03.000Z","uri":"wamp.subscription.on_delete","match":"exact"}]
+            eve < EVENT s2 p7 {} [2147483649,4]
+            bob < SUBSCRIBED 1 s5
+            eve < EVENT s1 p8 {} [2147483650,{"id":5,"created":"2026-11-25T14:23:03.000Z","uri":"com.","match":"prefix"}]
+            eve < EVENT s2 p9 {} [2147483650,5]
+            bob < SUBSCRIBED 2 s5
+            carol < SUBSCRIBED 1 s5
+            eve < EVENT s2 p10 {} [2147483651,5]
+            bob < UNSUBSCRIBED 3
+            eve < EVENT s3 p11 {} [2147483650,5]
+            eve < EVENT s3 p12 {} [2147483651,5]
+            eve < EVENT s4 p13 {} [2147483651,5]
+        "#]],
+    );
+}
+
+#[test]
+fn a_subscriber_may_be_removed() {
+    let (bob, carol) = ((1_u64 << 31) + 1, (1_u64 << 31) + 2);
+    check(
+        &format!(
+            r#"
+            bob   knows subscription_revocation
+            bob   SUBSCRIBE 1 {{}} com.news
+            carol SUBSCRIBE 1 {{}} com.news
+            eve   SUBSCRIBE 1 {{"match":"prefix"}} wamp.subscription.on_
+            alice CALL 1 {{}} wamp.subscription.remove_subscriber [1,{bob}] {{"reason":"com.example.enough"}}
+            alice CALL 2 {{}} wamp.subscription.remove_subscriber [1,{bob}]
+            alice CALL 3 {{}} wamp.subscription.remove_subscriber [1,{carol}]
+            alice CALL 4 {{}} wamp.subscription.remove_subscriber [1,{carol}]
+            alice CALL 5 {{}} wamp.subscription.remove_subscriber [2,{carol},"no uri"]
+            alice CALL 6 {{}} wamp.subscription.remove_subscriber [2]
+            alice PUBLISH 7 {{}} com.news
+            bob   UNSUBSCRIBE 2 s1
+            bob   SUBSCRIBE 3 {{}} com.news
+            alice CALL 8 {{}} wamp.subscription.remove_subscriber [3,{bob}]
+            "#
+        ),
+        expect![[r#"
+            bob < SUBSCRIBED 1 s1
+            carol < SUBSCRIBED 1 s1
+            eve < SUBSCRIBED 1 s2
+            eve < EVENT s2 p1 {"topic":"wamp.subscription.on_create"} [2147483651,{"id":2,"created":"2026-11-25T14:23:03.000Z","uri":"wamp.subscription.on_","match":"prefix"}]
+            eve < EVENT s2 p2 {"topic":"wamp.subscription.on_subscribe"} [2147483651,2]
+            alice < RESULT 1 {}
+            bob < UNSUBSCRIBED 0 {"subscription":1,"reason":"com.example.enough"}
+            eve < EVENT s2 p3 {"topic":"wamp.subscription.on_unsubscribe"} [2147483649,1]
+            alice < ERROR 48 2 {} wamp.error.no_such_session ["session 2147483649 is no subscriber of this subscription"]
+            alice < RESULT 3 {}
+            eve < EVENT s2 p4 {"topic":"wamp.subscription.on_unsubscribe"} [2147483650,1]
+            eve < EVENT s2 p5 {"topic":"wamp.subscription.on_delete"} [2147483650,1]
+            alice < ERROR 48 4 {} wamp.error.no_such_subscription ["there is no subscription 1"]
+            alice < ERROR 48 5 {} wamp.error.invalid_uri ["the reason is not a valid URI: a URI must not contain white space, control characters or '#'"]
+            alice < ERROR 48 6 {} wamp.error.invalid_argument ["the second argument, a session's ID, is missing"]
+            bob < ERROR 34 2 {} wamp.error.no_such_subscription ["this session has no subscription 1"]
+            bob < SUBSCRIBED 3 s3
+            eve < EVENT s2 p6 {"topic":"wamp.subscription.on_create"} [2147483649,{"id":3,"created":"2026-11-25T14:23:03.000Z","uri":"com.news","match":"exact"}]
+            eve < EVENT s2 p7 {"topic":"wamp.subscription.on_subscribe"} [2147483649,3]
+            alice < RESULT 8 {}
+            bob < UNSUBSCRIBED 0 {"subscription":3}
+            eve < EVENT s2 p8 {"topic":"wamp.subscription.on_unsubscribe"} [2147483649,3]
+            eve < EVENT s2 p9 {"topic":"wamp.subscription.on_delete"} [2147483649,3]
         "#]],
     );
 }

@@ -26,7 +26,7 @@ const PATTERNS: [Pattern; 12] = [
     (MatchPolicy::Exact, "wamp.registration.on_unregister"),
     (MatchPolicy::Exact, "wamp.registration.on_delete"),
     (MatchPolicy::Prefix, "wamp.registration."),
-    (MatchPolicy::Wildcard, "wamp..on_delete"),
+    (MatchPolicy::Wildcard, "wamp.registration."),
 ];
 
 impl World {

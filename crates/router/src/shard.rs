@@ -1,10 +1,11 @@
-//! Which callee a partitioned call goes to: rendezvous hashing.
+//! Who of several a key belongs to: rendezvous hashing. For partitioned calls these are callees, for
+//! publications with an `rkey` the nodes that subscribers belong to.
 //!
-//! Every callee draws a number from the key and its own session ID, and the highest has the call. So
-//! equal keys go to the same callee while the set of callees stands; a callee that leaves gives away
-//! its own keys only, and one that joins takes only those that become its own.
+//! Each of them draws a number from the key and its own name, and the highest has the key. So equal
+//! keys go to the same one while the set stands; one that leaves gives away its own keys only, and
+//! one that joins takes only those that become its own.
 //!
-//! See "Sharded Registration" in the specification's Advanced Profile.
+//! See "Sharded Registration" and "Sharded Subscription" in the specification's Advanced Profile.
 
 use crosspoint_proto::id::SessionId;
 
@@ -26,6 +27,11 @@ impl ShardKey {
     /// What a callee draws for the key.
     pub(crate) fn weight(self, callee: SessionId) -> u64 {
         mix(self.0 ^ mix(callee.0))
+    }
+
+    /// What a node draws for the key.
+    pub(crate) fn weight_of_node(self, nkey: ShardKey) -> u64 {
+        mix(self.0 ^ mix(nkey.0))
     }
 }
 

@@ -1,0 +1,218 @@
+//! The subscriptions of a realm: the table in which publications find them, and everything that
+//! changes it.
+//!
+//! Publications read the table at any time. Whoever changes it holds the realm's control lock, and
+//! with it knows which session has which subscriptions.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use crosspoint_proto::error_uri;
+use crosspoint_proto::feature::{Feature, Role};
+use crosspoint_proto::id::{RequestId, SessionId, SubscriptionId};
+use crosspoint_proto::message::Message;
+use crosspoint_proto::message::pubsub::{
+    Subscribe, Subscribed, SubscriptionRevocation, Unsubscribe, Unsubscribed,
+};
+use crosspoint_proto::uri::MatchPolicy;
+
+use super::Broker;
+use super::subscription::Subscription;
+use crate::control::Control;
+use crate::limits::{GIVEN_UP_AT_ONCE, NKEY_OCTETS_MAX};
+use crate::matcher::{Matcher, TooManyShapes};
+use crate::member::{Member, Undeliverable};
+use crate::meta::changes::Change;
+use crate::refusal::{Refusal, match_policy};
+use crate::settings::RealmSettings;
+use crate::time::Time;
+use crate::turn::Turn;
+
+/// The subscriptions that publications find.
+#[derive(Default)]
+pub(crate) struct Subscriptions {
+    matcher: Matcher<Arc<Subscription>>,
+    last_id: AtomicU64,
+}
+
+/// A SUBSCRIBE that makes sense.
+pub(crate) struct Wanted<'s> {
+    request: RequestId,
+    topic: &'s str,
+    policy: MatchPolicy,
+    nkey: Option<&'s str>,
+}
+
+impl Subscriptions {
+    /// Each subscription that a publication to this topic goes to. No lock of the table is held
+    /// meanwhile.
+    pub(crate) fn for_each(&self, topic: &str, visit: impl FnMut(&Arc<Subscription>)) {
+        self.matcher.for_each(topic, visit);
+    }
+
+    /// Would a publication to this topic go to anybody?
+    pub(super) fn any(&self, topic: &str) -> bool {
+        self.matcher.best(topic, |_| true).is_some()
+    }
+
+    /// The subscription to just this topic or pattern.
+    pub(crate) fn get(&self, policy: MatchPolicy, topic: &str) -> Option<Arc<Subscription>> {
+        self.matcher.get(policy, topic)
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.matcher.len()
+    }
+
+    /// The subscription of a pattern, made if there is none: nobody is added to it yet.
+    fn of_pattern(
+        &self,
+        policy: MatchPolicy,
+        pattern: &str,
+        now: Time,
+    ) -> Result<Arc<Subscription>, TooManyShapes> {
+        if let Some(subscription) = self.get(policy, pattern) {
+            return Ok(subscription);
+        }
+        let pattern: Arc<str> = pattern.into();
+        let id = SubscriptionId(self.last_id.fetch_add(1, Ordering::Relaxed) + 1);
+        let subscription = Arc::new(Subscription::new(id, policy, Arc::clone(&pattern), now));
+        self.matcher.insert(policy, pattern, Arc::clone(&subscription))?;
+        Ok(subscription)
+    }
+}
+
+impl<'s> Wanted<'s> {
+    /// Checks what a subscriber asks for against what its realm allows.
+    pub(crate) fn new(
+        subscribe: &'s Subscribe<'_>,
+        realm: &RealmSettings,
+    ) -> Result<Wanted<'s>, Refusal> {
+        let Subscribe { request, options, topic } = subscribe;
+        let policy = match_policy(options.matching.as_deref())?;
+        let checked = realm.uri_rules.check_pattern(topic, policy);
+        checked.map_err(|invalid| Refusal::invalid_uri("topic", invalid))?;
+        let nkey = options.nkey.as_deref();
+        if nkey.is_some_and(|nkey| nkey.len() > NKEY_OCTETS_MAX) {
+            let text = format!("the nkey is longer than {NKEY_OCTETS_MAX} octets");
+            return Err(Refusal { error: error_uri::LIMIT_EXCEEDED, text });
+        }
+        Ok(Wanted { request: *request, topic, policy, nkey })
+    }
+}
+
+impl Broker {
+    /// SUBSCRIBE: the subscriber joins a subscription, or makes one.
+    pub(crate) fn subscribe(
+        &self,
+        control: &mut Control,
+        subscriber: &Arc<Member>,
+        wanted: &Wanted<'_>,
+        turn: &mut Turn,
+    ) -> Result<(), Refusal> {
+        let Wanted { request, topic, policy, nkey } = *wanted;
+        let subscription = self.subscriptions.of_pattern(policy, topic, turn.now())?;
+        let granted = Subscribed { request, subscription: subscription.id };
+        // SUBSCRIBED is in the outbox before the first event can find the subscriber.
+        subscriber.send(&Message::Subscribed(granted), turn);
+        let first = subscription.subscribers().is_empty();
+        if !subscription.add(subscriber, nkey) {
+            return Ok(());
+        }
+        if let Some(place) = control.places.get_mut(&subscriber.session) {
+            place.subscriptions.insert(subscription.id);
+        }
+        if first {
+            control.changes.note_subscription(Change::Create, subscriber.session, &subscription);
+        }
+        control.changes.note_subscription(Change::Add, subscriber.session, &subscription);
+        control.subscriptions.insert(subscription.id, subscription);
+        Ok(())
+    }
+
+    /// UNSUBSCRIBE: the subscriber leaves a subscription. False if it is not in it.
+    pub(crate) fn unsubscribe(
+        &self,
+        control: &mut Control,
+        subscriber: &Arc<Member>,
+        unsubscribe: Unsubscribe,
+        turn: &mut Turn,
+    ) -> bool {
+        let Unsubscribe { request, subscription } = unsubscribe;
+        let Some(subscription) = control.subscriptions.get(&subscription).cloned() else {
+            return false;
+        };
+        if self.detach(control, &subscription, subscriber.session).is_none() {
+            return false;
+        }
+        let unsubscribed = Unsubscribed { request, revocation: None };
+        subscriber.send(&Message::Unsubscribed(unsubscribed), turn);
+        true
+    }
+
+    /// A subscriber loses a subscription, and is told if it wants to know. False if it is not in it.
+    ///
+    /// See "Subscription Revocation" in the specification's Advanced Profile.
+    pub(crate) fn revoke(
+        &self,
+        control: &mut Control,
+        subscription: &Arc<Subscription>,
+        session: SessionId,
+        reason: Option<&str>,
+        turn: &mut Turn,
+    ) -> bool {
+        let Some(subscriber) = self.detach(control, subscription, session) else { return false };
+        subscriber.with(turn, |state, turn| {
+            if !state.roles.features(Role::Subscriber).has(Feature::SubscriptionRevocation) {
+                return;
+            }
+            // Advice, as a revoked registration is: who has no room for it has lost the subscription
+            // all the same, but not its session.
+            let (message, shorter) =
+                (revoked(subscription.id, reason), revoked(subscription.id, None));
+            let pushed = subscriber.push(state, &message, &mut turn.buffers);
+            if pushed == Err(Undeliverable::TooLong) {
+                let _ = subscriber.push(state, &shorter, &mut turn.buffers);
+            }
+        });
+        true
+    }
+
+    /// A session leaves: it gives up some of what it has subscribed to. False if that was the last.
+    pub(crate) fn give_up(&self, control: &mut Control, session: SessionId) -> bool {
+        for _ in 0..GIVEN_UP_AT_ONCE {
+            let Some(place) = control.places.get_mut(&session) else { return false };
+            let Some(id) = place.subscriptions.pop_first() else { return false };
+            let Some(subscription) = control.subscriptions.get(&id).cloned() else { continue };
+            self.detach(control, &subscription, session);
+        }
+        true
+    }
+
+    /// Takes a subscriber off a subscription, and the subscription off the table with its last.
+    fn detach(
+        &self,
+        control: &mut Control,
+        subscription: &Arc<Subscription>,
+        session: SessionId,
+    ) -> Option<Arc<Member>> {
+        let subscriber = subscription.remove(session)?;
+        if let Some(place) = control.places.get_mut(&session) {
+            place.subscriptions.remove(&subscription.id);
+        }
+        control.changes.note_subscription(Change::Remove, session, subscription);
+        if subscription.subscribers().is_empty() {
+            self.subscriptions.matcher.remove(subscription.policy, &subscription.pattern);
+            control.subscriptions.remove(&subscription.id);
+            control.changes.note_subscription(Change::Delete, session, subscription);
+        }
+        Some(subscriber)
+    }
+}
+
+/// UNSUBSCRIBED, without having been asked for.
+fn revoked(subscription: SubscriptionId, reason: Option<&str>) -> Message<'_> {
+    let (subscription, reason) = (Some(subscription), reason.map(Into::into));
+    let revocation = Some(SubscriptionRevocation { subscription, reason });
+    Message::Unsubscribed(Unsubscribed { request: RequestId(0), revocation })
+}

@@ -1,0 +1,78 @@
+//! What the router's own procedures are called with.
+
+use crosspoint_proto::error_uri;
+use crosspoint_proto::payload::Payload;
+use crosspoint_proto::uri::{MatchPolicy, UriRules};
+use crosspoint_proto::value::{Dict, Value};
+
+use crate::limits::META_ARGUMENTS_OCTETS_MAX;
+use crate::refusal::{Refusal, match_policy};
+
+/// The arguments of a call, read into memory.
+pub(super) struct Arguments {
+    args: Vec<Value>,
+    kwargs: Dict,
+}
+
+impl Arguments {
+    pub(super) fn read(payload: Payload<'_>) -> Result<Arguments, Refusal> {
+        if payload.octets.len() > META_ARGUMENTS_OCTETS_MAX {
+            return Err(invalid("the arguments are longer than any that mean something here"));
+        }
+        let (args, kwargs) = payload
+            .values()
+            .map_err(|unreadable| invalid(format!("the arguments cannot be read: {unreadable}")))?;
+        Ok(Arguments { args, kwargs })
+    }
+
+    /// A positional argument, if it is there.
+    pub(super) fn get(&self, index: usize) -> Option<&Value> {
+        self.args.get(index).filter(|value| **value != Value::Null)
+    }
+
+    /// A keyword argument, if it is there.
+    pub(super) fn keyword(&self, key: &str) -> Option<&Value> {
+        self.kwargs.get(key).filter(|value| **value != Value::Null)
+    }
+
+    /// The first argument, a URI; `what` says of what.
+    pub(super) fn uri(&self, what: &str) -> Result<&str, Refusal> {
+        let uri = self.get(0).and_then(Value::as_str);
+        uri.ok_or_else(|| invalid(format!("the first argument, {what}, is missing")))
+    }
+
+    /// An argument that is an ID; `what` says of what.
+    pub(super) fn id(&self, index: usize, what: &str) -> Result<u64, Refusal> {
+        const NTH: [&str; 3] = ["first", "second", "third"];
+        let id = self.get(index).and_then(Value::as_u64);
+        id.ok_or_else(|| {
+            invalid(format!("the {} argument, {what}, is missing", NTH[index.min(NTH.len() - 1)]))
+        })
+    }
+
+    /// `match` of the second argument, which has the options of a REGISTER or SUBSCRIBE.
+    pub(super) fn match_option(&self) -> Result<MatchPolicy, Refusal> {
+        let name = match self.get(1) {
+            None => None,
+            Some(Value::Dict(options)) => match options.get("match") {
+                None | Some(Value::Null) => None,
+                Some(Value::Str(name)) => Some(name.as_str()),
+                Some(_) => return Err(invalid("options.match must be a string")),
+            },
+            Some(_) => return Err(invalid("the second argument, options, must be a dict")),
+        };
+        match_policy(name)
+    }
+
+    /// `reason`, a URI, as a keyword or after the session that something is taken away from.
+    pub(super) fn reason(&self) -> Result<Option<&str>, Refusal> {
+        let reason = self.get(2).or_else(|| self.keyword("reason")).and_then(Value::as_str);
+        let checked = reason.map_or(Ok(()), |reason| UriRules::Loose.check(reason));
+        checked.map_err(|not_a_uri| Refusal::invalid_uri("reason", not_a_uri))?;
+        Ok(reason)
+    }
+}
+
+pub(super) fn invalid(text: impl Into<String>) -> Refusal {
+    Refusal { error: error_uri::INVALID_ARGUMENT, text: text.into() }
+}
