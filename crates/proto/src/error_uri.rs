@@ -65,5 +65,17 @@ pub const LIMIT_EXCEEDED: &str = "crosspoint.error.limit_exceeded";
 /// Not of the specification: the session did not keep up with its events, in a realm that is set to end
 /// such sessions: reason of a GOODBYE. What to do: read faster, or subscribe to less.
 pub const TOO_SLOW: &str = "crosspoint.close.too_slow";
+/// Not of the specification: the event was published, but could not be stored. What to do: look at the
+/// router's disk, and publish again if it is missing in the event history.
+pub const NOT_STORED: &str = "crosspoint.error.not_stored";
+/// Not of the specification: events come faster than they can be stored, and this one was not published.
+/// What to do: publish again, later.
+pub const STORE_FULL: &str = "crosspoint.error.store_full";
+/// Not of the specification: the event history has no such publication, or has forgotten it. What to do:
+/// start from the oldest event that there is.
+pub const NO_SUCH_PUBLICATION: &str = "crosspoint.error.no_such_publication";
+/// Not of the specification, but Crossbar.io's: no history is kept of the subscription's topics. What to
+/// do: configure one.
+pub const HISTORY_UNAVAILABLE: &str = "wamp.error.history_unavailable";
 /// Not of the specification: the callee reads too slowly and its queue is full; try again later.
 pub const QUEUE_FULL: &str = "crosspoint.error.queue_full";

@@ -23,6 +23,12 @@ pub struct Counters {
     /// Events that a subscriber did not get, because its outbox was full or the event could not be
     /// put in its serializer or length.
     pub events_dropped: Counter,
+    /// Events that could not be written to the store, and are kept in memory only.
+    pub events_not_stored: Counter,
+    /// Events that were to be retained and are not, because there is no room.
+    pub events_not_retained: Counter,
+    /// Records of the store that cannot be read.
+    pub records_unreadable: Counter,
     /// Sessions that were ended because they did not keep up with their events, in a realm that is set so.
     pub slow_subscribers_closed: Counter,
     /// Sessions that were aborted for breaking the protocol.

@@ -25,6 +25,7 @@ pub mod router;
 pub mod session;
 pub mod settings;
 mod shard;
+pub mod store;
 mod sync;
 pub mod time;
 pub mod turn;
