@@ -56,6 +56,7 @@ impl Server {
             limits,
             uncounted_requests,
             agent: concat!("Crosspoint-", env!("CARGO_PKG_VERSION")).into(),
+            started: clock::now(),
         }));
         let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
         tasks.spawn(listener.serve(Arc::clone(&router), realm, tasks.clone(), stop.clone()));

@@ -87,12 +87,23 @@ impl<'a> Payload<'a> {
         serializer: Serializer,
         out: &'a mut Vec<u8>,
     ) -> Result<Self, Unwritable> {
-        let start = out.len();
         let arity = match (args.is_empty(), kwargs.is_empty()) {
             (true, true) => Arity::None,
             (false, true) => Arity::Args,
             (_, false) => Arity::ArgsKwargs,
         };
+        Self::write_as(arity, args, kwargs, serializer, out)
+    }
+
+    /// As [`Payload::write`], with these elements, empty or not.
+    pub fn write_as(
+        arity: Arity,
+        args: &[Value],
+        kwargs: &Dict,
+        serializer: Serializer,
+        out: &'a mut Vec<u8>,
+    ) -> Result<Self, Unwritable> {
+        let start = out.len();
         match serializer {
             Serializer::Json => write(arity, args, kwargs, &mut JsonWriter::new(out))?,
             Serializer::MsgPack => write(arity, args, kwargs, &mut MsgPackWriter::new(out))?,

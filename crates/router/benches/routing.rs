@@ -27,6 +27,7 @@ use crosspoint_router::member::Link;
 use crosspoint_router::requests::UncountedRequests;
 use crosspoint_router::router::{Router, Settings};
 use crosspoint_router::session::Session;
+use crosspoint_router::time::Time;
 use crosspoint_router::turn::Turn;
 use crosspoint_router::wire::Wire;
 
@@ -288,6 +289,7 @@ impl Bench {
             limits: Limits::default(),
             uncounted_requests: UncountedRequests::Tolerate,
             agent: "Crosspoint".into(),
+            started: Time(0),
         }));
         Bench { router, turn: Turn::default(), sessions: 0 }
     }

@@ -9,8 +9,7 @@ use std::sync::Arc;
 
 use crosspoint_proto::error_uri;
 use crosspoint_proto::feature::{Feature, Role};
-use crosspoint_proto::id::PublicationId;
-use crosspoint_proto::message::pubsub::{Publish, Published, Subscribe, Unsubscribe};
+use crosspoint_proto::message::pubsub::{Publish, Subscribe, Unsubscribe};
 use crosspoint_proto::message::rpc::{self, Register, Unregister};
 use crosspoint_proto::message::{Message, RequestKind};
 use crosspoint_proto::uri::{self, InvalidUri};
@@ -185,17 +184,12 @@ impl Joined {
         turn: &mut Turn,
     ) -> Result<(), ProtocolViolation> {
         check_announced(member, publish)?;
-        let acknowledge = publish.options.acknowledge;
-        match self.publish(member, publish, turn) {
-            Ok(publication) if acknowledge => {
-                let published = Published { request: publish.request, publication };
-                member.send(&Message::Published(published), turn);
-            }
-            Ok(_) => {}
-            Err(refusal) if acknowledge => {
+        if let Err(refusal) = self.publish(member, publish, turn) {
+            if publish.options.acknowledge {
                 member.refuse(RequestKind::Publish, publish.request, &refusal, turn);
+            } else {
+                member.counters.requests_refused.add(1);
             }
-            Err(_) => member.counters.requests_refused.add(1),
         }
         Ok(())
     }
@@ -205,15 +199,15 @@ impl Joined {
         member: &Arc<Member>,
         publish: &Publish<'_>,
         turn: &mut Turn,
-    ) -> Result<PublicationId, Refusal> {
-        let Publish { options, topic, payload, .. } = publish;
+    ) -> Result<(), Refusal> {
+        let Publish { request, options, topic, payload } = publish;
         check_topic(topic, member, &self.realm.settings)?;
         dealer::check_passthru(options.passthru.as_deref())?;
         let id = self.publication_ids.draw();
         let publication = Publication::new(id, topic, *payload);
         let publication = publication.by(member, options, &self.realm.settings)?;
-        self.realm.broker.dispatch(&publication, turn);
-        Ok(id)
+        let acknowledged = options.acknowledge.then_some((member, *request));
+        self.realm.broker.publish(&publication, options.retain, acknowledged, turn)
     }
 
     /// Gives up everything that the session holds in its realm. Tables first, so that nothing new

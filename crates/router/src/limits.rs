@@ -72,6 +72,26 @@ pub(crate) const PASSTHRU_OCTETS_MAX: usize = 1 << 10;
 /// The longest `nkey` of a subscription, which is remembered for each subscriber: the name of a machine.
 pub(crate) const NKEY_OCTETS_MAX: usize = 256;
 
+/// Rules of a realm that say of which topics a history is kept: so many shapes of wildcards fit into a
+/// `matcher`, and nobody wants more.
+pub const HISTORY_RULES_MAX: usize = WILDCARD_SHAPES_MAX;
+
+/// Events that one call of `wamp.subscription.get_events` gives, and octets of their payloads: more is
+/// for the next page. One event is always given, however long.
+pub(crate) const HISTORY_PAGE_EVENTS_MAX: usize = 1000;
+/// See [`HISTORY_PAGE_EVENTS_MAX`].
+pub(crate) const HISTORY_PAGE_OCTETS_MAX: usize = 1 << 20;
+
+/// Events that are looked at for such a call before publishers get at the history again.
+pub(crate) const HISTORY_LOOKED_AT_AT_ONCE: usize = 1 << 10;
+
+/// Events of one topic that are retained for some receivers only, beside the one that is for everybody.
+pub(crate) const RETAINED_FOR_SOME_MAX: usize = 16;
+
+/// What an event that is kept takes up in memory beside its texts and its payload, all tables that find
+/// it included: measured, and rounded up.
+pub(crate) const KEPT_EVENT_OCTETS: usize = 512;
+
 /// How often a thread writes what others have added to an outbox while it wrote: then the session's
 /// own task goes on with it, so that a popular session does not keep a thread from its own.
 pub(crate) const FLUSH_ROUNDS_MAX: usize = 16;

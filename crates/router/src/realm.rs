@@ -5,10 +5,13 @@ use std::sync::Arc;
 
 use crate::broker::Broker;
 use crate::control::Control;
+use crate::counters::Counters;
 use crate::dealer::Dealer;
 use crate::ids::PublicationIds;
 use crate::settings::RealmSettings;
+use crate::store::Store;
 use crate::sync::Mutex;
+use crate::time::Time;
 use crate::turn::Turn;
 
 /// One realm.
@@ -20,14 +23,18 @@ pub(crate) struct Realm {
 }
 
 impl Realm {
-    pub(crate) fn new(settings: &RealmSettings) -> Realm {
+    pub(crate) fn new(
+        settings: &RealmSettings,
+        counters: &Arc<Counters>,
+        store: Option<Arc<dyn Store>>,
+        now: Time,
+    ) -> Realm {
         let settings = Arc::new(settings.clone());
-        Realm {
-            dealer: Dealer::new(Arc::clone(&settings)),
-            broker: Broker::new(Arc::clone(&settings)),
-            settings,
-            control: Mutex::default(),
-        }
+        let broker = Broker::new(Arc::clone(&settings), Arc::clone(counters), store);
+        let mut control = Control::default();
+        broker.subscribe_history(&mut control, now);
+        let dealer = Dealer::new(Arc::clone(&settings));
+        Realm { settings, dealer, broker, control: Mutex::new(control) }
     }
 
     /// Changes what is under the control lock, and tells those who listen what has changed: in the

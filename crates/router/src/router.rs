@@ -12,8 +12,12 @@ use crate::ids::Entropy;
 use crate::member::{Link, Member};
 use crate::realm::Realm;
 use crate::session::Session;
-pub use crate::settings::{Disclosure, RealmSettings, Settings, TrustRule};
+pub use crate::settings::{
+    Disclosure, HistoryRule, RealmSettings, Retention, Settings, SlowSubscribers, TrustRule,
+};
+use crate::store::{Store, Table};
 use crate::sync::{AtomicBool, Ordering};
+use crate::time::Time;
 use crate::turn::Turn;
 use crate::wire::Wire;
 
@@ -36,7 +40,7 @@ pub struct Census {
     pub sessions: usize,
     /// Registrations (procedures and patterns that have callees) in all realms.
     pub registrations: usize,
-    /// Subscriptions (topics with subscribers) in all realms.
+    /// Subscriptions (topics and patterns with subscribers, or with a history) in all realms.
     pub subscriptions: usize,
     /// Calls whose caller waits for its answer.
     pub calls: usize,
@@ -75,6 +79,8 @@ impl Router {
                 .with(Feature::SubscriberBlackwhiteListing)
                 .with(Feature::PatternBasedSubscription)
                 .with(Feature::ShardedSubscription)
+                .with(Feature::EventHistory)
+                .with(Feature::EventRetention)
                 .with(Feature::SubscriptionRevocation)
                 .with(Feature::SubscriptionMetaApi)
                 .with(Feature::PayloadPassthruMode),
@@ -85,15 +91,42 @@ impl Router {
     pub(crate) const BARE_ROLES: Roles =
         Roles::NONE.with(Role::Dealer, Features::NONE).with(Role::Broker, Features::NONE);
 
-    /// A router with these realms, and no sessions yet.
+    /// A router with these realms, and no sessions yet. All that it keeps, it keeps in memory.
     pub fn new(settings: Settings) -> Router {
-        let realms = settings
-            .realms
-            .iter()
-            .map(|realm| (realm.name.as_str().into(), Arc::new(Realm::new(realm))))
-            .collect();
+        Router::with(settings, None)
+    }
+
+    /// A router that writes to this store what is to outlive it. [Restore](Router::restore) first what
+    /// the store has.
+    #[expect(clippy::needless_pass_by_value, reason = "its realms own it")]
+    pub fn with_store(settings: Settings, store: Arc<dyn Store>) -> Router {
+        Router::with(settings, Some(&store))
+    }
+
+    fn with(settings: Settings, store: Option<&Arc<dyn Store>>) -> Router {
         let counters = Arc::default();
+        let realms = settings.realms.iter().map(|realm| {
+            let name = realm.name.as_str().into();
+            (name, Arc::new(Realm::new(realm, &counters, store.cloned(), settings.started)))
+        });
+        let realms = realms.collect();
         Router { realms, settings, counters, closing: AtomicBool::new(false) }
+    }
+
+    /// Takes back a record that the store has had from an earlier router: before there are sessions,
+    /// each table's in the order of their numbers. False if it is not wanted any more, or cannot be
+    /// read (which is counted): then it may be removed.
+    pub fn restore(&self, realm: &str, table: Table, sequence: u64, record: &[u8]) -> bool {
+        let now = self.settings.started;
+        self.realm(realm).is_some_and(|realm| realm.broker.restore(table, sequence, record, now))
+    }
+
+    /// Lets go of events that are too old for the history. It is never asked for them, whether this is
+    /// called or not; but memory and store are theirs until then.
+    pub fn expire(&self, now: Time) {
+        for realm in self.realms.values() {
+            realm.broker.expire(now);
+        }
     }
 
     /// A connection is there: the session that it may become, once its HELLO has come.

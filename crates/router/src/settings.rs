@@ -1,9 +1,10 @@
 //! What a router and its realms are made with.
 
-use crosspoint_proto::uri::UriRules;
+use crosspoint_proto::uri::{InvalidUri, MatchPolicy, UriRules};
 
 use crate::limits::Limits;
 use crate::requests::UncountedRequests;
+use crate::time::Time;
 
 /// What a router is made with.
 #[derive(Clone, Debug)]
@@ -16,6 +17,8 @@ pub struct Settings {
     pub uncounted_requests: UncountedRequests,
     /// What the router calls itself in WELCOME.
     pub agent: String,
+    /// What time it is: what the router has from its start on was made then.
+    pub started: Time,
 }
 
 /// What a realm is made with. A name is enough: `"realm1".into()`.
@@ -34,6 +37,10 @@ pub struct RealmSettings {
     pub trust_rules: Vec<TrustRule>,
     /// What happens to a subscriber that does not keep up with its events.
     pub slow_subscribers: SlowSubscribers,
+    /// Of which topics a history is kept; at most [`HISTORY_RULES_MAX`](crate::limits::HISTORY_RULES_MAX).
+    pub history: Vec<HistoryRule>,
+    /// How events are retained.
+    pub retention: Retention,
     /// Roles (`authrole`) that may register and publish to URIs that begin with `wamp`.
     pub reserved_uri_roles: Vec<String>,
 }
@@ -61,6 +68,73 @@ pub enum SlowSubscribers {
     Drop,
     /// Its session is ended with a GOODBYE that says why: it knows then that it has lost something.
     Close,
+}
+
+/// Topics of which a history is kept. A publication that several rules fit is kept by the most specific
+/// one: the exact topic, the longest prefix, then wildcards.
+///
+/// See "Event History" in the specification's Advanced Profile.
+#[derive(Clone, Debug)]
+pub struct HistoryRule {
+    policy: MatchPolicy,
+    topic: Box<str>,
+    /// The most events that are kept; the oldest go first.
+    pub events_max: usize,
+    /// The most octets that they may take up in memory, what it takes to find them included.
+    pub octets_max: usize,
+    /// How long an event is kept, in milliseconds; as long as the other limits allow, if that is
+    /// `None`.
+    pub age_max_ms: Option<u64>,
+    /// Events are written to the router's store, too, and are there again after its restart. Means
+    /// nothing in a router without a store.
+    pub persistent: bool,
+}
+
+impl HistoryRule {
+    /// A history of a topic, or of all topics that a pattern matches: 1,000 events, 16 MiB, of any
+    /// age, in memory.
+    pub fn new(policy: MatchPolicy, topic: &str) -> Result<HistoryRule, InvalidUri> {
+        UriRules::Loose.check_pattern(topic, policy)?;
+        Ok(HistoryRule {
+            policy,
+            topic: topic.into(),
+            events_max: 1000,
+            octets_max: 16 << 20,
+            age_max_ms: None,
+            persistent: false,
+        })
+    }
+
+    /// How topics match [`HistoryRule::topic`].
+    pub fn policy(&self) -> MatchPolicy {
+        self.policy
+    }
+
+    /// The topic, or the pattern.
+    pub fn topic(&self) -> &str {
+        &self.topic
+    }
+}
+
+/// How events are retained, if their publishers ask for it.
+///
+/// See "Event Retention" in the specification's Advanced Profile.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Retention {
+    /// The most topics that have retained events. Those of one more are not retained, and counted.
+    pub topics_max: usize,
+    /// The most octets that retained events may take up in memory, likewise.
+    pub octets_max: usize,
+    /// Retained events are written to the router's store, too, and are there again after its restart,
+    /// unless they were meant for single sessions. Means nothing in a router without a store.
+    pub persistent: bool,
+}
+
+impl Default for Retention {
+    /// 65,536 topics, 64 MiB, in memory.
+    fn default() -> Self {
+        Retention { topics_max: 1 << 16, octets_max: 64 << 20, persistent: false }
+    }
 }
 
 /// A rule that gives calls and publications a trust level.

@@ -13,7 +13,7 @@ use crate::ids::mix;
 
 /// What is remembered of an `rkey`, however long that is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct ShardKey(u64);
+pub(crate) struct ShardKey(pub(crate) u64);
 
 impl ShardKey {
     /// FNV-1a, then a mixer that lets each bit decide about each.

@@ -71,8 +71,8 @@ impl Receipt {
     /// The publication is safe. Flush the turn afterwards.
     pub fn confirm(mut self, turn: &mut Turn) {
         let Some(publisher) = self.publisher.take() else { return };
-        let published = Published { request: self.request, publication: self.publication };
-        publisher.send(&Message::Published(published), turn);
+        let Receipt { request, publication, .. } = self;
+        publisher.send(&Message::Published(Published { request, publication }), turn);
     }
 
     /// The publication could not be written down. Flush the turn afterwards.

@@ -1,13 +1,11 @@
 //! Time, as it comes in from outside: the core reads no clock.
 
-use std::fmt::Write as _;
+use jiff::Timestamp;
 
 /// A moment: microseconds since the Unix epoch. Whoever tells the time sees to it that it does not
 /// go back.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Time(pub u64);
-
-const MICROSECONDS_A_DAY: u64 = 24 * 60 * 60 * 1_000_000;
 
 impl Time {
     /// So many milliseconds later. What is too far away never comes.
@@ -16,36 +14,19 @@ impl Time {
         Time(self.0.saturating_add(milliseconds.saturating_mul(1000)))
     }
 
-    /// As ISO 8601 writes it, in UTC: `2026-11-25T14:23:03.000Z`.
+    /// As ISO 8601 (and RFC 3339) writes it, in UTC: `2026-11-25T14:23:03.000Z`. What is later than the
+    /// year 9999 is that year's end.
     pub(crate) fn to_iso_8601(self) -> String {
-        let (year, month, day) = civil_date(self.0 / MICROSECONDS_A_DAY);
-        let milliseconds = self.0 % MICROSECONDS_A_DAY / 1000;
-        let (seconds, milliseconds) = (milliseconds / 1000, milliseconds % 1000);
-        let (minutes, second) = (seconds / 60, seconds % 60);
-        let (hour, minute) = (minutes / 60, minutes % 60);
-        let mut text = String::with_capacity(24);
-        let written = write!(
-            text,
-            "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{milliseconds:03}Z"
-        );
-        debug_assert!(written.is_ok());
-        text
+        let microseconds = i64::try_from(self.0).ok();
+        let timestamp = microseconds.and_then(|time| Timestamp::from_microsecond(time).ok());
+        timestamp.unwrap_or(Timestamp::MAX).strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()
     }
-}
 
-/// The Gregorian date of a day since the Unix epoch. Years are counted from March on, so that leap
-/// days are the last of theirs; 400 of them have 146,097 days.
-fn civil_date(days: u64) -> (u64, u64, u64) {
-    const DAYS_FROM_YEAR_0: u64 = 719_468;
-    let days = days + DAYS_FROM_YEAR_0;
-    let (era, day_of_era) = (days / 146_097, days % 146_097);
-    let year_of_era =
-        (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let month_from_march = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
-    let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
-    (era * 400 + year_of_era + u64::from(month <= 2), month, day)
+    /// A moment as RFC 3339 writes it, in any time zone, and not before the epoch.
+    pub(crate) fn from_rfc_3339(text: &str) -> Option<Time> {
+        let timestamp: Timestamp = text.parse().ok()?;
+        u64::try_from(timestamp.as_microsecond()).ok().map(Time)
+    }
 }
 
 #[cfg(test)]
@@ -64,8 +45,21 @@ mod tests {
             (1_795_616_583, "2026-11-25T14:23:03.000Z"),
         ] {
             assert_eq!(Time(seconds * 1_000_000).to_iso_8601(), text);
+            assert_eq!(Time::from_rfc_3339(text), Some(Time(seconds * 1_000_000)));
         }
         assert_eq!(Time(1_999_999).to_iso_8601(), "1970-01-01T00:00:01.999Z");
+        assert!(Time(u64::MAX).to_iso_8601().starts_with("9999-12-31T"));
+    }
+
+    #[test]
+    fn times_are_read_in_rfc_3339() {
+        let time = Some(Time(1_795_616_583_500_000));
+        assert_eq!(Time::from_rfc_3339("2026-11-25T14:23:03.5Z"), time);
+        assert_eq!(Time::from_rfc_3339("2026-11-25T15:23:03.500+01:00"), time);
+        assert_eq!(Time::from_rfc_3339("2026-11-25T14:23:03.500000-00:00"), time);
+        for text in ["", "2026-11-25", "14:23:03Z", "2026-11-25T14:23:03", "1969-12-31T23:59:59Z"] {
+            assert_eq!(Time::from_rfc_3339(text), None, "{text}");
+        }
     }
 
     #[test]

@@ -106,6 +106,16 @@ impl Buffers {
         }
     }
 
+    /// The frames of an event that everybody has got.
+    pub(crate) fn put_back(&mut self, mut frames: Vec<(Wire, Frame)>) {
+        for (_wire, frame) in frames.drain(..) {
+            if let Frame::Copied(buffer) = frame {
+                self.give_back(buffer);
+            }
+        }
+        self.frames = frames;
+    }
+
     /// Encodes a message and gives its parts, framing aside.
     pub(crate) fn encode<'b>(&'b mut self, message: &'b Message<'_>, wire: &Wire) -> [&'b [u8]; 3] {
         self.head.clear();

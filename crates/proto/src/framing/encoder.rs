@@ -6,6 +6,7 @@
 //! equal.
 
 use super::{rawsocket, websocket};
+use crate::limits::MESSAGE_OCTETS_MAX;
 
 /// Frames what is sent to one peer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -68,6 +69,14 @@ impl Encoder {
         match self {
             Self::RawSocket(_) => self,
             Self::WebSocket(encoder) => Self::WebSocket(encoder.masked(key)),
+        }
+    }
+
+    /// The longest message that the peer accepts, as far as it has said so.
+    pub fn message_octets_max(&self) -> usize {
+        match self {
+            Self::RawSocket(encoder) => encoder.limit().octets(),
+            Self::WebSocket(_) => MESSAGE_OCTETS_MAX,
         }
     }
 

@@ -105,6 +105,14 @@ pub struct Disclosed<'a> {
     pub authrole: Option<Cow<'a, str>>,
 }
 
+impl Disclosed<'_> {
+    /// The same, borrowed from nowhere.
+    pub fn into_static(self) -> Disclosed<'static> {
+        let Disclosed { session, authid, authrole } = self;
+        Disclosed { session, authid: authid.map(kept), authrole: authrole.map(kept) }
+    }
+}
+
 impl<'a> Entries<'a> for InvocationDetails<'a> {
     fn entry<R: Reader<'a>>(
         &mut self,
@@ -359,9 +367,6 @@ impl<'a> Passthru<'a> {
 
     /// The same, borrowed from nowhere.
     pub fn into_static(self) -> Passthru<'static> {
-        fn kept(text: Cow<'_, str>) -> Cow<'static, str> {
-            Cow::Owned(text.into_owned())
-        }
         Passthru {
             scheme: kept(self.scheme),
             serializer: self.serializer.map(kept),
@@ -383,6 +388,10 @@ impl<'a> Passthru<'a> {
             ("ppt_keyid", text(keyid.as_ref())),
         ]
     }
+}
+
+fn kept(text: Cow<'_, str>) -> Cow<'static, str> {
+    Cow::Owned(text.into_owned())
 }
 
 /// `Details` in which nothing but `ppt_*` is of interest.

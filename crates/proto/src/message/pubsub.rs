@@ -435,6 +435,18 @@ impl<'a> Entries<'a> for EventDetails<'a> {
 }
 
 impl EventDetails<'_> {
+    /// The same, borrowed from nowhere.
+    pub fn into_static(self) -> EventDetails<'static> {
+        let EventDetails { topic, publisher, trust_level, retained, passthru } = self;
+        EventDetails {
+            topic: topic.map(|topic| Cow::Owned(topic.into_owned())),
+            publisher: publisher.map(Disclosed::into_static),
+            trust_level,
+            retained,
+            passthru: passthru.map(|passthru| Box::new(passthru.into_static())),
+        }
+    }
+
     fn write<W: Writer>(&self, w: &mut W) {
         let EventDetails { topic, publisher, trust_level, retained, passthru } = self;
         // As nearly every event of an exact subscription has it.

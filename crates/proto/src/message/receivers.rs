@@ -60,6 +60,10 @@ impl Listed<Cow<'_, str>> {
         self.0.binary_search_by(|listed| listed.as_ref().cmp(name)).is_ok()
     }
 
+    fn octets(&self) -> usize {
+        size_of_val(self.items()) + self.items().iter().map(|name| name.len()).sum::<usize>()
+    }
+
     fn into_static(self) -> Listed<Cow<'static, str>> {
         Listed(self.0.into_iter().map(|name| Cow::Owned(name.into_owned())).collect())
     }
@@ -84,6 +88,19 @@ impl<'a> Receivers<'a> {
     /// Are single sessions named? That means nothing once they have ended.
     pub fn name_sessions(&self) -> bool {
         self.eligible.is_some() || self.exclude.is_some()
+    }
+
+    /// About the memory that the lists take up.
+    pub fn octets(&self) -> usize {
+        let sessions = [&self.eligible, &self.exclude].into_iter().flatten();
+        let names = [
+            &self.eligible_authid,
+            &self.eligible_authrole,
+            &self.exclude_authid,
+            &self.exclude_authrole,
+        ];
+        sessions.map(|list| size_of_val(list.items())).sum::<usize>()
+            + names.into_iter().flatten().map(Listed::octets).sum::<usize>()
     }
 
     /// The same, borrowed from nowhere.

@@ -7,51 +7,181 @@
 //! - [`subscriptions`]: the table of what sessions have subscribed to, and what changes it
 //! - [`subscription`]: one of them
 //! - [`publication`]: what is published, and who may receive it
+//! - [`kept`]: a publication that outlives its dispatch, because it is [`retained`] or for the
+//!   [`history`]; what outlives the router goes into the [`archive`]
 //!
 //! See "Publish and Subscribe" in the specification's Basic Profile, and the features of publish and
 //! subscribe in its Advanced Profile.
 
+mod archive;
+pub(crate) mod history;
+pub(crate) mod kept;
 pub(crate) mod publication;
+mod retained;
 pub(crate) mod subscription;
 pub(crate) mod subscriptions;
 
 use std::mem;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use crosspoint_proto::error_uri;
+use crosspoint_proto::id::RequestId;
 use crosspoint_proto::message::Message;
 
+use crate::counters::Counters;
 use crate::limits::SHARED_FRAME_OCTETS_MIN;
 use crate::member::{Member, Undeliverable};
 use crate::outbox::compact;
+use crate::refusal::Refusal;
 use crate::settings::{RealmSettings, SlowSubscribers};
+use crate::store::{Receipt, Store, Table};
+use crate::time::Time;
 use crate::turn::{Buffers, Frame, Turn};
 use crate::wire::Wire;
+use archive::Archive;
+use history::History;
+use kept::Kept;
 pub(crate) use publication::Publication;
+use retained::Retained;
 use subscription::Subscription;
 use subscriptions::Subscriptions;
 
 /// The broker of one realm.
 pub(crate) struct Broker {
     pub(crate) subscriptions: Subscriptions,
+    pub(crate) history: History,
+    retained: Retained,
+    archive: Option<Archive>,
+    /// The number of the last event that was kept.
+    last_kept: AtomicU64,
     settings: Arc<RealmSettings>,
+    counters: Arc<Counters>,
 }
 
 impl Broker {
-    pub(crate) fn new(settings: Arc<RealmSettings>) -> Broker {
-        Broker { subscriptions: Subscriptions::default(), settings }
+    pub(crate) fn new(
+        settings: Arc<RealmSettings>,
+        counters: Arc<Counters>,
+        store: Option<Arc<dyn Store>>,
+    ) -> Broker {
+        let archive = store.map(|store| Archive {
+            store,
+            realm: settings.name.as_str().into(),
+            counters: Arc::clone(&counters),
+        });
+        Broker {
+            subscriptions: Subscriptions::default(),
+            history: History::new(&settings.history),
+            retained: Retained::new(settings.retention),
+            archive,
+            last_kept: AtomicU64::new(0),
+            settings,
+            counters,
+        }
     }
 
-    /// Gives a publication to all subscribers of its topic.
-    pub(crate) fn dispatch(&self, publication: &Publication<'_>, turn: &mut Turn) {
-        self.subscriptions.for_each(publication.topic, |subscription| {
-            self.dispatch_to(subscription, publication, turn);
-        });
+    /// Gives a publication to all subscribers of its topic, after it is kept, if it is to be. Who waits
+    /// for PUBLISHED, if that is somebody, gets it now, or when the event is safe.
+    pub(crate) fn publish(
+        &self,
+        publication: &Publication<'_>,
+        retain: bool,
+        acknowledged: Option<(&Arc<Member>, RequestId)>,
+        turn: &mut Turn,
+    ) -> Result<(), Refusal> {
+        let rule = self.history.rule_for(publication);
+        let is_kept = rule.is_some() || retain;
+        if is_kept && acknowledged.is_some() && self.stores(publication, rule, retain) {
+            self.check_store()?;
+        }
+        let receipt = |(publisher, request)| Receipt::new(publisher, request, publication.id);
+        let mut receipt = acknowledged.map(receipt);
+        if is_kept {
+            self.keep_and_dispatch(publication, rule, retain, &mut receipt, turn);
+        } else {
+            self.dispatch(publication, turn);
+        }
+        if let Some(receipt) = receipt {
+            receipt.confirm(turn);
+        }
+        Ok(())
+    }
+
+    /// The receipt is taken if the store has it now.
+    fn keep_and_dispatch(
+        &self,
+        publication: &Publication<'_>,
+        rule: Option<usize>,
+        retain: bool,
+        receipt: &mut Option<Receipt>,
+        turn: &mut Turn,
+    ) {
+        let kept = Arc::new(Kept::new(publication, turn.now()));
+        let retained_is_stored = retain && self.retained.persists(publication);
+        let archive = self.archive.as_ref();
+        let draw = || self.last_kept.fetch_add(1, Ordering::Relaxed) + 1;
+        if let Some(rule) = rule {
+            // Of two changes to the store the second is the one to wait for.
+            let mut none = None;
+            let waits = if retained_is_stored { &mut none } else { &mut *receipt };
+            self.history.append(rule, &kept, draw, archive, waits);
+        }
+        if retain {
+            let archive = archive.map(|archive| (archive, retained_is_stored));
+            let fits = self.retained.replace(&kept, draw, archive, receipt, || {
+                self.dispatch(publication, turn);
+            });
+            if !fits {
+                self.counters.events_not_retained.add(1);
+            }
+        } else {
+            self.dispatch(publication, turn);
+        }
+    }
+
+    /// Is the publication written to the store?
+    fn stores(&self, publication: &Publication<'_>, rule: Option<usize>, retain: bool) -> bool {
+        (retain && self.retained.persists(publication))
+            || rule.is_some_and(|rule| self.history.is_persistent(rule))
     }
 
     /// Would a publication to this topic reach anybody? Whoever has to make one up asks first.
     pub(crate) fn is_heard(&self, topic: &str) -> bool {
-        self.subscriptions.any(topic)
+        self.subscriptions.any(topic) || self.history.rule_of(topic).is_some()
+    }
+
+    /// Takes back what a store had, in the order of its numbers. False if it is not wanted any more.
+    pub(crate) fn restore(&self, table: Table, sequence: u64, record: &[u8], now: Time) -> bool {
+        let Some(archive) = &self.archive else { return false };
+        self.last_kept.fetch_max(sequence, Ordering::Relaxed);
+        let Some(kept) = Kept::from_record(record).map(Arc::new) else {
+            self.counters.records_unreadable.add(1);
+            return false;
+        };
+        match table {
+            Table::History => self.history.restore(sequence, &kept, now, archive),
+            Table::Retained => self.retained.restore(sequence, &kept, archive),
+        }
+    }
+
+    /// Lets go of what is too old to be kept.
+    pub(crate) fn expire(&self, now: Time) {
+        self.history.expire(now, self.archive.as_ref());
+    }
+
+    fn check_store(&self) -> Result<(), Refusal> {
+        if self.archive.as_ref().is_some_and(|archive| archive.store.is_full()) {
+            let text = "events come faster than they can be stored: publish it again, later".into();
+            return Err(Refusal { error: error_uri::STORE_FULL, text });
+        }
+        Ok(())
+    }
+
+    fn dispatch(&self, publication: &Publication<'_>, turn: &mut Turn) {
+        self.subscriptions.for_each(publication.topic, |subscription| {
+            self.dispatch_to(subscription, publication, turn);
+        });
     }
 
     /// One event for the subscribers of one subscription, whose list is locked meanwhile.
@@ -78,12 +208,43 @@ impl Broker {
             _ => subscribers.sharing(publication.rkey).for_each(&mut send),
         }
         drop(subscribers);
-        for (_wire, frame) in frames.drain(..) {
-            if let Frame::Copied(buffer) = frame {
-                turn.buffers.give_back(buffer);
+        turn.buffers.put_back(frames);
+    }
+
+    /// A subscriber gets what is retained for a topic: the newest event that was meant for him, too.
+    fn give_retained(
+        &self,
+        subscriber: &Arc<Member>,
+        subscription: &Subscription,
+        entries: &[retained::Entry],
+        turn: &mut Turn,
+    ) {
+        for (_, kept) in entries.iter().rev() {
+            let publication = kept.publication();
+            let shares = subscription.subscribers().shares(publication.rkey, subscriber.session);
+            if shares && publication.may_reach(subscriber) {
+                let mut frames = mem::take(&mut turn.buffers.frames);
+                self.send_to(subscriber, &mut frames, subscription, &publication, turn);
+                turn.buffers.put_back(frames);
+                return;
             }
         }
-        turn.buffers.frames = frames;
+    }
+
+    /// The event for one subscriber, if it may have it.
+    fn send_to(
+        &self,
+        subscriber: &Arc<Member>,
+        frames: &mut Vec<(Wire, Frame)>,
+        subscription: &Subscription,
+        publication: &Publication<'_>,
+        turn: &mut Turn,
+    ) {
+        if publication.may_reach(subscriber) {
+            let (wire, buffers) = (&subscriber.wire, &mut turn.buffers);
+            let frame = frame_for(wire, frames, subscription, publication, buffers);
+            self.send_event(subscriber, frame, turn);
+        }
     }
 
     /// Puts an event into a subscriber's outbox. If there is no room for it, the subscriber does not

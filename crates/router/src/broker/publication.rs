@@ -25,11 +25,11 @@ pub(crate) struct Publication<'p> {
     pub(crate) topic: &'p str,
     pub(crate) payload: Payload<'p>,
     /// Gets no event, even if it is subscribed: the publisher, unless it asked for its events.
-    excluded: Option<SessionId>,
-    receivers: Option<&'p Receivers<'p>>,
+    pub(super) excluded: Option<SessionId>,
+    pub(super) receivers: Option<&'p Receivers<'p>>,
     pub(super) rkey: Option<ShardKey>,
     /// What subscribers are told, apart from what depends on their subscription.
-    details: EventDetails<'p>,
+    pub(super) details: EventDetails<'p>,
 }
 
 impl<'p> Publication<'p> {
@@ -83,6 +83,11 @@ impl<'p> Publication<'p> {
                 let identity = subscriber.identity();
                 receivers.include(subscriber.session, &identity.authid, &identity.authrole)
             })
+    }
+
+    /// Is it meant for single sessions? What is kept of it means nothing when they have ended.
+    pub(super) fn names_sessions(&self) -> bool {
+        self.receivers.is_some_and(Receivers::name_sessions)
     }
 
     /// The only sessions that may get it, if it names them.

@@ -25,6 +25,8 @@ pub(crate) struct Subscription {
     /// A topic, if the policy is to match exactly.
     pub(crate) pattern: Arc<str>,
     pub(crate) created: Time,
+    /// It is there as long as the router, with or without subscribers: a history is kept of it.
+    pub(super) has_history: bool,
     subscribers: RwLock<Subscribers>,
 }
 
@@ -48,11 +50,12 @@ pub(crate) type Node = Arc<str>;
 impl Subscription {
     pub(super) fn new(
         id: SubscriptionId,
-        policy: MatchPolicy,
-        pattern: Arc<str>,
+        (policy, pattern): (MatchPolicy, &str),
         created: Time,
+        has_history: bool,
     ) -> Subscription {
-        Subscription { id, policy, pattern, created, subscribers: RwLock::default() }
+        let (pattern, subscribers) = (pattern.into(), RwLock::default());
+        Subscription { id, policy, pattern, created, has_history, subscribers }
     }
 
     pub(crate) fn subscribers(&self) -> RwLockReadGuard<'_, Subscribers> {
@@ -81,6 +84,11 @@ impl Subscribers {
 
     pub(super) fn is_empty(&self) -> bool {
         self.by_session.is_empty()
+    }
+
+    /// Does a subscriber get an event with this key, if it has one?
+    pub(super) fn shares(&self, rkey: Option<ShardKey>, session: SessionId) -> bool {
+        self.sharing_among(rkey, &[session]).next().is_some()
     }
 
     /// Everybody who gets an event with this key, if it has one: those that belong to no node, and

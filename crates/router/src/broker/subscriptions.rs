@@ -41,6 +41,7 @@ pub(crate) struct Wanted<'s> {
     topic: &'s str,
     policy: MatchPolicy,
     nkey: Option<&'s str>,
+    get_retained: bool,
 }
 
 impl Subscriptions {
@@ -74,10 +75,20 @@ impl Subscriptions {
         if let Some(subscription) = self.get(policy, pattern) {
             return Ok(subscription);
         }
-        let pattern: Arc<str> = pattern.into();
+        self.create(policy, pattern, now, false)
+    }
+
+    fn create(
+        &self,
+        policy: MatchPolicy,
+        pattern: &str,
+        now: Time,
+        has_history: bool,
+    ) -> Result<Arc<Subscription>, TooManyShapes> {
         let id = SubscriptionId(self.last_id.fetch_add(1, Ordering::Relaxed) + 1);
-        let subscription = Arc::new(Subscription::new(id, policy, Arc::clone(&pattern), now));
-        self.matcher.insert(policy, pattern, Arc::clone(&subscription))?;
+        let subscription = Arc::new(Subscription::new(id, (policy, pattern), now, has_history));
+        let entry = Arc::clone(&subscription);
+        self.matcher.insert(policy, Arc::clone(&subscription.pattern), entry)?;
         Ok(subscription)
     }
 }
@@ -97,11 +108,24 @@ impl<'s> Wanted<'s> {
             let text = format!("the nkey is longer than {NKEY_OCTETS_MAX} octets");
             return Err(Refusal { error: error_uri::LIMIT_EXCEEDED, text });
         }
-        Ok(Wanted { request: *request, topic, policy, nkey })
+        let get_retained = options.get_retained;
+        Ok(Wanted { request: *request, topic, policy, nkey, get_retained })
     }
 }
 
 impl Broker {
+    /// The topics of which a history is kept have subscriptions from the start: by their IDs it is
+    /// asked for.
+    pub(crate) fn subscribe_history(&self, control: &mut Control, now: Time) {
+        for rule in self.history.rules() {
+            // Two rules may be of the same topic, and then the second has it.
+            if self.subscriptions.get(rule.policy(), rule.topic()).is_none() {
+                let created = self.subscriptions.create(rule.policy(), rule.topic(), now, true);
+                control.subscriptions.extend(created.into_iter().map(|s| (s.id, s)));
+            }
+        }
+    }
+
     /// SUBSCRIBE: the subscriber joins a subscription, or makes one.
     pub(crate) fn subscribe(
         &self,
@@ -110,23 +134,18 @@ impl Broker {
         wanted: &Wanted<'_>,
         turn: &mut Turn,
     ) -> Result<(), Refusal> {
-        let Wanted { request, topic, policy, nkey } = *wanted;
+        let Wanted { topic, policy, get_retained, .. } = *wanted;
         let subscription = self.subscriptions.of_pattern(policy, topic, turn.now())?;
-        let granted = Subscribed { request, subscription: subscription.id };
-        // SUBSCRIBED is in the outbox before the first event can find the subscriber.
-        subscriber.send(&Message::Subscribed(granted), turn);
-        let first = subscription.subscribers().is_empty();
-        if !subscription.add(subscriber, nkey) {
+        if !get_retained {
+            join(control, &subscription, subscriber, wanted, turn);
             return Ok(());
         }
-        if let Some(place) = control.places.get_mut(&subscriber.session) {
-            place.subscriptions.insert(subscription.id);
-        }
-        if first {
-            control.changes.note_subscription(Change::Create, subscriber.session, &subscription);
-        }
-        control.changes.note_subscription(Change::Add, subscriber.session, &subscription);
-        control.subscriptions.insert(subscription.id, subscription);
+        self.retained.with(policy, topic, |topics| {
+            join(control, &subscription, subscriber, wanted, turn);
+            for entries in topics {
+                self.give_retained(subscriber, &subscription, entries, turn);
+            }
+        });
         Ok(())
     }
 
@@ -202,12 +221,39 @@ impl Broker {
         }
         control.changes.note_subscription(Change::Remove, session, subscription);
         if subscription.subscribers().is_empty() {
-            self.subscriptions.matcher.remove(subscription.policy, &subscription.pattern);
-            control.subscriptions.remove(&subscription.id);
+            if !subscription.has_history {
+                self.subscriptions.matcher.remove(subscription.policy, &subscription.pattern);
+                control.subscriptions.remove(&subscription.id);
+            }
             control.changes.note_subscription(Change::Delete, session, subscription);
         }
         Some(subscriber)
     }
+}
+
+/// A session becomes a subscriber.
+fn join(
+    control: &mut Control,
+    subscription: &Arc<Subscription>,
+    subscriber: &Arc<Member>,
+    wanted: &Wanted<'_>,
+    turn: &mut Turn,
+) {
+    let granted = Subscribed { request: wanted.request, subscription: subscription.id };
+    // SUBSCRIBED is in the outbox before the first event can find the subscriber.
+    subscriber.send(&Message::Subscribed(granted), turn);
+    let first = subscription.subscribers().is_empty();
+    if !subscription.add(subscriber, wanted.nkey) {
+        return;
+    }
+    if let Some(place) = control.places.get_mut(&subscriber.session) {
+        place.subscriptions.insert(subscription.id);
+    }
+    if first {
+        control.changes.note_subscription(Change::Create, subscriber.session, subscription);
+    }
+    control.changes.note_subscription(Change::Add, subscriber.session, subscription);
+    control.subscriptions.insert(subscription.id, Arc::clone(subscription));
 }
 
 /// UNSUBSCRIBED, without having been asked for.

@@ -232,9 +232,10 @@ pub(crate) fn answer_meta(call: &Call, result: Result<Reply, Refusal>, turn: &mu
     let serializer = call.caller.wire.serializer;
     match result {
         Err(refusal) => refuse_caller(call, &refusal, turn),
-        Ok(Reply { args, kwargs }) => {
-            // Integers, texts, lists and dicts of them: every serializer has words for these.
-            let payload = Payload::write(&args, &kwargs, serializer, &mut octets);
+        Ok(Reply { arity, args, kwargs }) => {
+            // Integers, texts, lists and dicts of them, and events that were looked at before: every
+            // serializer has words for these.
+            let payload = Payload::write_as(arity, &args, &kwargs, serializer, &mut octets);
             let payload = payload.unwrap_or(Payload::NONE);
             answer_caller(
                 call,

@@ -1,12 +1,15 @@
 //! What the router's own procedures are called with.
 
 use crosspoint_proto::error_uri;
+use crosspoint_proto::id::PublicationId;
+use crosspoint_proto::limits::ID_MAX;
 use crosspoint_proto::payload::Payload;
 use crosspoint_proto::uri::{MatchPolicy, UriRules};
 use crosspoint_proto::value::{Dict, Value};
 
 use crate::limits::META_ARGUMENTS_OCTETS_MAX;
 use crate::refusal::{Refusal, match_policy};
+use crate::time::Time;
 
 /// The arguments of a call, read into memory.
 pub(super) struct Arguments {
@@ -62,6 +65,49 @@ impl Arguments {
             Some(_) => return Err(invalid("the second argument, options, must be a dict")),
         };
         match_policy(name)
+    }
+
+    /// A keyword argument that is a text.
+    pub(super) fn text(&self, key: &str) -> Result<Option<&str>, Refusal> {
+        self.typed(key, "a string", Value::as_str)
+    }
+
+    /// A keyword argument that is a truth value; false, if it is not there.
+    pub(super) fn flag(&self, key: &str) -> Result<bool, Refusal> {
+        Ok(self.typed(key, "a bool", Value::as_bool)?.unwrap_or(false))
+    }
+
+    /// A keyword argument that is the ID of a publication.
+    pub(super) fn publication(&self, key: &str) -> Result<Option<PublicationId>, Refusal> {
+        let id = self.typed(key, "a publication's ID", |value| {
+            value.as_u64().filter(|id| (1..=ID_MAX).contains(id))
+        })?;
+        Ok(id.map(PublicationId))
+    }
+
+    /// A keyword argument that is a moment.
+    pub(super) fn time(&self, key: &str) -> Result<Option<Time>, Refusal> {
+        let expected = "a time like 2026-11-25T14:23:03.5Z (RFC 3339, and not before 1970)";
+        self.typed(key, expected, |value| value.as_str().and_then(Time::from_rfc_3339))
+    }
+
+    /// `limit`, as a keyword or, as Crossbar.io has it, after the first argument: at least 1.
+    pub(super) fn limit(&self) -> Result<Option<usize>, Refusal> {
+        let Some(limit) = self.keyword("limit").or_else(|| self.get(1)) else { return Ok(None) };
+        match limit.as_u64() {
+            None | Some(0) => Err(invalid("limit must be an integer of at least 1")),
+            Some(limit) => Ok(Some(usize::try_from(limit).unwrap_or(usize::MAX))),
+        }
+    }
+
+    fn typed<'v, T>(
+        &'v self,
+        key: &str,
+        expected: &str,
+        read: impl FnOnce(&'v Value) -> Option<T>,
+    ) -> Result<Option<T>, Refusal> {
+        let Some(value) = self.keyword(key) else { return Ok(None) };
+        read(value).map(Some).ok_or_else(|| invalid(format!("{key} must be {expected}")))
     }
 
     /// `reason`, a URI, as a keyword or after the session that something is taken away from.

@@ -6,7 +6,7 @@
 use std::mem;
 use std::sync::Arc;
 
-use crosspoint_proto::id::SessionId;
+use crosspoint_proto::id::{PublicationId, SessionId};
 use crosspoint_proto::payload::{Arity, Payload};
 use crosspoint_proto::serializer::{MsgPackWriter, Serializer};
 use crosspoint_proto::value::Value;
@@ -114,17 +114,12 @@ impl Happened {
     }
 }
 
-fn publish(
-    broker: &Broker,
-    id: crosspoint_proto::id::PublicationId,
-    topic: &str,
-    args: &[Value],
-    turn: &mut Turn,
-) {
+fn publish(broker: &Broker, id: PublicationId, topic: &str, args: &[Value], turn: &mut Turn) {
     let mut octets = Vec::new();
     // MessagePack has words for all of this.
     let written = Value::write_list(args, &mut MsgPackWriter::new(&mut octets));
     debug_assert!(written.is_ok());
     let payload = Payload { serializer: Serializer::MsgPack, arity: Arity::Args, octets: &octets };
-    broker.dispatch(&Publication::new(id, topic, payload), turn);
+    let published = broker.publish(&Publication::new(id, topic, payload), false, None, turn);
+    debug_assert!(published.is_ok(), "nobody waits for it to be stored");
 }

@@ -4,17 +4,19 @@
 //! come.
 //!
 //! - [`arguments`]: what they are called with
-//! - [`registration`], [`subscription`]: each of the APIs
+//! - [`registration`], [`subscription`]: each of the APIs; [`events`] is the history
 //! - [`changes`]: the events
 
 mod arguments;
 pub(crate) mod changes;
+mod events;
 mod registration;
 mod subscription;
 
 use std::sync::Arc;
 
 use crosspoint_proto::message::rpc;
+use crosspoint_proto::payload::Arity;
 use crosspoint_proto::uri::MatchPolicy;
 use crosspoint_proto::value::{Dict, Value};
 
@@ -43,13 +45,15 @@ pub(crate) struct Asked<'a> {
 /// What a call of such a procedure comes to.
 #[derive(Debug, Default)]
 pub(crate) struct Reply {
+    /// Which of the two there are, empty or not.
+    pub(crate) arity: Arity,
     pub(crate) args: Vec<Value>,
     pub(crate) kwargs: Dict,
 }
 
 impl<T: Into<Value>> From<T> for Reply {
     fn from(value: T) -> Reply {
-        Reply { args: vec![value.into()], kwargs: Dict::new() }
+        Reply { arity: Arity::Args, args: vec![value.into()], kwargs: Dict::new() }
     }
 }
 

@@ -10,6 +10,7 @@ use crosspoint_proto::id::{SessionId, SubscriptionId};
 use crosspoint_proto::value::{Dict, Value};
 
 use super::arguments::Arguments;
+use super::events::get_events;
 use super::{Asked, Reply, ids_by_policy};
 use crate::broker::Broker;
 use crate::broker::subscription::Subscription;
@@ -27,6 +28,7 @@ pub(crate) enum Procedure {
     ListSubscribers,
     CountSubscribers,
     RemoveSubscriber,
+    GetEvents,
 }
 
 impl Procedure {
@@ -39,6 +41,7 @@ impl Procedure {
             "list_subscribers" => Procedure::ListSubscribers,
             "count_subscribers" => Procedure::CountSubscribers,
             "remove_subscriber" => Procedure::RemoveSubscriber,
+            "get_events" => Procedure::GetEvents,
             _ => return None,
         })
     }
@@ -55,6 +58,7 @@ impl Procedure {
                 Value::from(find(realm, args)?.subscribers().len() as u64).into()
             }
             Procedure::RemoveSubscriber => remove_subscriber(asked, turn)?,
+            Procedure::GetEvents => get_events(asked, &*find(realm, args)?, turn)?,
         })
     }
 }

@@ -25,6 +25,7 @@ use std::sync::{Arc, Mutex};
 use crosspoint_router::limits::Limits;
 use crosspoint_router::requests::UncountedRequests;
 use crosspoint_router::router::{Census, Router, Settings};
+use crosspoint_router::time::Time;
 use crosspoint_router::turn::Turn;
 use expect_test::Expect;
 use shuttle::scheduler::{PctScheduler, RandomScheduler, ReplayScheduler, Scheduler};
@@ -105,6 +106,7 @@ impl World {
             limits,
             uncounted_requests: UncountedRequests::Refuse,
             agent: "Crosspoint".into(),
+            started: Time(0),
         };
         let router = Arc::new(Router::new(settings));
         World { router, peers: BTreeMap::new(), turn: Turn::default() }

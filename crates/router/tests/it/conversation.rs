@@ -12,6 +12,8 @@
 //! bob   knows call_canceling …         a session that announces these features, in all of its roles
 //! TIME  passes 500                     milliseconds
 //! ROUTER shuts down
+//! ROUTER starts again               it was killed, with all its sessions; the store is what it has written
+//! STORE  writes 3                   so many changes that wait; also `writes all`, `fails`, `is full`, `has room`
 //! ```
 
 use std::collections::BTreeMap;
@@ -32,6 +34,7 @@ use expect_test::Expect;
 
 use crate::link::{TestLink, wire};
 use crate::notation::{self, Publications};
+use crate::store::TestStore;
 
 /// Plays a script against a router with realm `realm1` and compares what the clients got.
 #[track_caller]
@@ -51,7 +54,12 @@ pub(crate) struct Conversation {
     transcript: String,
     limit: LengthLimit,
     now: Time,
+    settings: Settings,
+    store: Arc<TestStore>,
 }
+
+/// 2026-11-25T14:23:03.000Z
+const STARTED: Time = Time(1_795_616_583_000_000);
 
 struct Client {
     session: Option<Session>,
@@ -73,6 +81,7 @@ impl Conversation {
             limits,
             uncounted_requests,
             agent: "Crosspoint".into(),
+            started: STARTED,
         })
     }
 
@@ -83,20 +92,23 @@ impl Conversation {
             limits: Limits::default(),
             uncounted_requests: UncountedRequests::Tolerate,
             agent: "Crosspoint".into(),
+            started: STARTED,
         })
     }
 
     fn with_settings(settings: Settings) -> Self {
-        let router = Router::new(settings);
+        let store = Arc::new(TestStore::default());
+        let router = Router::with_store(settings.clone(), store.clone());
         Conversation {
             router: Arc::new(router),
+            settings,
+            store,
             turn: Turn::default(),
             clients: BTreeMap::new(),
             publications: Publications::new(),
             transcript: String::new(),
             limit: LengthLimit::MAX,
-            // 2026-11-25T14:23:03.000Z
-            now: Time(1_795_616_583_000_000),
+            now: STARTED,
         }
     }
 
@@ -111,6 +123,29 @@ impl Conversation {
         }
     }
 
+    pub(crate) fn transcript_so_far(&self) -> &str {
+        &self.transcript
+    }
+
+    pub(crate) fn forget_transcript(&mut self) {
+        self.transcript.clear();
+    }
+
+    /// The ID of a publication that has the number `p1` here.
+    pub(crate) fn publication(&self, number: &str) -> String {
+        let number = number.strip_prefix('p').unwrap().parse::<usize>().unwrap();
+        self.publications.iter().find(|(_, known)| **known == number).unwrap().0.to_string()
+    }
+
+    pub(crate) fn expire(&mut self) {
+        self.router.expire(self.now);
+    }
+
+    /// What the router has written down.
+    pub(crate) fn store(&self) -> &TestStore {
+        &self.store
+    }
+
     pub(crate) fn transcript(self) -> String {
         self.transcript
     }
@@ -121,6 +156,14 @@ impl Conversation {
         let (verb, rest) = rest.trim().split_once(' ').unwrap_or((rest.trim(), ""));
         match (name, verb, rest) {
             ("ROUTER", "shuts", "down") => self.router.shut_down(&mut self.turn),
+            ("ROUTER", "starts", "again") => self.start_again(),
+            ("STORE", "writes", "all") => self.store.write(usize::MAX, &mut self.turn),
+            ("STORE", "writes", changes) => {
+                self.store.write(changes.parse().unwrap(), &mut self.turn);
+            }
+            ("STORE", "fails", "") => self.store.fail(&mut self.turn),
+            ("STORE", "is", "full") => self.store.fill_up(true),
+            ("STORE", "has", "room") => self.store.fill_up(false),
             ("TIME", "passes", milliseconds) => {
                 self.now = self.now.after_ms(milliseconds.parse().unwrap());
                 self.turn.begin(self.now);
@@ -145,6 +188,18 @@ impl Conversation {
         }
         self.turn.flush();
         self.collect(true);
+    }
+
+    /// Nobody hears anything of that, and whoever speaks next is somebody new.
+    fn start_again(&mut self) {
+        for client in self.clients.values() {
+            client.link.broken.store(true, Ordering::Relaxed);
+        }
+        self.store.crash();
+        self.clients.clear();
+        let settings = Settings { started: self.now, ..self.settings.clone() };
+        self.router = Arc::new(Router::with_store(settings, self.store.clone()));
+        self.store.restore_to(&self.router);
     }
 
     fn join(&mut self, name: &str, serializer: &str) {

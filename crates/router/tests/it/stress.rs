@@ -16,6 +16,7 @@ use crosspoint_router::limits::Limits;
 use crosspoint_router::requests::UncountedRequests;
 use crosspoint_router::router::{Census, Router, Settings};
 use crosspoint_router::session::Session;
+use crosspoint_router::time::Time;
 use crosspoint_router::turn::Turn;
 
 use crate::link::{TestLink, wire};
@@ -57,6 +58,7 @@ fn run(procedures: Procedures) {
         limits: Limits::default(),
         uncounted_requests: UncountedRequests::Refuse,
         agent: "Crosspoint".into(),
+        started: Time(0),
     }));
     let shared = Shared { busy: AtomicUsize::new(THREADS), waiting: AtomicUsize::new(0) };
     let workers: Vec<_> = thread::scope(|scope| {

@@ -66,6 +66,11 @@ impl Default for Encoder {
 }
 
 impl Encoder {
+    /// What the peer accepts.
+    pub fn limit(&self) -> LengthLimit {
+        self.limit
+    }
+
     /// An encoder for a peer whose handshake announced this limit.
     pub fn new(limit: LengthLimit) -> Self {
         Self { limit }

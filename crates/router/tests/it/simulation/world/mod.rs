@@ -96,6 +96,7 @@ impl World {
             limits,
             uncounted_requests: UncountedRequests::Refuse,
             agent: "Crosspoint".into(),
+            started: Time(0),
         });
         World {
             seed,

@@ -1,0 +1,333 @@
+//! The event history of a realm: publications to those topics of which one is kept, in the order in
+//! which the broker received them.
+//!
+//! A publication is kept once, whoever is subscribed to it; what belongs to a subscription is found by
+//! the topic. One lock is around all of it, so that events which are asked for page by page are never
+//! joined by one that stands before the page.
+//!
+//! See "Event History" in the specification's Advanced Profile.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::ops::Bound;
+use std::sync::Arc;
+
+use crosspoint_proto::id::PublicationId;
+use crosspoint_proto::uri::{self, MatchPolicy};
+
+use super::archive::Archive;
+use super::kept::Kept;
+use super::publication::Publication;
+use crate::limits::{HISTORY_LOOKED_AT_AT_ONCE, HISTORY_RULES_MAX};
+use crate::matcher::Matcher;
+use crate::settings::HistoryRule;
+use crate::store::{Receipt, Table};
+use crate::sync::Mutex;
+use crate::time::Time;
+
+/// The events that are kept, by the rules that have them kept.
+pub(crate) struct History {
+    rules: Vec<HistoryRule>,
+    /// The places of rules in that list.
+    matcher: Matcher<usize>,
+    events: Mutex<Events>,
+}
+
+/// Events, and the ways to find them.
+struct Events {
+    by_sequence: BTreeMap<u64, Arc<Kept>>,
+    by_publication: HashMap<PublicationId, u64, foldhash::quality::RandomState>,
+    by_topic: HashMap<Arc<str>, BTreeSet<u64>, foldhash::quality::RandomState>,
+    /// What each rule has kept.
+    streams: Vec<Stream>,
+}
+
+#[derive(Default)]
+struct Stream {
+    /// The oldest first.
+    sequences: VecDeque<u64>,
+    octets: usize,
+}
+
+/// Which events are asked for.
+pub(crate) struct Query<'q> {
+    /// Of the subscription.
+    pub(crate) policy: MatchPolicy,
+    /// Of the subscription: a topic or a pattern.
+    pub(crate) pattern: &'q str,
+    /// Only those of this topic.
+    pub(crate) topic: Option<&'q str>,
+    pub(crate) times: (Bound<Time>, Bound<Time>),
+    pub(crate) publications: (Bound<PublicationId>, Bound<PublicationId>),
+    /// The newest first.
+    pub(crate) reverse: bool,
+    pub(crate) events_max: usize,
+    /// Of payloads; one event is given all the same.
+    pub(crate) octets_max: usize,
+    /// Who asks: `authid` and `authrole`.
+    pub(crate) reader: (&'q str, &'q str),
+}
+
+/// What was asked for, in order, as far as it fits.
+#[derive(Debug, Default)]
+pub(crate) struct Page {
+    pub(crate) events: Vec<Arc<Kept>>,
+    /// Some did not fit.
+    pub(crate) more: bool,
+}
+
+/// A publication that is to bound what is asked for is not in the history.
+#[derive(Debug)]
+pub(crate) struct NoSuchPublication(pub(crate) PublicationId);
+
+impl History {
+    pub(super) fn new(rules: &[HistoryRule]) -> History {
+        debug_assert!(rules.len() <= HISTORY_RULES_MAX, "whoever configures rules counts them");
+        let matcher = Matcher::default();
+        for (index, rule) in rules.iter().enumerate() {
+            let inserted = matcher.insert(rule.policy(), rule.topic().into(), index);
+            debug_assert!(inserted.is_ok(), "there are as many shapes as rules");
+        }
+        let events = Events {
+            by_sequence: BTreeMap::new(),
+            by_publication: HashMap::default(),
+            by_topic: HashMap::default(),
+            streams: rules.iter().map(|_| Stream::default()).collect(),
+        };
+        History { rules: rules.to_vec(), matcher, events: Mutex::new(events) }
+    }
+
+    pub(super) fn rules(&self) -> &[HistoryRule] {
+        &self.rules
+    }
+
+    /// The rule that has publications to this topic kept.
+    pub(super) fn rule_of(&self, topic: &str) -> Option<usize> {
+        if self.rules.is_empty() {
+            return None;
+        }
+        self.matcher.best(topic, |_| true)
+    }
+
+    /// Is there a history that may have events of this subscription? Of a pattern that is not known
+    /// without looking.
+    pub(crate) fn is_kept_of(&self, policy: MatchPolicy, pattern: &str) -> bool {
+        match policy {
+            MatchPolicy::Exact => self.rule_of(pattern).is_some(),
+            MatchPolicy::Prefix | MatchPolicy::Wildcard => !self.rules.is_empty(),
+        }
+    }
+
+    /// The rule that has this publication kept. What is meant for single sessions is not kept.
+    pub(super) fn rule_for(&self, publication: &Publication<'_>) -> Option<usize> {
+        if publication.names_sessions() { None } else { self.rule_of(publication.topic) }
+    }
+
+    pub(super) fn is_persistent(&self, rule: usize) -> bool {
+        self.rules[rule].persistent
+    }
+
+    /// Keeps an event under its number, which is drawn here: later ones have greater numbers. What
+    /// exceeds the rule's limits goes.
+    pub(super) fn append(
+        &self,
+        rule: usize,
+        kept: &Arc<Kept>,
+        draw: impl FnOnce() -> u64,
+        archive: Option<&Archive>,
+        receipt: &mut Option<Receipt>,
+    ) -> u64 {
+        let mut events = self.events.lock();
+        let sequence = draw();
+        events.insert(rule, sequence, kept);
+        let removed = events.trim(rule, &self.rules[rule], kept.time);
+        // Under the lock: nothing is taken away from the store before it is put there.
+        if let Some(archive) = archive.filter(|_| self.is_persistent(rule)) {
+            archive.put(Table::History, (sequence, kept), removed, receipt.take());
+        }
+        sequence
+    }
+
+    /// Takes back what a store had. False if it is not wanted any more.
+    pub(super) fn restore(
+        &self,
+        sequence: u64,
+        kept: &Arc<Kept>,
+        now: Time,
+        archive: &Archive,
+    ) -> bool {
+        let rule = self.rule_of(&kept.topic).filter(|rule| self.is_persistent(*rule));
+        let Some(rule) = rule else { return false };
+        let mut events = self.events.lock();
+        events.insert(rule, sequence, kept);
+        archive.remove(Table::History, events.trim(rule, &self.rules[rule], now));
+        true
+    }
+
+    /// Lets go of events that are too old, also of topics to which nobody publishes any more.
+    pub(super) fn expire(&self, now: Time, archive: Option<&Archive>) {
+        for (rule, settings) in self.rules.iter().enumerate() {
+            let mut events = self.events.lock();
+            let removed = events.trim(rule, settings, now);
+            if let Some(archive) = archive.filter(|_| settings.persistent) {
+                archive.remove(Table::History, removed);
+            }
+        }
+    }
+
+    /// What is asked for. The lock is given back every so many events.
+    pub(crate) fn select(&self, query: &Query<'_>, now: Time) -> Result<Page, NoSuchPublication> {
+        let (mut page, mut octets) = (Page::default(), 0);
+        let mut range = self.events.lock().range_of(query.publications)?;
+        loop {
+            let looked_at = self.events.lock().slice(query, range);
+            let Some((last, _)) = looked_at.last() else { return Ok(page) };
+            range = after(range, *last, query.reverse);
+            for (_sequence, kept) in looked_at {
+                if !query.asks_for(&kept) || self.is_too_old(&kept, now) {
+                    continue;
+                }
+                octets += kept.payload().octets.len();
+                let fits = octets <= query.octets_max && page.events.len() < query.events_max;
+                if !fits && !page.events.is_empty() {
+                    page.more = true;
+                    return Ok(page);
+                }
+                page.events.push(kept);
+            }
+        }
+    }
+
+    fn is_too_old(&self, kept: &Kept, now: Time) -> bool {
+        let rule = self.rule_of(&kept.topic).map(|rule| &self.rules[rule]);
+        rule.is_some_and(|rule| rule.is_too_old(kept, now))
+    }
+}
+
+impl HistoryRule {
+    fn is_too_old(&self, kept: &Kept, now: Time) -> bool {
+        self.age_max_ms.is_some_and(|age_max_ms| kept.time.after_ms(age_max_ms) < now)
+    }
+}
+
+impl Query<'_> {
+    fn asks_for(&self, kept: &Kept) -> bool {
+        let (authid, authrole) = self.reader;
+        self.topic.is_none_or(|topic| *kept.topic == *topic)
+            && uri::matches(self.policy, self.pattern, &kept.topic)
+            && is_within(self.times, kept.time)
+            && kept.may_reach_identity(authid, authrole)
+    }
+
+    /// The only topic whose events can be asked for, if there is but one.
+    fn only_topic(&self) -> Option<&str> {
+        self.topic.or((self.policy == MatchPolicy::Exact).then_some(self.pattern))
+    }
+}
+
+impl Events {
+    fn insert(&mut self, rule: usize, sequence: u64, kept: &Arc<Kept>) {
+        self.by_sequence.insert(sequence, Arc::clone(kept));
+        self.by_publication.insert(kept.id, sequence);
+        self.by_topic.entry(Arc::clone(&kept.topic)).or_default().insert(sequence);
+        let stream = &mut self.streams[rule];
+        stream.sequences.push_back(sequence);
+        stream.octets += kept.octets();
+    }
+
+    /// Removes the oldest events of a rule until its limits are kept. Their numbers.
+    fn trim(&mut self, rule: usize, settings: &HistoryRule, now: Time) -> Vec<u64> {
+        let mut removed = Vec::new();
+        while let Some(&oldest) = self.streams[rule].sequences.front() {
+            let stream = &self.streams[rule];
+            let exceeds = stream.sequences.len() > settings.events_max
+                || stream.octets > settings.octets_max
+                || self.by_sequence.get(&oldest).is_none_or(|kept| settings.is_too_old(kept, now));
+            if !exceeds {
+                break;
+            }
+            self.streams[rule].sequences.pop_front();
+            self.streams[rule].octets -= self.remove(oldest);
+            removed.push(oldest);
+        }
+        removed
+    }
+
+    /// Removes an event from all tables but its stream. The octets that it had.
+    fn remove(&mut self, sequence: u64) -> usize {
+        let Some(kept) = self.by_sequence.remove(&sequence) else { return 0 };
+        self.by_publication.remove(&kept.id);
+        if let Some(sequences) = self.by_topic.get_mut(&kept.topic) {
+            sequences.remove(&sequence);
+            if sequences.is_empty() {
+                self.by_topic.remove(&kept.topic);
+            }
+        }
+        kept.octets()
+    }
+
+    /// From publications to their numbers.
+    fn range_of(
+        &self,
+        (from, until): (Bound<PublicationId>, Bound<PublicationId>),
+    ) -> Result<Range, NoSuchPublication> {
+        let number = |id| self.by_publication.get(&id).copied().ok_or(NoSuchPublication(id));
+        let bound = |bound| {
+            Ok(match bound {
+                Bound::Included(id) => Bound::Included(number(id)?),
+                Bound::Excluded(id) => Bound::Excluded(number(id)?),
+                Bound::Unbounded => Bound::Unbounded,
+            })
+        };
+        Ok((bound(from)?, bound(until)?))
+    }
+
+    /// The next events in a range, whether they are asked for or not, but for their topic where there
+    /// is but one.
+    fn slice(&self, query: &Query<'_>, range: Range) -> Vec<(u64, Arc<Kept>)> {
+        if is_empty(range) {
+            return Vec::new();
+        }
+        let at_once = HISTORY_LOOKED_AT_AT_ONCE;
+        if let Some(topic) = query.only_topic() {
+            let Some(sequences) = self.by_topic.get(topic) else { return Vec::new() };
+            let event = |sequence: &u64| Some((*sequence, self.by_sequence.get(sequence)?.clone()));
+            let found = sequences.range(range);
+            return in_order(found, query.reverse).filter_map(event).take(at_once).collect();
+        }
+        let event = |(sequence, kept): (&u64, &Arc<Kept>)| (*sequence, Arc::clone(kept));
+        in_order(self.by_sequence.range(range), query.reverse).map(event).take(at_once).collect()
+    }
+}
+
+type Range = (Bound<u64>, Bound<u64>);
+
+fn in_order<I: DoubleEndedIterator>(items: I, reverse: bool) -> impl Iterator<Item = I::Item> {
+    let (mut forwards, mut backwards) = (None, None);
+    if reverse {
+        backwards = Some(items.rev());
+    } else {
+        forwards = Some(items);
+    }
+    forwards.into_iter().flatten().chain(backwards.into_iter().flatten())
+}
+
+/// What is left of a range when so much of it is looked at.
+fn after((from, until): Range, last: u64, reverse: bool) -> Range {
+    if reverse { (from, Bound::Excluded(last)) } else { (Bound::Excluded(last), until) }
+}
+
+/// Ranges that are the wrong way round, or exclude all that they have, are asked for by clients; the
+/// tables do not take them.
+fn is_empty(range: Range) -> bool {
+    match range {
+        (Bound::Included(from), Bound::Included(until)) => from > until,
+        (Bound::Included(from) | Bound::Excluded(from), Bound::Excluded(until))
+        | (Bound::Excluded(from), Bound::Included(until)) => from >= until,
+        _ => false,
+    }
+}
+
+fn is_within((from, until): (Bound<Time>, Bound<Time>), time: Time) -> bool {
+    use std::ops::RangeBounds as _;
+    (from, until).contains(&time)
+}

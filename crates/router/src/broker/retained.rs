@@ -1,0 +1,164 @@
+//! Retained events: for each topic the last publication whose publisher wanted it to be there for those
+//! who subscribe later.
+//!
+//! A publication that is for some receivers only does not take the place of one that is for
+//! everybody: it stands beside it, and whoever comes later gets the newest that was meant for him, too.
+//!
+//! The lock of a topic is held while its event is replaced and dispatched, and while a subscriber is
+//! added and gets what is retained: so every subscriber gets each event once, and what is retained is
+//! what the last of them was.
+//!
+//! See "Event Retention" in the specification's Advanced Profile.
+
+use std::collections::BTreeMap;
+use std::hash::BuildHasher as _;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use crosspoint_proto::uri::{self, MatchPolicy};
+
+use super::archive::Archive;
+use super::kept::Kept;
+use super::publication::Publication;
+use crate::limits::RETAINED_FOR_SOME_MAX;
+use crate::settings::Retention;
+use crate::store::{Receipt, Table};
+use crate::sync::Mutex;
+
+/// The retained events of one realm.
+pub(crate) struct Retained {
+    settings: Retention,
+    shards: [Mutex<Shard>; SHARDS],
+    hasher: foldhash::quality::RandomState,
+    topics: AtomicUsize,
+    octets: AtomicUsize,
+}
+
+/// Some of the topics.
+type Shard = BTreeMap<Arc<str>, Vec<Entry>>;
+
+/// An event and its number, the oldest first. The first may be for everybody, the others are not.
+pub(super) type Entry = (u64, Arc<Kept>);
+
+/// So many publishers of different topics hardly ever wait for each other.
+const SHARDS: usize = 16;
+
+impl Retained {
+    pub(super) fn new(settings: Retention) -> Retained {
+        Retained {
+            settings,
+            shards: std::array::from_fn(|_| Mutex::new(Shard::new())),
+            hasher: foldhash::quality::RandomState::default(),
+            topics: AtomicUsize::new(0),
+            octets: AtomicUsize::new(0),
+        }
+    }
+
+    /// Is this publication written down, if it is retained?
+    pub(super) fn persists(&self, publication: &Publication<'_>) -> bool {
+        self.settings.persistent && !publication.names_sessions()
+    }
+
+    /// From here on the event is what is retained for its topic, if there is room: else false. It is
+    /// dispatched in the same step. The archive comes with whether the event is put there, too.
+    pub(super) fn replace(
+        &self,
+        kept: &Arc<Kept>,
+        draw: impl FnOnce() -> u64,
+        archive: Option<(&Archive, bool)>,
+        receipt: &mut Option<Receipt>,
+        dispatch: impl FnOnce(),
+    ) -> bool {
+        let mut shard = self.shard_of(&kept.topic).lock();
+        let sequence = draw();
+        let (fits, removed) = self.put(&mut shard, (sequence, Arc::clone(kept)));
+        match archive {
+            Some((archive, true)) if fits => {
+                archive.put(Table::Retained, (sequence, kept), removed, receipt.take());
+            }
+            Some((archive, _)) if self.settings.persistent => {
+                archive.remove(Table::Retained, removed);
+            }
+            _ => {}
+        }
+        dispatch();
+        fits
+    }
+
+    /// Takes back what a store had. False if it is not wanted any more.
+    pub(super) fn restore(&self, sequence: u64, kept: &Arc<Kept>, archive: &Archive) -> bool {
+        if !self.settings.persistent {
+            return false;
+        }
+        let mut shard = self.shard_of(&kept.topic).lock();
+        let (retained, removed) = self.put(&mut shard, (sequence, Arc::clone(kept)));
+        archive.remove(Table::Retained, removed);
+        retained
+    }
+
+    /// Gives the events that are retained for the topics of a subscription, in the order of their
+    /// publication, the newest of each topic first. Nobody replaces one of them meanwhile.
+    pub(super) fn with<T>(
+        &self,
+        policy: MatchPolicy,
+        pattern: &str,
+        give: impl FnOnce(&mut dyn Iterator<Item = &[Entry]>) -> T,
+    ) -> T {
+        if policy == MatchPolicy::Exact {
+            let shard = self.shard_of(pattern).lock();
+            return give(&mut shard.get(pattern).map(Vec::as_slice).into_iter());
+        }
+        // Always in this order, and nobody else takes two.
+        let shards = self.shards.each_ref().map(Mutex::lock);
+        let matching = |(topic, _): &(&Arc<str>, &Vec<Entry>)| uri::matches(policy, pattern, topic);
+        let mut found: Vec<&[Entry]> = shards
+            .iter()
+            .flat_map(|shard| shard.iter().filter(matching).map(|(_, entries)| entries.as_slice()))
+            .collect();
+        found.sort_unstable_by_key(|entries| entries.last().map(|(sequence, _)| *sequence));
+        give(&mut found.into_iter())
+    }
+
+    fn shard_of(&self, topic: &str) -> &Mutex<Shard> {
+        #[expect(clippy::cast_possible_truncation, reason = "any of its bits will do")]
+        let hash = self.hasher.hash_one(topic) as usize;
+        &self.shards[hash % SHARDS]
+    }
+
+    /// Puts an event among those of its topic. Is there room for it; and whose place has it taken?
+    /// One for which there is no room does not leave an older one behind that it should have replaced.
+    fn put(&self, shard: &mut Shard, (sequence, kept): Entry) -> (bool, Vec<u64>) {
+        let is_new = !shard.contains_key(&kept.topic);
+        let entries = shard.entry(Arc::clone(&kept.topic)).or_default();
+        let mut removed = Vec::new();
+        let mut remove = |(number, old): &Entry| {
+            removed.push(*number);
+            self.octets.fetch_sub(old.octets(), Ordering::Relaxed);
+        };
+        let replaces = |(_, old): &Entry| !kept.is_restricted() || old.has_same_receivers(&kept);
+        entries.retain(|entry| {
+            let stays = !replaces(entry);
+            if !stays {
+                remove(entry);
+            }
+            stays
+        });
+        let first = usize::from(entries.first().is_some_and(|(_, old)| !old.is_restricted()));
+        if entries.len() - first >= RETAINED_FOR_SOME_MAX {
+            remove(&entries.remove(first));
+        }
+        let octets = kept.octets();
+        let fits = self.octets.load(Ordering::Relaxed) + octets <= self.settings.octets_max
+            && (!is_new || self.topics.load(Ordering::Relaxed) < self.settings.topics_max);
+        if fits {
+            self.octets.fetch_add(octets, Ordering::Relaxed);
+            self.topics.fetch_add(usize::from(is_new), Ordering::Relaxed);
+            entries.push((sequence, kept));
+        } else if entries.is_empty() {
+            self.topics.fetch_sub(usize::from(!is_new), Ordering::Relaxed);
+            let topic = Arc::clone(&kept.topic);
+            shard.remove(&topic);
+        }
+        (fits, removed)
+    }
+}

@@ -1,0 +1,163 @@
+//! `wamp.subscription.get_events`: the event history, as clients ask for it.
+//!
+//! See "Event History" in the specification's Advanced Profile. What it leaves open is said in
+//! docs/events.md: how long a page is, and what is answered where there is nothing to page through.
+
+use std::ops::Bound;
+
+use crosspoint_proto::error_uri;
+use crosspoint_proto::id::PublicationId;
+use crosspoint_proto::message::pubsub::{EventDetails, Passthru};
+use crosspoint_proto::payload::Arity;
+use crosspoint_proto::serializer::MsgPackWriter;
+use crosspoint_proto::uri::MatchPolicy;
+use crosspoint_proto::value::{Dict, Value};
+
+use super::arguments::{Arguments, invalid};
+use super::{Asked, Reply};
+use crate::broker::history::{NoSuchPublication, Page, Query};
+use crate::broker::kept::Kept;
+use crate::broker::subscription::Subscription;
+use crate::limits::{HISTORY_PAGE_EVENTS_MAX, HISTORY_PAGE_OCTETS_MAX};
+use crate::refusal::Refusal;
+use crate::time::Time;
+use crate::turn::Turn;
+
+/// The events that belong to a subscription, each as a positional result. The keyword result `more` is
+/// there if the page is shorter than what was asked for.
+pub(super) fn get_events(
+    asked: &Asked<'_>,
+    subscription: &Subscription,
+    turn: &Turn,
+) -> Result<Reply, Refusal> {
+    let Asked { realm, caller, args, .. } = asked;
+    let identity = caller.identity();
+    let limit = args.limit()?;
+    let query = Query {
+        policy: subscription.policy,
+        pattern: &subscription.pattern,
+        topic: args.text("topic")?,
+        times: times(args)?,
+        publications: publications(args)?,
+        reverse: args.flag("reverse")?,
+        events_max: limit.unwrap_or(usize::MAX).min(HISTORY_PAGE_EVENTS_MAX),
+        octets_max: HISTORY_PAGE_OCTETS_MAX.min(caller.wire.encoder.message_octets_max() / 2),
+        reader: (&identity.authid, &identity.authrole),
+    };
+    let history = &realm.broker.history;
+    if !history.is_kept_of(subscription.policy, &subscription.pattern) {
+        return Err(history_unavailable(subscription));
+    }
+    let Page { events, more } = history.select(&query, turn.now()).map_err(no_such_publication)?;
+    let is_short = more && limit.is_none_or(|limit| events.len() < limit);
+    let args = events.iter().map(|kept| described(kept, subscription).into()).collect();
+    Ok(if is_short {
+        Reply { arity: Arity::ArgsKwargs, args, kwargs: Dict::from([("more", Value::from(true))]) }
+    } else {
+        Reply { arity: Arity::Args, args, kwargs: Dict::new() }
+    })
+}
+
+/// The bounds that are asked for; of two on one side both hold, so the narrower one is not known
+/// without comparing them.
+fn times(args: &Arguments) -> Result<(Bound<Time>, Bound<Time>), Refusal> {
+    let from = match (args.time("from_time")?, args.time("after_time")?) {
+        (Some(from), Some(after)) if from > after => Bound::Included(from),
+        (_, Some(after)) => Bound::Excluded(after),
+        (Some(from), None) => Bound::Included(from),
+        (None, None) => Bound::Unbounded,
+    };
+    let until = match (args.time("until_time")?, args.time("before_time")?) {
+        (Some(until), Some(before)) if until < before => Bound::Included(until),
+        (_, Some(before)) => Bound::Excluded(before),
+        (Some(until), None) => Bound::Included(until),
+        (None, None) => Bound::Unbounded,
+    };
+    Ok((from, until))
+}
+
+fn publications(args: &Arguments) -> Result<(Bound<PublicationId>, Bound<PublicationId>), Refusal> {
+    let from = one_bound(args, "from_publication", "after_publication")?;
+    let until = one_bound(args, "until_publication", "before_publication")?;
+    Ok((from, until))
+}
+
+/// Publications are not ordered by their IDs, so of two bounds on one side there is no saying which
+/// is the narrower one before they are found; nobody needs both.
+fn one_bound(
+    args: &Arguments,
+    included: &str,
+    excluded: &str,
+) -> Result<Bound<PublicationId>, Refusal> {
+    match (args.publication(included)?, args.publication(excluded)?) {
+        (Some(_), Some(_)) => Err(invalid(format!("{included} or {excluded}, but not both"))),
+        (Some(id), None) => Ok(Bound::Included(id)),
+        (None, Some(id)) => Ok(Bound::Excluded(id)),
+        (None, None) => Ok(Bound::Unbounded),
+    }
+}
+
+/// An event, as the specification has it in the history.
+fn described(kept: &Kept, subscription: &Subscription) -> Dict {
+    let mut event = Dict::from([
+        ("timestamp", Value::from(kept.time.to_iso_8601())),
+        ("subscription", subscription.id.0.into()),
+        ("publication", kept.id.0.into()),
+        ("details", details(kept, subscription).into()),
+    ]);
+    // What nests too deep to stand inside of a result is left out, as the specification allows.
+    let Ok((args, kwargs)) = kept.payload().values() else { return event };
+    let (args, kwargs) = (Value::from(args), Value::from(kwargs));
+    if stands_inside(&args) && stands_inside(&kwargs) {
+        event.insert("args", args);
+        event.insert("kwargs", kwargs);
+    }
+    event
+}
+
+fn stands_inside(value: &Value) -> bool {
+    let inside = Value::from(vec![Value::from(vec![value.clone()])]);
+    inside.write(&mut MsgPackWriter::new(&mut Vec::new())).is_ok()
+}
+
+/// `Details`, as a subscriber would have got them.
+fn details(kept: &Kept, subscription: &Subscription) -> Dict {
+    let EventDetails { publisher, trust_level, passthru, .. } = kept.details();
+    let mut details = Dict::new();
+    if subscription.policy != MatchPolicy::Exact {
+        details.insert("topic", &*kept.topic);
+    }
+    if let Some(publisher) = publisher {
+        insert(&mut details, "publisher", publisher.session.map(|session| session.0));
+        insert(&mut details, "publisher_authid", publisher.authid.as_deref());
+        insert(&mut details, "publisher_authrole", publisher.authrole.as_deref());
+    }
+    insert(&mut details, "trustlevel", *trust_level);
+    if let Some(Passthru { scheme, serializer, cipher, keyid }) = passthru.as_deref() {
+        insert(&mut details, "ppt_scheme", Some(scheme.as_ref()));
+        insert(&mut details, "ppt_serializer", serializer.as_deref());
+        insert(&mut details, "ppt_cipher", cipher.as_deref());
+        insert(&mut details, "ppt_keyid", keyid.as_deref());
+    }
+    details
+}
+
+fn insert(details: &mut Dict, key: &str, value: Option<impl Into<Value>>) {
+    if let Some(value) = value {
+        details.insert(key, value);
+    }
+}
+
+fn history_unavailable(subscription: &Subscription) -> Refusal {
+    Refusal {
+        error: error_uri::HISTORY_UNAVAILABLE,
+        text: format!("this realm keeps no history of {}", subscription.pattern),
+    }
+}
+
+fn no_such_publication(NoSuchPublication(id): NoSuchPublication) -> Refusal {
+    Refusal {
+        error: error_uri::NO_SUCH_PUBLICATION,
+        text: format!("publication {id} is not in the history, or not any more"),
+    }
+}

@@ -1,0 +1,102 @@
+//! A store that writes when a test says so.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Mutex, PoisonError};
+
+use crosspoint_router::router::Router;
+use crosspoint_router::store::{Change, Store, Table};
+use crosspoint_router::turn::Turn;
+
+/// What it has written, and what waits.
+#[derive(Default)]
+pub(crate) struct TestStore(Mutex<Contents>);
+
+#[derive(Default)]
+struct Contents {
+    records: BTreeMap<(String, Table, u64), Vec<u8>>,
+    waiting: VecDeque<Change>,
+    is_full: bool,
+}
+
+impl TestStore {
+    pub(crate) fn fill_up(&self, is_full: bool) {
+        self.with(|contents| contents.is_full = is_full);
+    }
+
+    /// Writes the next changes that wait.
+    pub(crate) fn write(&self, changes: usize, turn: &mut Turn) {
+        for _ in 0..changes {
+            let Some(change) = self.with(|contents| contents.waiting.pop_front()) else { return };
+            let Change { realm, table, put, remove, receipt } = change;
+            self.with(|contents| {
+                let key = |sequence| (realm.to_string(), table, sequence);
+                contents.records.extend(put.map(|(sequence, record)| (key(sequence), record)));
+                for sequence in remove {
+                    contents.records.remove(&key(sequence));
+                }
+            });
+            if let Some(receipt) = receipt {
+                receipt.confirm(turn);
+            }
+        }
+    }
+
+    /// Cannot write what waits.
+    pub(crate) fn fail(&self, turn: &mut Turn) {
+        for change in self.take_waiting() {
+            if let Some(receipt) = change.receipt {
+                receipt.fail(turn);
+            }
+        }
+    }
+
+    /// Loses what waits, as a process does that is killed.
+    pub(crate) fn crash(&self) {
+        drop(self.take_waiting());
+    }
+
+    /// Gives a new router what it has, and forgets what that does not want.
+    pub(crate) fn restore_to(&self, router: &Router) {
+        let records = self.with(|contents| contents.records.clone());
+        for (key, record) in records {
+            let (realm, table, sequence) = &key;
+            if !router.restore(realm, *table, *sequence, &record) {
+                self.with(|contents| contents.records.remove(&key));
+            }
+        }
+    }
+
+    /// How many records of each table it has.
+    pub(crate) fn counts(&self) -> (usize, usize) {
+        let count = |of| {
+            self.with(|contents| {
+                contents.records.keys().filter(|(_, table, _)| *table == of).count()
+            })
+        };
+        (count(Table::History), count(Table::Retained))
+    }
+
+    fn take_waiting(&self) -> VecDeque<Change> {
+        self.with(|contents| std::mem::take(&mut contents.waiting))
+    }
+
+    fn with<T>(&self, change: impl FnOnce(&mut Contents) -> T) -> T {
+        change(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Store for TestStore {
+    fn is_full(&self) -> bool {
+        self.with(|contents| contents.is_full)
+    }
+
+    fn submit(&self, change: Change) -> bool {
+        self.with(|contents| {
+            let taken = !contents.is_full || change.receipt.is_some() || change.put.is_none();
+            if taken {
+                contents.waiting.push_back(change);
+            }
+            taken
+        })
+    }
+}
