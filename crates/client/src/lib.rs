@@ -27,8 +27,8 @@
 //! - [`Invocation`] is what a handler gets, and through which it sends progressive results
 //! - [`ProgressiveCall`] is a call with progressive results, and [`ChunkSender`] sends its arguments
 //!   piece by piece
-//! - [`CallOptions`], [`RegisterOptions`] and [`SubscribeOptions`] are for the methods that end with
-//!   `_with`
+//! - [`CallOptions`], [`RegisterOptions`], [`PublishOptions`] and [`SubscribeOptions`] are for the
+//!   methods that end with `_with`
 //!
 //! A client does not reconnect by itself: [`Session::closed`] says when and why a session is over.
 
@@ -64,7 +64,7 @@ pub use crate::client::Client;
 pub use crate::error::{ApplicationError, CloseReason, ConnectError, HANDLER_FAILED, RequestError};
 pub use crate::events::Lagged;
 pub use crate::invocation::{Caller, Invocation, ProgressError};
-pub use crate::options::{CallOptions, RegisterOptions, SubscribeOptions};
+pub use crate::options::{CallOptions, PublishOptions, RegisterOptions, SubscribeOptions};
 pub use crate::registration::{Registration, RegistrationEnd};
 pub use crate::session::Session;
 pub use crate::subscription::Subscription;

@@ -4,9 +4,10 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
+use crosspoint_proto::id::SessionId;
 use crosspoint_proto::invoke::InvokePolicy;
 use crosspoint_proto::limits::ID_MAX;
-use crosspoint_proto::message::pubsub;
+use crosspoint_proto::message::pubsub::{self, Listed, Receivers};
 use crosspoint_proto::message::rpc::{self, CancelMode};
 use crosspoint_proto::uri::MatchPolicy;
 
@@ -153,6 +154,120 @@ impl CallOptions {
 fn milliseconds(timeout: Duration) -> u64 {
     let milliseconds = timeout.as_nanos().div_ceil(1_000_000);
     u64::try_from(milliseconds).map_or(ID_MAX, |milliseconds| milliseconds.min(ID_MAX))
+}
+
+/// How an event is published, with [`Session::publish_with`](crate::Session::publish_with) and
+/// [`Session::publish_acknowledged_with`](crate::Session::publish_acknowledged_with).
+///
+/// Whoever is to receive the event has to pass all restrictions that there are: an event that is only
+/// for some sessions and only for some roles is for those of the sessions that are in one of the
+/// roles. To name nobody as eligible is to publish for nobody.
+///
+/// ```
+/// use crosspoint_client::PublishOptions;
+///
+/// // For administrators only, and also for those of them who subscribe later.
+/// let options = PublishOptions::new().eligible_authrole(["admin"]).retain(true);
+/// ```
+#[derive(Clone, Debug, Default, PartialEq)]
+#[must_use = "options do nothing until something is published with them"]
+pub struct PublishOptions(pubsub::PublishOptions<'static>);
+
+impl PublishOptions {
+    /// For all other subscribers, by nobody in particular.
+    pub fn new() -> PublishOptions {
+        PublishOptions::default()
+    }
+
+    /// Whether this session is left out, even if it is subscribed. It is, if nothing is said.
+    pub fn exclude_me(mut self, exclude: bool) -> PublishOptions {
+        self.0.exclude_me = exclude;
+        self
+    }
+
+    /// Asks the router to tell subscribers who publishes.
+    pub fn disclose_me(mut self, disclose: bool) -> PublishOptions {
+        self.0.disclose_me = disclose;
+        self
+    }
+
+    /// Lets the router keep the event for those who subscribe later and ask for it, until another one
+    /// takes its place. A router that does not announce `event_retention` may not keep it.
+    pub fn retain(mut self, retain: bool) -> PublishOptions {
+        self.0.retain = retain;
+        self
+    }
+
+    /// Only for these sessions.
+    pub fn eligible(self, sessions: impl IntoIterator<Item = SessionId>) -> PublishOptions {
+        self.restrict(|receivers| receivers.eligible = Some(sessions_listed(sessions)))
+    }
+
+    /// Only for those whose `authid` is one of these.
+    pub fn eligible_authid(
+        self,
+        authids: impl IntoIterator<Item = impl Into<String>>,
+    ) -> PublishOptions {
+        self.restrict(|receivers| receivers.eligible_authid = Some(names_listed(authids)))
+    }
+
+    /// Only for those whose `authrole` is one of these.
+    pub fn eligible_authrole(
+        self,
+        authroles: impl IntoIterator<Item = impl Into<String>>,
+    ) -> PublishOptions {
+        self.restrict(|receivers| receivers.eligible_authrole = Some(names_listed(authroles)))
+    }
+
+    /// Not for these sessions.
+    pub fn exclude(self, sessions: impl IntoIterator<Item = SessionId>) -> PublishOptions {
+        self.restrict(|receivers| receivers.exclude = Some(sessions_listed(sessions)))
+    }
+
+    /// Not for those whose `authid` is one of these.
+    pub fn exclude_authid(
+        self,
+        authids: impl IntoIterator<Item = impl Into<String>>,
+    ) -> PublishOptions {
+        self.restrict(|receivers| receivers.exclude_authid = Some(names_listed(authids)))
+    }
+
+    /// Not for those whose `authrole` is one of these.
+    pub fn exclude_authrole(
+        self,
+        authroles: impl IntoIterator<Item = impl Into<String>>,
+    ) -> PublishOptions {
+        self.restrict(|receivers| receivers.exclude_authrole = Some(names_listed(authroles)))
+    }
+
+    /// Where subscribers share the work, sends the event to those who are responsible for this key:
+    /// events with the same key go to the same.
+    pub fn rkey(mut self, key: impl Into<String>) -> PublishOptions {
+        self.0.rkey = Some(Cow::Owned(key.into()));
+        self
+    }
+
+    fn restrict(mut self, restriction: impl FnOnce(&mut Receivers<'static>)) -> PublishOptions {
+        restriction(self.0.receivers.get_or_insert_default());
+        self
+    }
+
+    /// Is the event not for everybody?
+    pub(crate) fn restrict_receivers(&self) -> bool {
+        self.0.receivers.is_some()
+    }
+
+    pub(crate) fn into_message(self) -> pubsub::PublishOptions<'static> {
+        self.0
+    }
+}
+
+fn sessions_listed(sessions: impl IntoIterator<Item = SessionId>) -> Listed<SessionId> {
+    sessions.into_iter().collect::<Vec<_>>().into()
+}
+
+fn names_listed(names: impl IntoIterator<Item = impl Into<String>>) -> Listed<Cow<'static, str>> {
+    names.into_iter().map(|name| Cow::Owned(name.into())).collect::<Vec<_>>().into()
 }
 
 /// How a topic is subscribed to, with [`Session::subscribe_with`](crate::Session::subscribe_with).

@@ -15,7 +15,7 @@ use crate::chunks;
 use crate::error::{ApplicationError, RequestError};
 use crate::events::EventSender;
 use crate::invocation::{Invocation, ProgressError};
-use crate::options::{CallOptions, RegisterOptions, SubscribeOptions};
+use crate::options::{CallOptions, PublishOptions, RegisterOptions, SubscribeOptions};
 
 /// Where an answer goes. Dropping it unanswered means that the session is over.
 pub(crate) type Reply<T> = oneshot::Sender<Result<T, RequestError>>;
@@ -44,11 +44,13 @@ pub(crate) enum Request {
     },
     /// Answered as soon as it is framed.
     Publish {
+        options: PublishOptions,
         topic: String,
         payload: OwnedPayload,
         framed: Reply<()>,
     },
     PublishAcknowledged {
+        options: PublishOptions,
         topic: String,
         payload: OwnedPayload,
         reply: Reply<PublicationId>,

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crosspoint_proto::feature::Feature;
+use crosspoint_proto::feature::{Feature, Features};
 use crosspoint_proto::id::{PublicationId, SessionId};
 use crosspoint_proto::serializer::Serializer;
 use tokio::sync::{mpsc, oneshot, watch};
@@ -19,7 +19,7 @@ use crate::error::{ApplicationError, CloseReason, RequestError};
 use crate::events;
 use crate::invocation::Invocation;
 use crate::limits::{EVENTS_WAITING_MAX, MESSAGE_OCTETS_SHORT};
-use crate::options::{CallOptions, RegisterOptions, SubscribeOptions};
+use crate::options::{CallOptions, PublishOptions, RegisterOptions, SubscribeOptions};
 use crate::registration::Registration;
 use crate::request::{
     CallRequest, Handler, Handling, OwnedPayload, Progressive, Provided, Release, Reply, Request,
@@ -155,11 +155,40 @@ impl Session {
         topic: impl Into<String>,
         arguments: impl Into<Arguments>,
     ) -> Result<(), RequestError> {
+        self.publish_with(PublishOptions::new(), topic, arguments).await
+    }
+
+    /// The same, with options: for some subscribers only, for example.
+    ///
+    /// A router that does not like an option publishes nothing, and has no way to say so: for that
+    /// there is [`Session::publish_acknowledged_with`].
+    ///
+    /// ```no_run
+    /// # async fn run(
+    /// #     session: crosspoint_client::Session,
+    /// #     caller: crosspoint_client::Caller,
+    /// # ) -> Result<(), crosspoint_client::RequestError> {
+    /// use crosspoint_client::PublishOptions;
+    ///
+    /// // Whoever has changed the price knows it.
+    /// let options = PublishOptions::new().exclude([caller.session]).retain(true);
+    /// session.publish_with(options, "com.example.price", (9.95,)).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn publish_with(
+        &self,
+        options: PublishOptions,
+        topic: impl Into<String>,
+        arguments: impl Into<Arguments>,
+    ) -> Result<(), RequestError> {
+        self.require_for(&options)?;
         let (topic, payload) = (topic.into(), self.write(&arguments.into())?);
-        // A URI's octets may be escaped, by six at most.
-        let surely_short = payload.octets() + 6 * topic.len() < MESSAGE_OCTETS_SHORT;
+        // A URI's octets may be escaped, by six at most; and options are as long as they are.
+        let surely_short = options == PublishOptions::new()
+            && payload.octets() + 6 * topic.len() < MESSAGE_OCTETS_SHORT;
         let (framed, sent) = oneshot::channel();
-        self.send(Request::Publish { topic, payload, framed }).await?;
+        self.send(Request::Publish { options, topic, payload, framed }).await?;
         if surely_short {
             return Ok(());
         }
@@ -172,8 +201,29 @@ impl Session {
         topic: impl Into<String>,
         arguments: impl Into<Arguments>,
     ) -> Result<PublicationId, RequestError> {
+        self.publish_acknowledged_with(PublishOptions::new(), topic, arguments).await
+    }
+
+    /// The same, with options.
+    ///
+    /// ```no_run
+    /// # async fn run(session: crosspoint_client::Session) -> Result<(), crosspoint_client::RequestError> {
+    /// use crosspoint_client::PublishOptions;
+    ///
+    /// let options = PublishOptions::new().disclose_me(true);
+    /// let publication = session.publish_acknowledged_with(options, "com.example.news", (1,)).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn publish_acknowledged_with(
+        &self,
+        options: PublishOptions,
+        topic: impl Into<String>,
+        arguments: impl Into<Arguments>,
+    ) -> Result<PublicationId, RequestError> {
+        self.require_for(&options)?;
         let (topic, payload) = (topic.into(), self.write(&arguments.into())?);
-        self.request(|reply| Request::PublishAcknowledged { topic, payload, reply }).await
+        self.request(|reply| Request::PublishAcknowledged { options, topic, payload, reply }).await
     }
 
     /// Registers a procedure. Each invocation runs the handler in a task of its own, so several run
@@ -343,13 +393,18 @@ impl Session {
         Ok(ProgressiveCall { results: received, call })
     }
 
-    /// Does the router announce it?
+    /// Does the router announce it, for calls?
     fn require(&self, feature: Feature) -> Result<(), RequestError> {
-        if self.shared.joined.dealer.has(feature) {
-            Ok(())
-        } else {
-            Err(RequestError::Unsupported(feature))
+        announced(self.shared.joined.dealer, feature)
+    }
+
+    /// Does it announce what these options need? One that does not know of restrictions would give the
+    /// event to everybody.
+    fn require_for(&self, options: &PublishOptions) -> Result<(), RequestError> {
+        if options.restrict_receivers() {
+            announced(self.shared.joined.broker, Feature::SubscriberBlackwhiteListing)?;
         }
+        Ok(())
     }
 
     /// Asks for something and waits for the answer.
@@ -380,4 +435,8 @@ impl Session {
     pub(crate) fn disconnected(&self) -> RequestError {
         RequestError::Disconnected(close_reason(&self.shared.closed))
     }
+}
+
+fn announced(features: Features, feature: Feature) -> Result<(), RequestError> {
+    if features.has(feature) { Ok(()) } else { Err(RequestError::Unsupported(feature)) }
 }

@@ -60,13 +60,15 @@ pub(crate) struct Joined {
     pub(crate) session: SessionId,
     /// What the router can do for calls.
     pub(crate) dealer: Features,
+    /// What it can do for events.
+    pub(crate) broker: Features,
 }
 
 /// What this client can do.
 const ROLES: Roles = Roles::NONE
     .with(Role::Caller, CALLER)
     .with(Role::Callee, CALLEE)
-    .with(Role::Publisher, Features::NONE)
+    .with(Role::Publisher, PUBLISHER)
     .with(Role::Subscriber, Features::NONE.with(Feature::PatternBasedSubscription));
 
 const CALLER: Features = Features::NONE
@@ -88,6 +90,12 @@ const CALLEE: Features = Features::NONE
     .with(Feature::RegistrationRevocation)
     .with(Feature::SharedRegistration)
     .with(Feature::ShardedRegistration);
+
+const PUBLISHER: Features = Features::NONE
+    .with(Feature::PublisherExclusion)
+    .with(Feature::PublisherIdentification)
+    .with(Feature::ShardedSubscription)
+    .with(Feature::SubscriberBlackwhiteListing);
 
 const AGENT: &str = concat!("Crosspoint-client-", env!("CARGO_PKG_VERSION"));
 
@@ -155,11 +163,11 @@ impl Conversation {
                 let sent = self.caller.send_chunk(ticket, &payload, is_last, outbox);
                 let _ = framed.send(sent);
             }
-            Some(Request::Publish { topic, payload, framed }) => {
-                Publisher::publish(&topic, &payload, framed, outbox);
+            Some(Request::Publish { options, topic, payload, framed }) => {
+                Publisher::publish(options, &topic, &payload, framed, outbox);
             }
-            Some(Request::PublishAcknowledged { topic, payload, reply }) => {
-                self.publisher.publish_acknowledged(&topic, &payload, reply, outbox);
+            Some(Request::PublishAcknowledged { options, topic, payload, reply }) => {
+                self.publisher.publish_acknowledged(options, &topic, &payload, reply, outbox);
             }
             Some(Request::Register { options, provided, reply }) => {
                 self.callee.register(&options, provided, reply, outbox);
@@ -269,7 +277,8 @@ impl Conversation {
         let dealer = welcome.details.roles.features(Role::Dealer);
         self.caller.may_cancel = dealer.has(Feature::CallCanceling);
         let joining = mem::replace(&mut self.stage, Stage::Joined);
-        let joined = Joined { session: welcome.session, dealer };
+        let broker = welcome.details.roles.features(Role::Broker);
+        let joined = Joined { session: welcome.session, dealer, broker };
         if let Stage::Joining(reply) = joining
             && reply.send(Ok(joined)).is_err()
         {

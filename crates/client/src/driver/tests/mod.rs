@@ -24,13 +24,13 @@ use super::outbox::Outbox;
 use crate::limits::{CALLS_MAX, CHUNKS_WAITING_MAX, EVENTS_WAITING_MAX, INVOCATIONS_MAX};
 use crate::{
     ApplicationError, Arguments, CallOptions, CancelMode, Client, CloseReason, ConnectError,
-    Invocation, InvokePolicy, Lagged, MatchPolicy, ProgressError, RegisterOptions, Registration,
-    RegistrationEnd, RequestError, Serializer, Session, Value,
+    Invocation, InvokePolicy, Lagged, MatchPolicy, ProgressError, PublishOptions, RegisterOptions,
+    Registration, RegistrationEnd, RequestError, Serializer, Session, SessionId, Value,
 };
 
 const WELCOME: &str = concat!(
-    r#"[2,2147483648,{"roles":{"broker":{},"dealer":{"features":{"#,
-    r#""call_canceling":true,"progressive_call_invocations":true}}}}]"#
+    r#"[2,2147483648,{"roles":{"broker":{"features":{"subscriber_blackwhite_listing":true}},"#,
+    r#""dealer":{"features":{"call_canceling":true,"progressive_call_invocations":true}}}}]"#
 );
 
 /// A router that cannot do anything but what it must.
@@ -103,7 +103,9 @@ async fn connecting(
             r#""shared_registration":true,"registration_revocation":true,"#,
             r#""progressive_call_invocations":true,"call_timeout":true,"call_trustlevels":true,"#,
             r#""sharded_registration":true,"call_reroute":true}},"#,
-            r#""publisher":{"features":{}},"#,
+            r#""publisher":{"features":{"publisher_exclusion":true,"#,
+            r#""publisher_identification":true,"subscriber_blackwhite_listing":true,"#,
+            r#""sharded_subscription":true}},"#,
             r#""subscriber":{"features":{"pattern_based_subscription":true}}},"#,
             r#""agent":"Crosspoint-client-VERSION"}]"#
         )
