@@ -1,6 +1,7 @@
 //! What messages carry: the arguments of calls and events, and what arrives with them.
 
-use crosspoint_proto::id::PublicationId;
+use crosspoint_proto::id::{PublicationId, SessionId};
+use crosspoint_proto::message::pubsub;
 use crosspoint_proto::value::{Dict, Value};
 
 /// The arguments of a call or an event, or the result of a handler.
@@ -83,8 +84,59 @@ pub struct Event {
     /// The topic that was published to. Where a pattern is subscribed to, it is one of those that
     /// match.
     pub topic: String,
+    /// Who publishes, if the router discloses it: the publisher has to ask for that, or the router's
+    /// configuration.
+    pub publisher: Option<Publisher>,
+    /// How far the router trusts the publication, if it says.
+    pub trust_level: Option<u64>,
+    /// It is not new: it was retained, and
+    /// [`get_retained`](crate::SubscribeOptions::get_retained) asked for it.
+    pub retained: bool,
     /// By position.
     pub args: Vec<Value>,
     /// By keyword.
     pub kwargs: Dict,
+}
+
+/// Who publishes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Publisher {
+    /// The session.
+    pub session: SessionId,
+    /// Who that is, if the router says.
+    pub authid: Option<String>,
+    /// In which role, if the router says.
+    pub authrole: Option<String>,
+}
+
+impl Event {
+    /// An event with these details. Where they do not name the topic it is the subscribed one.
+    pub(crate) fn new(
+        publication: PublicationId,
+        subscribed: &str,
+        details: &pubsub::EventDetails<'_>,
+        (args, kwargs): (Vec<Value>, Dict),
+    ) -> Event {
+        Event {
+            publication,
+            topic: details.topic.as_deref().unwrap_or(subscribed).to_owned(),
+            publisher: details.publisher.as_ref().and_then(Publisher::from_details),
+            trust_level: details.trust_level,
+            retained: details.retained,
+            args,
+            kwargs,
+        }
+    }
+}
+
+impl Publisher {
+    /// A publisher without a session is none that the specification knows.
+    fn from_details(publisher: &pubsub::Disclosed<'_>) -> Option<Publisher> {
+        Some(Publisher {
+            session: publisher.session?,
+            authid: publisher.authid.as_deref().map(Into::into),
+            authrole: publisher.authrole.as_deref().map(Into::into),
+        })
+    }
 }

@@ -24,6 +24,7 @@
 //! - [`Client`] says where to; [`Client::connect`] opens a [`Session`]
 //! - [`Session`] is cheap to clone; one task behind all clones reads and writes the connection
 //! - [`Registration`] and [`Subscription`] are what `register` and `subscribe` give
+//! - [`Event`] is what a subscriber gets
 //! - [`Invocation`] is what a handler gets, and through which it sends progressive results
 //! - [`ProgressiveCall`] is a call with progressive results, and [`ChunkSender`] sends its arguments
 //!   piece by piece
@@ -58,7 +59,7 @@ pub use crosspoint_proto::uri::MatchPolicy;
 pub use crosspoint_proto::value::{Dict, Value};
 pub use crosspoint_transport::dial::{DialError, InvalidUrl};
 
-pub use crate::arguments::{Arguments, CallResult, Event};
+pub use crate::arguments::{Arguments, CallResult, Event, Publisher};
 pub use crate::call::{ChunkSender, ProgressiveCall};
 pub use crate::client::Client;
 pub use crate::error::{ApplicationError, CloseReason, ConnectError, HANDLER_FAILED, RequestError};

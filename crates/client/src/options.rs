@@ -185,14 +185,16 @@ impl PublishOptions {
         self
     }
 
-    /// Asks the router to tell subscribers who publishes.
+    /// Asks the router to tell subscribers who publishes:
+    /// [`Event::publisher`](crate::Event::publisher).
     pub fn disclose_me(mut self, disclose: bool) -> PublishOptions {
         self.0.disclose_me = disclose;
         self
     }
 
-    /// Lets the router keep the event for those who subscribe later and ask for it, until another one
-    /// takes its place. A router that does not announce `event_retention` may not keep it.
+    /// Lets the router keep the event for those who subscribe later and ask for it
+    /// ([`SubscribeOptions::get_retained`]), until another one takes its place. A router that does not
+    /// announce `event_retention` may not keep it.
     pub fn retain(mut self, retain: bool) -> PublishOptions {
         self.0.retain = retain;
         self
@@ -240,8 +242,8 @@ impl PublishOptions {
         self.restrict(|receivers| receivers.exclude_authrole = Some(names_listed(authroles)))
     }
 
-    /// Where subscribers share the work, sends the event to those who are responsible for this key:
-    /// events with the same key go to the same.
+    /// Where subscribers share the work ([`SubscribeOptions::nkey`]), sends the event to those who are
+    /// responsible for this key: events with the same key go to the same.
     pub fn rkey(mut self, key: impl Into<String>) -> PublishOptions {
         self.0.rkey = Some(Cow::Owned(key.into()));
         self
@@ -272,26 +274,53 @@ fn names_listed(names: impl IntoIterator<Item = impl Into<String>>) -> Listed<Co
 
 /// How a topic is subscribed to, with [`Session::subscribe_with`](crate::Session::subscribe_with).
 /// A [`MatchPolicy`] is one.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+///
+/// ```
+/// use crosspoint_client::{MatchPolicy, SubscribeOptions};
+///
+/// let options = SubscribeOptions::new().matching(MatchPolicy::Prefix).get_retained(true);
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[must_use = "options do nothing until something is subscribed to with them"]
 pub struct SubscribeOptions {
     pub(crate) matching: MatchPolicy,
+    pub(crate) get_retained: bool,
+    nkey: Option<String>,
 }
 
 impl SubscribeOptions {
-    /// Exactly this topic.
+    /// Exactly this topic, and what is published from now on.
     pub fn new() -> SubscribeOptions {
         SubscribeOptions::default()
     }
 
     /// Which topics are meant. What was published to is in [`Event::topic`](crate::Event::topic).
     pub fn matching(self, policy: MatchPolicy) -> SubscribeOptions {
-        SubscribeOptions { matching: policy }
+        SubscribeOptions { matching: policy, ..self }
     }
 
-    pub(crate) fn to_message(self) -> pubsub::SubscribeOptions<'static> {
-        let matching = said(self.matching);
-        pubsub::SubscribeOptions { matching, ..pubsub::SubscribeOptions::default() }
+    /// Asks for what is retained, too; [`Event::retained`](crate::Event::retained) tells it from what
+    /// is new. A router that does not announce `event_retention` has nothing.
+    pub fn get_retained(self, get: bool) -> SubscribeOptions {
+        SubscribeOptions { get_retained: get, ..self }
+    }
+
+    /// Shares events that are published with a key ([`PublishOptions::rkey`]): each goes to the one of
+    /// several nodes that is responsible for it. The node is named here; all subscribers with the same
+    /// name are one. Events without a key go to everybody, as do all where the router does not
+    /// announce `sharded_subscription`.
+    ///
+    /// A session has one subscription to a topic: if it subscribes again, the latest name counts.
+    pub fn nkey(self, node: impl Into<String>) -> SubscribeOptions {
+        SubscribeOptions { nkey: Some(node.into()), ..self }
+    }
+
+    pub(crate) fn to_message(&self) -> pubsub::SubscribeOptions<'_> {
+        pubsub::SubscribeOptions {
+            matching: said(self.matching),
+            get_retained: self.get_retained,
+            nkey: self.nkey.as_deref().map(Into::into),
+        }
     }
 }
 

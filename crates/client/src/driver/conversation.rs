@@ -69,7 +69,7 @@ const ROLES: Roles = Roles::NONE
     .with(Role::Caller, CALLER)
     .with(Role::Callee, CALLEE)
     .with(Role::Publisher, PUBLISHER)
-    .with(Role::Subscriber, Features::NONE.with(Feature::PatternBasedSubscription));
+    .with(Role::Subscriber, SUBSCRIBER);
 
 const CALLER: Features = Features::NONE
     .with(Feature::CallCanceling)
@@ -96,6 +96,12 @@ const PUBLISHER: Features = Features::NONE
     .with(Feature::PublisherIdentification)
     .with(Feature::ShardedSubscription)
     .with(Feature::SubscriberBlackwhiteListing);
+
+const SUBSCRIBER: Features = Features::NONE
+    .with(Feature::PatternBasedSubscription)
+    .with(Feature::PublicationTrustlevels)
+    .with(Feature::PublisherIdentification)
+    .with(Feature::ShardedSubscription);
 
 const AGENT: &str = concat!("Crosspoint-client-", env!("CARGO_PKG_VERSION"));
 
@@ -176,7 +182,7 @@ impl Conversation {
                 self.callee.unregister(registration, Some(reply), outbox);
             }
             Some(Request::Subscribe { options, topic, events, reply }) => {
-                self.subscriber.subscribe(options, topic, events, reply, outbox);
+                self.subscriber.subscribe(&options, topic, events, reply, outbox);
             }
             Some(Request::Unsubscribe { subscription, reply }) => {
                 self.subscriber.unsubscribe(subscription, reply, outbox);

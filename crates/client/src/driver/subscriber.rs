@@ -4,13 +4,16 @@
 //! subscribes. Here it may have several receivers, and ends with the last.
 //!
 //! See "Subscribing and Unsubscribing" in the specification's Basic Profile, and "Pattern-based
-//! Subscription" in its Advanced Profile.
+//! Subscription" and "Event Retention" in its Advanced Profile.
 
 use std::collections::HashMap;
 
 use crosspoint_proto::id::{RequestId, SubscriptionId};
-use crosspoint_proto::message::pubsub::{self, Subscribe, Subscribed, Unsubscribe, Unsubscribed};
+use crosspoint_proto::message::pubsub::{
+    self, EventDetails, Subscribe, Subscribed, Unsubscribe, Unsubscribed,
+};
 use crosspoint_proto::message::{self, Message, RequestKind};
+use crosspoint_proto::uri::MatchPolicy;
 
 use super::conversation::wamp_error;
 use super::outbox::Outbox;
@@ -28,26 +31,34 @@ pub(super) struct Subscriber {
 
 struct Subscribing {
     topic: Topic,
-    events: EventSender,
+    receiver: Receiver,
     reply: Reply<SubscriptionId>,
 }
 
 struct Subscription {
     topic: Topic,
-    receivers: Vec<EventSender>,
+    receivers: Vec<Receiver>,
 }
 
-/// What is subscribed to: the same URI as a pattern is something else.
+/// Where events go.
+struct Receiver {
+    events: EventSender,
+    /// It has asked for what is retained.
+    wants_retained: bool,
+}
+
+/// What is subscribed to: the same URI as a pattern is something else. Other options make no other
+/// subscription.
 #[derive(PartialEq)]
 struct Topic {
     uri: String,
-    options: SubscribeOptions,
+    matching: MatchPolicy,
 }
 
 impl Subscriber {
     pub(super) fn subscribe(
         &mut self,
-        options: SubscribeOptions,
+        options: &SubscribeOptions,
         uri: String,
         events: EventSender,
         reply: Reply<SubscriptionId>,
@@ -59,8 +70,9 @@ impl Subscriber {
         });
         match sent {
             Ok(request) => {
-                let topic = Topic { uri, options };
-                self.subscribing.insert(request, Subscribing { topic, events, reply });
+                let topic = Topic { uri, matching: options.matching };
+                let receiver = Receiver { events, wants_retained: options.get_retained };
+                self.subscribing.insert(request, Subscribing { topic, receiver, reply });
             }
             Err(too_long) => drop(reply.send(Err(too_long.into()))),
         }
@@ -68,13 +80,13 @@ impl Subscriber {
 
     pub(super) fn on_subscribed(&mut self, subscribed: Subscribed, outbox: &mut Outbox) {
         let Some(subscribing) = self.subscribing.remove(&subscribed.request) else { return };
-        let Subscribing { topic, events, reply } = subscribing;
+        let Subscribing { topic, receiver, reply } = subscribing;
         let id = subscribed.subscription;
         let subscription = self.subscriptions.entry(id);
         let receivers = &mut subscription
             .or_insert_with(|| Subscription { topic, receivers: Vec::new() })
             .receivers;
-        receivers.push(events);
+        receivers.push(receiver);
         if reply.send(Ok(id)).is_err() {
             self.release(id, outbox);
         }
@@ -106,7 +118,7 @@ impl Subscriber {
         outbox: &mut Outbox,
     ) -> Option<RequestId> {
         let subscription = self.subscriptions.get_mut(&id)?;
-        subscription.receivers.retain(|events| !events.is_abandoned());
+        subscription.receivers.retain(|receiver| !receiver.events.is_abandoned());
         // A SUBSCRIBE under way to the same topic will join this subscription.
         let joining = |subscribing: &Subscribing| subscribing.topic == subscription.topic;
         if !subscription.receivers.is_empty() || self.subscribing.values().any(joining) {
@@ -128,20 +140,19 @@ impl Subscriber {
     pub(super) fn on_event(&mut self, event: &pubsub::Event<'_>) {
         // One that was on its way while the subscription ended is for nobody.
         let Some(subscription) = self.subscriptions.get(&event.subscription) else { return };
-        let Some((last, others)) = subscription.receivers.split_last() else { return };
-        let publication = event.publication;
+        let details = &event.details;
+        let receivers = subscription.receivers_of(details);
+        let Some((last, others)) = receivers.split_last() else { return };
         let event = match event.payload.values() {
-            Ok((args, kwargs)) => {
-                let topic =
-                    event.details.topic.as_deref().unwrap_or(&subscription.topic.uri).to_owned();
-                Ok(Event { publication, topic, args, kwargs })
+            Ok(values) => {
+                Ok(Event::new(event.publication, &subscription.topic.uri, details, values))
             }
             Err(_unreadable) => Err(Lagged(1)),
         };
         for receiver in others {
-            receiver.push(event.clone());
+            receiver.events.push(event.clone());
         }
-        last.push(event);
+        last.events.push(event);
     }
 
     pub(super) fn on_error(&mut self, error: &message::Error<'_>, outbox: &mut Outbox) {
@@ -158,5 +169,17 @@ impl Subscriber {
         if let Some((&id, _)) = self.subscriptions.iter().find(same) {
             self.release(id, outbox);
         }
+    }
+}
+
+impl Subscription {
+    /// Everybody; but what is retained follows the SUBSCRIBED of the one who has asked for it. Those
+    /// who were there before have had it, or do not want it.
+    fn receivers_of(&self, details: &EventDetails<'_>) -> &[Receiver] {
+        if !details.retained {
+            return &self.receivers;
+        }
+        let latest = self.receivers.iter().rposition(|receiver| receiver.wants_retained);
+        latest.map_or(&[], |latest| &self.receivers[latest..=latest])
     }
 }

@@ -25,7 +25,8 @@ use crate::limits::{CALLS_MAX, CHUNKS_WAITING_MAX, EVENTS_WAITING_MAX, INVOCATIO
 use crate::{
     ApplicationError, Arguments, CallOptions, CancelMode, Client, CloseReason, ConnectError,
     Invocation, InvokePolicy, Lagged, MatchPolicy, ProgressError, PublishOptions, RegisterOptions,
-    Registration, RegistrationEnd, RequestError, Serializer, Session, SessionId, Value,
+    Registration, RegistrationEnd, RequestError, Serializer, Session, SessionId, SubscribeOptions,
+    Value,
 };
 
 const WELCOME: &str = concat!(
@@ -106,7 +107,9 @@ async fn connecting(
             r#""publisher":{"features":{"publisher_exclusion":true,"#,
             r#""publisher_identification":true,"subscriber_blackwhite_listing":true,"#,
             r#""sharded_subscription":true}},"#,
-            r#""subscriber":{"features":{"pattern_based_subscription":true}}},"#,
+            r#""subscriber":{"features":{"publisher_identification":true,"#,
+            r#""pattern_based_subscription":true,"publication_trustlevels":true,"#,
+            r#""sharded_subscription":true}}},"#,
             r#""agent":"Crosspoint-client-VERSION"}]"#
         )
     );

@@ -107,3 +107,65 @@ async fn a_pattern_is_a_subscription_of_its_own() {
     assert_eq!(pattern.next().await.unwrap().unwrap().topic, "com.news");
     joining.await.unwrap().unwrap();
 }
+
+#[tokio::test]
+async fn an_event_says_who_publishes_and_how_far_that_is_trusted() {
+    let (session, mut router) = joined().await;
+    let mut subscription = subscribe(&session, &mut router, 1).await;
+    let details = concat!(
+        r#"{"publisher":3335656,"publisher_authid":"alice","publisher_authrole":"user","#,
+        r#""trustlevel":2,"x_unknown":1}"#
+    );
+    router.say_all(&[&format!("[36,7,21,{details},[1]]"), "[36,7,22,{}]"]).await;
+    let event = subscription.next().await.unwrap().unwrap();
+    let publisher = event.publisher.unwrap();
+    assert_eq!(publisher.session, SessionId(3_335_656));
+    assert_eq!(publisher.authid.as_deref(), Some("alice"));
+    assert_eq!(publisher.authrole.as_deref(), Some("user"));
+    assert_eq!((event.trust_level, event.retained), (Some(2), false));
+    let event = subscription.next().await.unwrap().unwrap();
+    assert_eq!((event.publisher, event.trust_level, event.retained), (None, None, false));
+}
+
+#[tokio::test]
+async fn what_is_retained_is_for_whoever_asks_for_it() {
+    let (session, mut router) = joined().await;
+    let mut first = subscribe(&session, &mut router, 1).await;
+    let options = SubscribeOptions::new().get_retained(true).nkey("node23");
+    let play_along = async {
+        router.expect(r#"[32,2,{"get_retained":true,"nkey":"node23"},"com.news"]"#).await;
+        router.say_all(&["[33,2,7]", r#"[36,7,21,{"retained":true}]"#]).await;
+    };
+    let subscribing = session.subscribe_with(options.clone(), "com.news");
+    let mut second = tokio::join!(subscribing, play_along).0.unwrap();
+    let event = second.next().await.unwrap().unwrap();
+    assert_eq!((event.publication.0, event.retained), (21, true));
+
+    let play_along = async {
+        router.hear().await;
+        router.say_all(&["[33,3,7]", r#"[36,7,21,{"retained":true}]"#, "[36,7,22,{}]"]).await;
+    };
+    let subscribing = session.subscribe_with(options, "com.news");
+    let mut third = tokio::join!(subscribing, play_along).0.unwrap();
+    assert_eq!(third.next().await.unwrap().unwrap().publication.0, 21);
+    // It comes to nobody a second time, or unasked.
+    for subscription in [&mut first, &mut second, &mut third] {
+        assert_eq!(subscription.next().await.unwrap().unwrap().publication.0, 22);
+    }
+}
+
+#[tokio::test]
+async fn options_make_no_other_subscription() {
+    let (session, mut router) = joined().await;
+    let first = subscribe(&session, &mut router, 1).await;
+    let joining = {
+        let session = session.clone();
+        let options = SubscribeOptions::new().get_retained(true);
+        tokio::spawn(async move { session.subscribe_with(options, "com.news").await })
+    };
+    router.expect(r#"[32,2,{"get_retained":true},"com.news"]"#).await;
+    first.unsubscribe().await.unwrap();
+    router.say_all(&["[33,2,7]", "[36,7,21,{}]"]).await;
+    let mut second = joining.await.unwrap().unwrap();
+    assert_eq!(second.next().await.unwrap().unwrap().publication.0, 21);
+}
