@@ -68,4 +68,4 @@ pub use crate::invocation::{Caller, Invocation, ProgressError};
 pub use crate::options::{CallOptions, PublishOptions, RegisterOptions, SubscribeOptions};
 pub use crate::registration::{Registration, RegistrationEnd};
 pub use crate::session::Session;
-pub use crate::subscription::Subscription;
+pub use crate::subscription::{Subscription, SubscriptionEnd};

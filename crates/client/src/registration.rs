@@ -70,9 +70,7 @@ impl Registration {
     /// # }
     /// ```
     pub async fn ended(&self) -> RegistrationEnd {
-        let mut revoked = self.revoked.clone();
-        let told = revoked.wait_for(Option::is_some).await.ok().and_then(|revoked| revoked.clone());
-        match told {
+        match Revoked::told(&self.revoked).await {
             Some(Revoked { reason }) => RegistrationEnd::Revoked { reason },
             None => RegistrationEnd::SessionClosed(self.session.closed().await),
         }

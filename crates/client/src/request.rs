@@ -67,7 +67,7 @@ pub(crate) enum Request {
     Subscribe {
         options: SubscribeOptions,
         topic: String,
-        events: EventSender,
+        receiver: Receiver,
         reply: Reply<SubscriptionId>,
     },
     Unsubscribe {
@@ -104,10 +104,27 @@ pub(crate) struct Provided {
     pub(crate) revoked: watch::Sender<Option<Revoked>>,
 }
 
-/// The router has taken a registration away.
+/// Where the events of a subscription go.
+pub(crate) struct Receiver {
+    pub(crate) events: EventSender,
+    /// It has asked for what is retained.
+    pub(crate) wants_retained: bool,
+    /// Told if the router takes the subscription away.
+    pub(crate) revoked: watch::Sender<Option<Revoked>>,
+}
+
+/// The router has taken a registration or a subscription away.
 #[derive(Clone, Debug)]
 pub(crate) struct Revoked {
     pub(crate) reason: Option<String>,
+}
+
+impl Revoked {
+    /// Waits until the router takes it away; none if the session is over before.
+    pub(crate) async fn told(revoked: &watch::Receiver<Option<Revoked>>) -> Option<Revoked> {
+        let mut revoked = revoked.clone();
+        revoked.wait_for(Option::is_some).await.ok().and_then(|revoked| revoked.clone())
+    }
 }
 
 /// A progressive result of a handler that waits to be sent.

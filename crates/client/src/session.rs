@@ -22,8 +22,8 @@ use crate::limits::{EVENTS_WAITING_MAX, MESSAGE_OCTETS_SHORT};
 use crate::options::{CallOptions, PublishOptions, RegisterOptions, SubscribeOptions};
 use crate::registration::Registration;
 use crate::request::{
-    CallRequest, Handler, Handling, OwnedPayload, Progressive, Provided, Release, Reply, Request,
-    Ticket,
+    CallRequest, Handler, Handling, OwnedPayload, Progressive, Provided, Receiver, Release, Reply,
+    Request, Ticket,
 };
 use crate::subscription::Subscription;
 
@@ -307,7 +307,7 @@ impl Session {
     ///         Err(lagged) => println!("too slow: {lagged}"),
     ///     }
     /// }
-    /// println!("the session is over: {}", session.closed().await);
+    /// println!("no more events: {}", subscription.ended().await);
     /// # Ok(())
     /// # }
     /// ```
@@ -334,10 +334,13 @@ impl Session {
         topic: impl Into<String>,
     ) -> Result<Subscription, RequestError> {
         let (options, topic) = (options.into(), topic.into());
-        let (events, received) = events::queue(EVENTS_WAITING_MAX);
-        let request = |reply| Request::Subscribe { options, topic, events, reply };
+        let (sender, events) = events::queue(EVENTS_WAITING_MAX);
+        let (revoked, told) = watch::channel(None);
+        let wants_retained = options.get_retained;
+        let receiver = Receiver { events: sender, wants_retained, revoked };
+        let request = |reply| Request::Subscribe { options, topic, receiver, reply };
         let subscription = self.request(request).await?;
-        Ok(Subscription::new(self.clone(), subscription, received))
+        Ok(Subscription::new(self.clone(), subscription, events, told))
     }
 
     /// Says goodbye, and waits until the connection is closed. What was published before has

@@ -101,7 +101,8 @@ const SUBSCRIBER: Features = Features::NONE
     .with(Feature::PatternBasedSubscription)
     .with(Feature::PublicationTrustlevels)
     .with(Feature::PublisherIdentification)
-    .with(Feature::ShardedSubscription);
+    .with(Feature::ShardedSubscription)
+    .with(Feature::SubscriptionRevocation);
 
 const AGENT: &str = concat!("Crosspoint-client-", env!("CARGO_PKG_VERSION"));
 
@@ -181,8 +182,8 @@ impl Conversation {
             Some(Request::Unregister { registration, reply }) => {
                 self.callee.unregister(registration, Some(reply), outbox);
             }
-            Some(Request::Subscribe { options, topic, events, reply }) => {
-                self.subscriber.subscribe(&options, topic, events, reply, outbox);
+            Some(Request::Subscribe { options, topic, receiver, reply }) => {
+                self.subscriber.subscribe(&options, topic, receiver, reply, outbox);
             }
             Some(Request::Unsubscribe { subscription, reply }) => {
                 self.subscriber.unsubscribe(subscription, reply, outbox);
@@ -321,7 +322,7 @@ impl Conversation {
             Message::Interrupt(interrupt) => self.callee.on_interrupt(interrupt, outbox),
             Message::Published(published) => self.publisher.on_published(published),
             Message::Subscribed(subscribed) => self.subscriber.on_subscribed(subscribed, outbox),
-            Message::Unsubscribed(unsubscribed) => self.subscriber.on_unsubscribed(&unsubscribed),
+            Message::Unsubscribed(unsubscribed) => self.subscriber.on_unsubscribed(unsubscribed),
             Message::Event(event) => self.subscriber.on_event(&event),
             message => self.on_violation(&format!("{} is not for a client", message.name())),
         }

@@ -4,13 +4,14 @@
 //! subscribes. Here it may have several receivers, and ends with the last.
 //!
 //! See "Subscribing and Unsubscribing" in the specification's Basic Profile, and "Pattern-based
-//! Subscription" and "Event Retention" in its Advanced Profile.
+//! Subscription", "Event Retention" and "Subscription Revocation" in its Advanced Profile.
 
 use std::collections::HashMap;
 
+use crosspoint_proto::error_uri;
 use crosspoint_proto::id::{RequestId, SubscriptionId};
 use crosspoint_proto::message::pubsub::{
-    self, EventDetails, Subscribe, Subscribed, Unsubscribe, Unsubscribed,
+    self, EventDetails, Subscribe, Subscribed, SubscriptionRevocation, Unsubscribe, Unsubscribed,
 };
 use crosspoint_proto::message::{self, Message, RequestKind};
 use crosspoint_proto::uri::MatchPolicy;
@@ -18,9 +19,9 @@ use crosspoint_proto::uri::MatchPolicy;
 use super::conversation::wamp_error;
 use super::outbox::Outbox;
 use crate::arguments::Event;
-use crate::events::{EventSender, Lagged};
+use crate::events::Lagged;
 use crate::options::SubscribeOptions;
-use crate::request::Reply;
+use crate::request::{Receiver, Reply, Revoked};
 
 #[derive(Default)]
 pub(super) struct Subscriber {
@@ -40,13 +41,6 @@ struct Subscription {
     receivers: Vec<Receiver>,
 }
 
-/// Where events go.
-struct Receiver {
-    events: EventSender,
-    /// It has asked for what is retained.
-    wants_retained: bool,
-}
-
 /// What is subscribed to: the same URI as a pattern is something else. Other options make no other
 /// subscription.
 #[derive(PartialEq)]
@@ -60,7 +54,7 @@ impl Subscriber {
         &mut self,
         options: &SubscribeOptions,
         uri: String,
-        events: EventSender,
+        receiver: Receiver,
         reply: Reply<SubscriptionId>,
         outbox: &mut Outbox,
     ) {
@@ -71,7 +65,6 @@ impl Subscriber {
         match sent {
             Ok(request) => {
                 let topic = Topic { uri, matching: options.matching };
-                let receiver = Receiver { events, wants_retained: options.get_retained };
                 self.subscribing.insert(request, Subscribing { topic, receiver, reply });
             }
             Err(too_long) => drop(reply.send(Err(too_long.into()))),
@@ -131,9 +124,24 @@ impl Subscriber {
         outbox.request(message).ok()
     }
 
-    pub(super) fn on_unsubscribed(&mut self, unsubscribed: &Unsubscribed<'_>) {
+    pub(super) fn on_unsubscribed(&mut self, unsubscribed: Unsubscribed<'_>) {
+        if let Some(revocation) = unsubscribed.revocation {
+            return self.on_revoked(revocation);
+        }
         if let Some(reply) = self.unsubscribing.remove(&unsubscribed.request) {
             let _ = reply.send(Ok(()));
+        }
+    }
+
+    /// The router has taken a subscription away. One that is not known has ended meanwhile.
+    fn on_revoked(&mut self, revocation: SubscriptionRevocation<'_>) {
+        let id = revocation.subscription;
+        let Some(revoked) = id.and_then(|id| self.subscriptions.remove(&id)) else { return };
+        let reason: Option<String> = revocation.reason.map(Into::into);
+        for Receiver { events, revoked, .. } in revoked.receivers {
+            // Whoever sees the end of the events finds out why.
+            revoked.send_replace(Some(Revoked { reason: reason.clone() }));
+            drop(events);
         }
     }
 
@@ -158,7 +166,9 @@ impl Subscriber {
     pub(super) fn on_error(&mut self, error: &message::Error<'_>, outbox: &mut Outbox) {
         if error.request_kind == RequestKind::Unsubscribe {
             if let Some(reply) = self.unsubscribing.remove(&error.request) {
-                let _ = reply.send(Err(wamp_error(error)));
+                // One that the router has taken away meanwhile has ended, as was asked for.
+                let ended = error.error == error_uri::NO_SUCH_SUBSCRIPTION;
+                let _ = reply.send(if ended { Ok(()) } else { Err(wamp_error(error)) });
             }
             return;
         }

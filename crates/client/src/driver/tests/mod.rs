@@ -26,7 +26,7 @@ use crate::{
     ApplicationError, Arguments, CallOptions, CancelMode, Client, CloseReason, ConnectError,
     Invocation, InvokePolicy, Lagged, MatchPolicy, ProgressError, PublishOptions, RegisterOptions,
     Registration, RegistrationEnd, RequestError, Serializer, Session, SessionId, SubscribeOptions,
-    Value,
+    SubscriptionEnd, Value,
 };
 
 const WELCOME: &str = concat!(
@@ -108,8 +108,8 @@ async fn connecting(
             r#""publisher_identification":true,"subscriber_blackwhite_listing":true,"#,
             r#""sharded_subscription":true}},"#,
             r#""subscriber":{"features":{"publisher_identification":true,"#,
-            r#""pattern_based_subscription":true,"publication_trustlevels":true,"#,
-            r#""sharded_subscription":true}}},"#,
+            r#""pattern_based_subscription":true,"subscription_revocation":true,"#,
+            r#""publication_trustlevels":true,"sharded_subscription":true}}},"#,
             r#""agent":"Crosspoint-client-VERSION"}]"#
         )
     );

@@ -169,3 +169,73 @@ async fn options_make_no_other_subscription() {
     let mut second = joining.await.unwrap().unwrap();
     assert_eq!(second.next().await.unwrap().unwrap().publication.0, 21);
 }
+
+#[tokio::test]
+async fn a_revoked_subscription_says_so() {
+    let (session, mut router) = joined().await;
+    let mut first = subscribe(&session, &mut router, 1).await;
+    let mut second = subscribe(&session, &mut router, 2).await;
+    router.say_all(&[r#"[35,0,{"subscription":8}]"#, "[35,0,{}]", "[36,7,21,{}]"]).await;
+    let revocation = r#"[35,0,{"subscription":7,"reason":"no longer authorized"}]"#;
+    router.say_all(&[revocation, "[36,7,22,{}]"]).await;
+    for subscription in [&mut first, &mut second] {
+        assert_eq!(subscription.next().await.unwrap().unwrap().publication.0, 21);
+        assert_eq!(subscription.next().await, None);
+        let end = subscription.ended().await;
+        assert_eq!(
+            end.to_string(),
+            "the router has revoked the subscription: no longer authorized"
+        );
+        assert_eq!(subscription.ended().await, end);
+    }
+    // Nobody unsubscribes from it, and it can be subscribed to anew, under the same ID.
+    first.unsubscribe().await.unwrap();
+    let mut third = subscribe(&session, &mut router, 3).await;
+    drop(second);
+    router.say("[36,7,23,{}]").await;
+    assert_eq!(third.next().await.unwrap().unwrap().publication.0, 23);
+    drop(third);
+    router.expect("[34,4,7]").await;
+}
+
+#[tokio::test]
+async fn what_is_revoked_while_it_ends_has_ended() {
+    let (session, mut router) = joined().await;
+    let subscription = subscribe(&session, &mut router, 1).await;
+    let play_along = async {
+        router.expect("[34,2,7]").await;
+        let refusal = r#"[8,34,2,{},"wamp.error.no_such_subscription"]"#;
+        router.say_all(&[r#"[35,0,{"subscription":7}]"#, refusal]).await;
+    };
+    tokio::join!(subscription.unsubscribe(), play_along).0.unwrap();
+}
+
+#[tokio::test]
+async fn a_revoked_subscription_does_not_end_one_that_is_on_its_way() {
+    let (session, mut router) = joined().await;
+    let first = subscribe(&session, &mut router, 1).await;
+    let joining = {
+        let session = session.clone();
+        tokio::spawn(async move { session.subscribe("com.news").await })
+    };
+    router.expect(r#"[32,2,{},"com.news"]"#).await;
+    first.unsubscribe().await.unwrap();
+    router.say_all(&[r#"[35,0,{"subscription":7}]"#, "[33,2,7]", "[36,7,21,{}]"]).await;
+    let mut second = joining.await.unwrap().unwrap();
+    assert_eq!(second.next().await.unwrap().unwrap().publication.0, 21);
+}
+
+#[tokio::test]
+async fn a_subscription_ends_with_its_session() {
+    let (session, mut router) = joined().await;
+    let mut subscription = subscribe(&session, &mut router, 1).await;
+    router.say(r#"[6,{},"wamp.close.system_shutdown"]"#).await;
+    router.expect(r#"[6,{},"wamp.close.goodbye_and_out"]"#).await;
+    router.expect_end().await;
+    drop(router);
+    assert_eq!(subscription.next().await, None);
+    let end = subscription.ended().await;
+    let SubscriptionEnd::SessionClosed(CloseReason::Goodbye { .. }) = end else {
+        panic!("{end}");
+    };
+}
