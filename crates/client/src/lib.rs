@@ -31,6 +31,9 @@
 //! - [`CallOptions`], [`RegisterOptions`], [`PublishOptions`] and [`SubscribeOptions`] are for the
 //!   methods that end with `_with`
 //!
+//! Payload passthru mode (`ppt_*`) is not there yet, neither for calls nor for events: arguments are
+//! always values in the session's serializer.
+//!
 //! A client does not reconnect by itself: [`Session::closed`] says when and why a session is over.
 
 mod arguments;
