@@ -61,14 +61,25 @@ pub(super) fn json_object(args: Vec<Value>, kwargs: Dict) -> String {
         .to_string()
 }
 
-/// An event as one JSON object, with its topic where that is not known anyway.
+/// An event as one JSON object, with its topic where that is not known anyway, and with whatever
+/// else there is to tell of it. The names are those of `EVENT.Details`.
 pub(super) fn json_event(event: Event, with_topic: bool) -> String {
-    let Event { topic, args, kwargs, .. } = event;
-    if !with_topic {
-        return json_object(args, kwargs);
-    }
-    let (topic, args, kwargs) = (Value::Str(topic), Value::List(args), Value::Dict(kwargs));
-    Value::from(Dict::from([("topic", topic), ("args", args), ("kwargs", kwargs)])).to_string()
+    let Event { topic, publisher, trust_level, retained, args, kwargs, .. } = event;
+    let publisher = publisher.as_ref();
+    let authid = publisher.and_then(|publisher| publisher.authid.as_deref());
+    let authrole = publisher.and_then(|publisher| publisher.authrole.as_deref());
+    let entries = [
+        ("topic", with_topic.then(|| topic.into())),
+        ("publisher", publisher.map(|publisher| publisher.session.0.into())),
+        ("publisher_authid", authid.map(Value::from)),
+        ("publisher_authrole", authrole.map(Value::from)),
+        ("trustlevel", trust_level.map(Value::from)),
+        ("retained", retained.then(|| true.into())),
+        ("args", Some(Value::List(args))),
+        ("kwargs", Some(Value::Dict(kwargs))),
+    ];
+    let told = entries.into_iter().filter_map(|(key, value)| Some((key, value?)));
+    Value::from(told.collect::<Dict>()).to_string()
 }
 
 /// Nothing in it that a terminal would obey.

@@ -95,7 +95,12 @@ fn cannot_connect(error: &ConnectError) -> Failure {
 /// What went wrong with a request about this procedure or topic.
 pub(super) fn request_failure(uri: &str, error: &RequestError) -> Failure {
     let RequestError::Wamp { uri: error_uri, args, kwargs } = error else {
-        return Failure::new(plain(&error.to_string()));
+        let failure = Failure::new(plain(&error.to_string()));
+        return match error {
+            RequestError::Unsupported(_) => failure
+                .hint("leave the option out that needs it, or choose another router with --url"),
+            _ => failure,
+        };
     };
     let mut what = error_uri.clone();
     if let Some(args) = readable(args) {

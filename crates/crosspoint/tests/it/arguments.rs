@@ -141,50 +141,133 @@ fn help_says_what_a_registered_command_gets() {
 }
 
 #[test]
+fn help_says_who_may_receive_an_event() {
+    check(
+        &["publish", "--help"],
+        &expect![[r#"
+            Publish an event
+
+            Who may receive it can be restricted by session, authid and role, by each as often as you like: a subscriber has to be eligible in every way that you use, and excluded in none.
+
+            A router may refuse an event that is restricted, or that has --retain, --disclose-me or --rkey: so it is waited for, also without --acknowledge.
+
+            Usage: crosspoint publish [OPTIONS] <URI> [ARG]...
+
+            Arguments:
+              <URI>
+                      The topic, like com.example.news
+
+              [ARG]...
+                      Arguments: 5 is an integer, 1.5 a float; true, false and null are themselves; what begins with [, { or " is JSON; anything else is text. So "5" with its quotes is a text, which a shell passes on as '"5"'
+
+            Options:
+              -k, --kwarg <KEY=VALUE>
+                      An argument by keyword, its value typed in the same way; may be given several times
+
+                  --acknowledge
+                      Wait until the router says that it has the event, and print the publication's ID
+
+                  --retain
+                      Let the router keep the event for those who subscribe later with --retained, until another one takes its place
+
+                  --disclose-me
+                      Let subscribers know who publishes
+
+                  --rkey <KEY>
+                      Where subscribers share the events with --nkey: those with the same key go to the same node
+
+                  --eligible <ID>
+                      Only for this session
+
+                  --eligible-authid <AUTHID>
+                      Only for sessions with this authid
+
+                  --eligible-authrole <ROLE>
+                      Only for sessions in this role
+
+                  --exclude <ID>
+                      Not for this session
+
+                  --exclude-authid <AUTHID>
+                      Not for sessions with this authid
+
+                  --exclude-authrole <ROLE>
+                      Not for sessions in this role
+
+                  --url <URL>
+                      The router: ws://HOST:PORT/PATH, or rs://HOST:PORT for RawSocket
+
+                      [env: CROSSPOINT_URL=]
+                      [default: ws://127.0.0.1:8080/ws]
+
+                  --realm <REALM>
+                      The realm to join
+
+                      [env: CROSSPOINT_REALM=]
+                      [default: realm1]
+
+                  --serializer <SERIALIZER>
+                      How messages are written; without it whatever the router has, CBOR first
+
+                      [possible values: json, msgpack, cbor]
+
+              -h, --help
+                      Print help (see a summary with '-h')
+        "#]],
+    );
+}
+
+#[test]
 fn help_says_how_events_are_printed() {
     check(
         &["subscribe", "--help"],
         &expect![[r#"
-        Subscribe to a topic and print its events
+            Subscribe to a topic and print its events
 
-        Each event is a line of JSON: {"args":[...],"kwargs":{...}}. With --match prefix or wildcard it says which topic it is of: {"topic":"...","args":[...],"kwargs":{...}}. Ctrl-C ends it.
+            Each event is a line of JSON: {"args":[...],"kwargs":{...}}. With --match prefix or wildcard it says which topic it is of: {"topic":"...","args":[...],"kwargs":{...}}. What else the router tells of an event stands before its arguments, too: publisher (the session), publisher_authid, publisher_authrole, trustlevel, and retained if it is not new. Ctrl-C ends it.
 
-        Usage: crosspoint subscribe [OPTIONS] <URI>
+            Usage: crosspoint subscribe [OPTIONS] <URI>
 
-        Arguments:
-          <URI>
-                  The topic, like com.example.news
+            Arguments:
+              <URI>
+                      The topic, like com.example.news
 
-        Options:
-              --match <POLICY>
-                  Which topics are meant: exactly this one, all that begin with it (prefix), or all that fit, an empty component standing for any, like com..news (wildcard)
+            Options:
+                  --match <POLICY>
+                      Which topics are meant: exactly this one, all that begin with it (prefix), or all that fit, an empty component standing for any, like com..news (wildcard)
 
-                  [default: exact]
-                  [possible values: exact, prefix, wildcard]
+                      [default: exact]
+                      [possible values: exact, prefix, wildcard]
 
-              --count <N>
-                  End after so many events
+                  --retained
+                      Begin with what is retained of the topic, if anything is
 
-              --url <URL>
-                  The router: ws://HOST:PORT/PATH, or rs://HOST:PORT for RawSocket
+                  --nkey <NODE>
+                      Take a share of the events that are published with --rkey: each goes to one node, and subscribers that give the same name are one node
 
-                  [env: CROSSPOINT_URL=]
-                  [default: ws://127.0.0.1:8080/ws]
+                  --count <N>
+                      End after so many events
 
-              --realm <REALM>
-                  The realm to join
+                  --url <URL>
+                      The router: ws://HOST:PORT/PATH, or rs://HOST:PORT for RawSocket
 
-                  [env: CROSSPOINT_REALM=]
-                  [default: realm1]
+                      [env: CROSSPOINT_URL=]
+                      [default: ws://127.0.0.1:8080/ws]
 
-              --serializer <SERIALIZER>
-                  How messages are written; without it whatever the router has, CBOR first
+                  --realm <REALM>
+                      The realm to join
 
-                  [possible values: json, msgpack, cbor]
+                      [env: CROSSPOINT_REALM=]
+                      [default: realm1]
 
-          -h, --help
-                  Print help (see a summary with '-h')
-    "#]],
+                  --serializer <SERIALIZER>
+                      How messages are written; without it whatever the router has, CBOR first
+
+                      [possible values: json, msgpack, cbor]
+
+              -h, --help
+                      Print help (see a summary with '-h')
+        "#]],
     );
 }
 
@@ -323,6 +406,15 @@ fn wrong_arguments_are_told() {
         stderr: For more information, try '--help'.
         exit status: 2
     "#]],
+    );
+    check(
+        &["publish", "com.example.news", "--eligible", "alice"],
+        &expect![[r#"
+            stderr: error: invalid value 'alice' for '--eligible <ID>': a session's ID is a number from 1 to 9007199254740992
+            stderr:
+            stderr: For more information, try '--help'.
+            exit status: 2
+        "#]],
     );
     check(
         &["subscribe", "com.example.news", "--count", "0"],

@@ -3,6 +3,7 @@
 use expect_test::expect;
 
 use crate::process::Router;
+use crate::scripted::Scripted;
 
 #[test]
 fn events_are_lines_of_json() {
@@ -68,4 +69,99 @@ fn events_of_a_pattern_say_their_topic() {
     router.check(&["publish", "com.example.sport", "4"], &expect![[""]]);
     router.check(&["publish", "com.elsewhere.news", "5"], &expect![[""]]);
     assert_eq!(subscriber.line(), r#"{"topic":"com.elsewhere.news","args":[5],"kwargs":{}}"#);
+}
+
+#[test]
+fn an_event_is_printed_with_all_that_is_told_of_it() {
+    let options = ["--retained", "--nkey", "node23", "--match", "prefix", "--count", "3"];
+    let arguments = [&["subscribe", "com.example"], &options[..]].concat();
+    let (subscriber, mut router) = Scripted::start(&arguments, "");
+    assert_eq!(
+        router.hear(),
+        r#"[32,1,{"match":"prefix","get_retained":true,"nkey":"node23"},"com.example"]"#
+    );
+    router.say("[33,1,7]");
+    router.say(r#"[36,7,21,{"topic":"com.example.news","retained":true},[1]]"#);
+    let publisher = r#""publisher":8,"publisher_authid":"alice","publisher_authrole":"user""#;
+    let details = format!(r#"{{"topic":"com.example.news",{publisher},"trustlevel":0}}"#);
+    router.say(&format!(r#"[36,7,22,{details},[2]]"#));
+    router.say(r#"[36,7,23,{"topic":"com.example.news","publisher":8}]"#);
+    router.hear();
+    drop(router);
+    expect![[r#"
+        {"topic":"com.example.news","retained":true,"args":[1],"kwargs":{}}
+        {"topic":"com.example.news","publisher":8,"publisher_authid":"alice","publisher_authrole":"user","trustlevel":0,"args":[2],"kwargs":{}}
+        {"topic":"com.example.news","publisher":8,"args":[],"kwargs":{}}
+        stderr: subscribed to com.example; Ctrl-C ends it
+    "#]]
+    .assert_eq(&subscriber.end());
+}
+
+#[test]
+fn a_subscription_that_is_taken_away_is_told() {
+    let (subscriber, mut router) = Scripted::start(&["subscribe", "com.example.news"], "");
+    assert_eq!(router.hear(), r#"[32,1,{},"com.example.news"]"#);
+    router.say("[33,1,7]");
+    router.say("[36,7,21,{}]");
+    router.say(r#"[35,0,{"subscription":7,"reason":"no longer authorized"}]"#);
+    assert_eq!(router.hear(), r#"[6,{},"wamp.close.close_realm"]"#);
+    drop(router);
+    expect![[r#"
+        {"args":[],"kwargs":{}}
+        stderr: subscribed to com.example.news; Ctrl-C ends it
+        stderr: error: the router has revoked the subscription: no longer authorized
+        stderr: hint: another session may have called wamp.subscription.remove_subscriber
+        exit status: 1
+    "#]]
+    .assert_eq(&subscriber.end());
+}
+
+#[test]
+fn an_event_with_options_is_published_or_it_is_told_why_not() {
+    let arguments = ["publish", "com.example.news", "1", "--exclude-authid", "bob", "--retain"];
+    let (publisher, mut router) =
+        Scripted::start(&arguments, r#""subscriber_blackwhite_listing":true"#);
+    let options = r#"{"acknowledge":true,"retain":true,"exclude_authid":["bob"]}"#;
+    assert_eq!(router.hear(), format!(r#"[16,1,{options},"com.example.news",[1]]"#));
+    router.say("[17,1,21]");
+    router.hear();
+    drop(router);
+    expect![[""]].assert_eq(&publisher.end());
+
+    let arguments = ["publish", "com.example.news", "--disclose-me"];
+    let (publisher, mut router) = Scripted::start(&arguments, "");
+    router.hear();
+    router.say(r#"[8,16,1,{},"wamp.error.option_disallowed.disclose_me"]"#);
+    router.hear();
+    drop(router);
+    expect![[r#"
+        stderr: error: wamp.error.option_disallowed.disclose_me
+        stderr: hint: leave --disclose-me or --disclose-caller out, or ask who runs the router
+        exit status: 1
+    "#]]
+    .assert_eq(&publisher.end());
+}
+
+#[test]
+fn an_event_for_some_is_not_published_where_all_would_get_it() {
+    let arguments = ["publish", "com.example.news", "--eligible-authrole", "admin"];
+    let (publisher, mut router) = Scripted::start(&arguments, "");
+    assert_eq!(router.hear(), r#"[6,{},"wamp.close.close_realm"]"#);
+    drop(router);
+    expect![[r#"
+        stderr: error: the router does not announce subscriber_blackwhite_listing
+        stderr: hint: leave the option out that needs it, or choose another router with --url
+        exit status: 1
+    "#]]
+    .assert_eq(&publisher.end());
+}
+
+#[test]
+fn an_event_to_be_retained_is_published_without_a_word() {
+    let router = Router::start();
+    let mut subscriber = router.subscribe("com.example.news", &["--count", "1", "--nkey", "node1"]);
+    router.check(&["publish", "com.example.news", "1", "--retain", "--rkey", "a"], &expect![[""]]);
+    let event = subscriber.line();
+    assert_eq!(event, r#"{"args":[1],"kwargs":{}}"#);
+    expect![[""]].assert_eq(&subscriber.end());
 }

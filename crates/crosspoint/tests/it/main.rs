@@ -12,5 +12,6 @@ mod calls;
 mod events;
 mod failures;
 mod process;
+mod scripted;
 mod serve;
 mod sockets;

@@ -35,6 +35,11 @@ pub(crate) fn check_at(address: &str, arguments: &[&str], expected: &Expect) {
     expected.assert_eq(&transcript.replace(address, "ADDRESS"));
 }
 
+/// A command that stays, with a router of its own choice.
+pub(crate) fn start(arguments: &[&str]) -> Running {
+    Running::start(crosspoint().args(arguments))
+}
+
 /// Standard output, then standard error line by line, then the exit code if it tells of a failure.
 fn transcript(output: &Output) -> String {
     let mut transcript = String::new();
