@@ -1,6 +1,7 @@
 //! A WAMP v2 router as a library, and the command line around it.
 //!
-//! [`server::Server`] is the router with its listeners; [`cli`] is what the binary does.
+//! [`server::Server`] is the router with its listeners, [`store::EventStore`] what outlives it;
+//! [`cli`] is what the binary does.
 
 #[cfg(target_os = "linux")]
 pub(crate) mod bench;
@@ -10,3 +11,4 @@ mod connection;
 mod http;
 mod listener;
 pub mod server;
+pub mod store;

@@ -1,0 +1,133 @@
+//! The embedded store: events that outlive the router, also one that was killed, in a single file.
+//!
+//! The router keeps in memory what it works with. It reads the store once, when it starts, and from
+//! then on only tells it what changes. `writer` makes the changes, many in one transaction; `file`
+//! is the database; `debts` is what failures leave behind.
+
+mod debts;
+mod error;
+mod file;
+#[cfg(test)]
+mod tests;
+mod writer;
+
+use std::fmt;
+use std::path::Path;
+use std::sync::Arc;
+
+use crosspoint_router::store::{Change, Receipt, Store, Table};
+
+pub use self::error::StoreError;
+use self::file::StoreFile;
+use self::writer::Queue;
+
+/// What may wait to be written, in octets: records, removals, and [`CHANGE_OCTETS`] for each
+/// change.
+///
+/// At a disk's usual speed that is about a second, so it bridges a stall of the disk; and it is
+/// memory that a router can spare. It is asked before a change is counted, so what may really wait
+/// is this and one change of each thread that had just asked; and removals, which free more than
+/// they cost, are always taken.
+pub const STORE_QUEUE_OCTETS_MAX: usize = 64 << 20;
+
+/// What a change costs in the queue besides its record: its own fields, and its place in the queue.
+pub const CHANGE_OCTETS: usize = 256;
+
+/// A store in one file.
+///
+/// Changes are made by a thread of its own, in the order in which they are submitted. Each is
+/// either made as a whole or not at all, and one whose receipt was confirmed is there after the
+/// process was killed or the machine lost its power, as far as the disk keeps what it says it has
+/// written.
+///
+/// When a transaction fails, because the disk is full for instance, the receipts of its changes
+/// fail. The store goes on with the next ones, and tries to open its file anew, at most once a
+/// second. What it was to remove meanwhile is removed when it works again; records that it could
+/// not put down are lost. (An error may also come after everything was written: then the record is
+/// found at the next start, although its receipt has failed.)
+///
+/// One process has the file at a time, with a single `EventStore`. It may be shared; when the last
+/// reference is dropped, it is [closed](EventStore::close).
+///
+/// ```
+/// use crosspoint::store::EventStore;
+/// use crosspoint_router::store::{Change, Store, Table};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let folder = tempfile::tempdir()?;
+/// let path = folder.path().join("events.store");
+///
+/// let store = EventStore::open(&path)?;
+/// store.submit(Change {
+///     realm: "realm1".into(),
+///     table: Table::History,
+///     put: Some((1, b"a record".to_vec())),
+///     remove: Vec::new(),
+///     receipt: None,
+/// });
+/// store.close();
+///
+/// let store = EventStore::open(&path)?;
+/// let mut records = Vec::new();
+/// store.for_each(|realm, table, sequence, record| {
+///     records.push((realm.to_owned(), table, sequence, record.to_vec()));
+/// })?;
+/// assert_eq!(records, [("realm1".to_owned(), Table::History, 1, b"a record".to_vec())]);
+/// # Ok(())
+/// # }
+/// ```
+pub struct EventStore {
+    file: Arc<StoreFile>,
+    queue: Queue<Receipt>,
+}
+
+impl EventStore {
+    /// Opens the store in this file, or makes an empty one if there is none. The file is checked as
+    /// a whole, and repaired if a crash has left something half done: this may take its time, and
+    /// blocks.
+    ///
+    /// The folder must be there. On Unix, a new file is for the router's user only.
+    pub fn open(path: impl AsRef<Path>) -> Result<EventStore, StoreError> {
+        let path = path.as_ref();
+        let file = Arc::new(StoreFile::open(path)?);
+        let queue = Queue::start(Arc::clone(&file)).map_err(|error| StoreError::io(path, error))?;
+        Ok(EventStore { file, queue })
+    }
+
+    /// Gives out every record: its realm, its table, its sequence number, and its octets. Within a
+    /// realm and a table they come in ascending order of their numbers.
+    ///
+    /// To be called once, at the start, before anybody publishes: nothing is written while it
+    /// reads. It blocks. What was given out before an error was there.
+    pub fn for_each(&self, each: impl FnMut(&str, Table, u64, &[u8])) -> Result<(), StoreError> {
+        self.file.for_each(each)
+    }
+
+    /// Waits until all that was submitted is written and confirmed, and lets go of the file. What
+    /// is submitted after that is left out, and its receipts are dropped. It blocks; to call it
+    /// again does nothing.
+    pub fn close(&self) {
+        self.queue.close();
+    }
+}
+
+impl Store for EventStore {
+    /// Do more than [`STORE_QUEUE_OCTETS_MAX`] octets wait? Also a store that was closed takes
+    /// nothing.
+    fn is_full(&self) -> bool {
+        self.queue.is_full()
+    }
+
+    /// Takes a change; never waits. While the store is full, one without a receipt is left out as a
+    /// whole, its removals included, unless it does nothing but remove.
+    fn submit(&self, mut change: Change) -> bool {
+        let receipt = change.receipt.take();
+        self.queue.submit(change, receipt)
+    }
+}
+
+impl fmt::Debug for EventStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("EventStore").field("path", &self.file.path()).finish_non_exhaustive()
+    }
+}

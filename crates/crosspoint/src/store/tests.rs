@@ -1,0 +1,226 @@
+//! What is kept, what is told of it, and what remains after failures and crashes.
+
+mod crash;
+mod failures;
+mod files;
+
+use std::path::Path;
+use std::sync::mpsc::{Receiver, Sender, channel};
+
+use crosspoint_router::turn::Turn;
+
+use super::writer::Settle;
+use super::*;
+
+/// Who waits for a change in a test: hears whether it is safe, and whether its record can be read
+/// then.
+struct Witness {
+    number: u64,
+    file: Arc<StoreFile>,
+    told: Sender<Told>,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+struct Told {
+    number: u64,
+    safe: bool,
+    readable: bool,
+}
+
+impl Settle for Witness {
+    fn settle(self, safe: bool, _turn: &mut Turn) {
+        let Witness { number, file, told } = self;
+        let readable = numbers(&file).contains(&number);
+        let _ = told.send(Told { number, safe, readable });
+    }
+}
+
+/// A writer with witnesses in place of publishers.
+struct Witnessed {
+    file: Arc<StoreFile>,
+    queue: Queue<Witness>,
+    told: Receiver<Told>,
+    tell: Sender<Told>,
+}
+
+impl Witnessed {
+    fn new(file: StoreFile) -> Witnessed {
+        let file = Arc::new(file);
+        let queue = Queue::start(Arc::clone(&file)).unwrap();
+        let (tell, told) = channel();
+        Witnessed { file, queue, told, tell }
+    }
+
+    /// Puts a record, removes others, and waits until that is settled.
+    fn put(&self, number: u64, remove: &[u64]) -> Told {
+        let (file, told) = (Arc::clone(&self.file), self.tell.clone());
+        let witness = Witness { number, file, told };
+        assert!(self.queue.submit(put(number, remove), Some(witness)));
+        self.told.recv().unwrap()
+    }
+}
+
+fn change(put: Option<(u64, Vec<u8>)>, remove: &[u64]) -> Change {
+    let remove = remove.to_vec();
+    Change { realm: "realm1".into(), table: Table::History, put, remove, receipt: None }
+}
+
+fn put(number: u64, remove: &[u64]) -> Change {
+    change(Some((number, number.to_string().into_bytes())), remove)
+}
+
+/// The numbers in the file, as they come.
+fn numbers(file: &StoreFile) -> Vec<u64> {
+    let mut numbers = Vec::new();
+    // A file that an error has closed has nothing that could be read.
+    let _ = file.for_each(|_, _, number, _| numbers.push(number));
+    numbers
+}
+
+/// All that is in a store, a line each.
+fn contents(path: &Path) -> String {
+    let mut contents = String::new();
+    let store = EventStore::open(path).unwrap();
+    store
+        .for_each(|realm, table, number, record| {
+            let record = String::from_utf8_lossy(record);
+            contents.extend([realm, &format!(" {table:?} {number} "), &record, "\n"]);
+        })
+        .unwrap();
+    contents
+}
+
+#[test]
+fn what_is_put_comes_back_in_order_and_what_is_removed_does_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store");
+    let store = EventStore::open(&path).unwrap();
+    // Realms of which one begins with the other, and numbers whose octets sort otherwise than they
+    // do.
+    for (realm, table, number) in [
+        ("realm1", Table::History, 1),
+        ("realm", Table::Retained, 2),
+        ("realm", Table::History, 3),
+        ("realm1", Table::History, 256),
+        ("realm", Table::History, 255),
+        ("realm1", Table::Retained, 257),
+        ("realm", Table::History, 65_536),
+        ("realm", Table::History, u64::MAX),
+    ] {
+        let realm = realm.into();
+        assert!(store.submit(Change { realm, table, ..put(number, &[]) }));
+    }
+    // One of the other realm, one of the other table, one that was never there, and one that was.
+    assert!(store.submit(change(None, &[3, 257, 7, 256])));
+    drop(store);
+    expect_test::expect![[r"
+        realm History 3 3
+        realm History 255 255
+        realm History 65536 65536
+        realm History 18446744073709551615 18446744073709551615
+        realm1 History 1 1
+        realm Retained 2 2
+        realm1 Retained 257 257
+    "]]
+    .assert_eq(&contents(&path));
+}
+
+#[test]
+fn receipts_are_confirmed_when_others_can_read_the_record() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Witnessed::new(StoreFile::open(&folder.path().join("store")).unwrap());
+    for number in 1..=5 {
+        assert_eq!(store.put(number, &[]), Told { number, safe: true, readable: true });
+    }
+}
+
+#[test]
+fn a_full_store_takes_only_what_somebody_waits_for_and_what_frees() {
+    const RECORD_OCTETS: usize = 1 << 20;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store");
+    let store = Witnessed::new(StoreFile::open(&path).unwrap());
+    store.put(1, &[]);
+    let large = |number| change(Some((number, vec![0; RECORD_OCTETS])), &[]);
+    let mut taken = 0;
+    // While somebody reads, nothing is written.
+    let reading = store.file.for_each(|_, _, _, _| {
+        while store.queue.submit(large(2 + taken), None) {
+            taken += 1;
+        }
+        assert!(store.queue.is_full());
+        assert!(store.queue.submit(change(None, &[1, 2]), None));
+        let (file, told) = (Arc::clone(&store.file), store.tell.clone());
+        let witness = Witness { number: 1000, file, told };
+        assert!(store.queue.submit(large(1000), Some(witness)));
+    });
+    reading.unwrap();
+    assert_eq!(taken, (STORE_QUEUE_OCTETS_MAX / RECORD_OCTETS) as u64);
+    assert_eq!(store.told.recv().unwrap(), Told { number: 1000, safe: true, readable: true });
+    assert!(!store.queue.is_full());
+    store.queue.close();
+    let numbers = numbers(&StoreFile::open(&path).unwrap());
+    assert_eq!(numbers, (3..2 + taken).chain([1000]).collect::<Vec<_>>());
+}
+
+#[test]
+fn a_closed_store_takes_nothing_and_lets_go_of_its_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store");
+    let store = EventStore::open(&path).unwrap();
+    assert!(store.submit(put(1, &[])));
+    store.close();
+    store.close();
+    assert!(store.is_full());
+    assert!(!store.submit(put(2, &[])));
+    assert!(!store.submit(change(None, &[1])));
+    assert!(matches!(store.for_each(|_, _, _, _| ()), Err(StoreError::Closed { .. })));
+    assert_eq!(contents(&path), "realm1 History 1 1\n");
+}
+
+/// A publisher may be the last that holds its router, and so the store.
+#[test]
+fn the_writer_may_drop_the_store() {
+    struct Holder(Receiver<Arc<Queue<Holder>>>);
+    impl Settle for Holder {
+        fn settle(self, _safe: bool, _turn: &mut Turn) {
+            drop(self.0.recv().unwrap());
+        }
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store");
+    let file = Arc::new(StoreFile::open(&path).unwrap());
+    let queue = Arc::new(Queue::start(Arc::clone(&file)).unwrap());
+    let (give, given) = channel();
+    queue.submit(put(1, &[]), Some(Holder(given)));
+    queue.submit(put(2, &[]), None);
+    let thread = queue.take_thread().unwrap();
+    give.send(queue).unwrap();
+    thread.join().unwrap();
+    assert_eq!(contents(&path), "realm1 History 1 1\nrealm1 History 2 2\n");
+}
+
+/// Space that is freed is used again: the file does not grow with what has passed through it.
+#[test]
+fn the_file_does_not_grow_with_what_has_passed_through() {
+    const PASSED: u64 = 200_000;
+    const ALIVE: u64 = 5_000;
+    /// It was 4.3 MB when this was written: the records are 1 MB, and a transaction writes what it
+    /// changes a second time before the first is free. All that passes through is 40 MB.
+    const FILE_OCTETS_MAX: u64 = 16 << 20;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store");
+    let store = EventStore::open(&path).unwrap();
+    for number in 1..=PASSED {
+        let remove: &[u64] = if number > ALIVE { &[number - ALIVE] } else { &[] };
+        let record = vec![0x5a; 200];
+        while !store.submit(change(Some((number, record.clone())), remove)) {
+            std::thread::yield_now();
+        }
+    }
+    store.close();
+    let octets = std::fs::metadata(&path).unwrap().len();
+    assert!(octets < FILE_OCTETS_MAX, "{octets} octets");
+    let numbers = numbers(&StoreFile::open(&path).unwrap());
+    assert_eq!(numbers, (PASSED - ALIVE + 1..=PASSED).collect::<Vec<_>>());
+}

@@ -1,0 +1,223 @@
+//! The writer: a queue that never makes anybody wait, and the thread that writes what is in it.
+//!
+//! Whatever waits when a transaction ends is written in the next one (group commit): under load,
+//! the disk's delay is shared by many changes, and without it a change waits for nobody.
+
+use std::io;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::mpsc::{self, Receiver, Sender};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::{self, JoinHandle};
+
+use crosspoint_router::store::{Change, Receipt};
+use crosspoint_router::turn::Turn;
+use tracing::{error, warn};
+
+use super::debts::Debts;
+use super::error::StoreError;
+use super::file::StoreFile;
+use super::{CHANGE_OCTETS, STORE_QUEUE_OCTETS_MAX};
+use crate::clock;
+
+/// What one transaction takes, counted as in the queue. More would hardly be written faster, and
+/// keep the first of them waiting for their receipts.
+const BATCH_OCTETS_MAX: usize = 4 << 20;
+
+/// What is told when a change is safe, or has failed: a [`Receipt`], but for the tests of this
+/// module.
+pub(super) trait Settle: Send + 'static {
+    fn settle(self, safe: bool, turn: &mut Turn);
+}
+
+impl Settle for Receipt {
+    fn settle(self, safe: bool, turn: &mut Turn) {
+        if safe {
+            self.confirm(turn);
+        } else {
+            self.fail(turn);
+        }
+    }
+}
+
+/// The queue's end for those who have changes. The thread ends when it is told so.
+pub(super) struct Queue<R> {
+    orders: Sender<Order<R>>,
+    load: Arc<Load>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+}
+
+enum Order<R> {
+    Write(Change, Option<R>),
+    /// Everything that is in the queue, and then no more.
+    Close,
+}
+
+/// How the writer is doing, as those who have changes see it.
+#[derive(Default)]
+struct Load {
+    /// What has been submitted and is not written yet, in octets.
+    waiting: AtomicUsize,
+    /// The thread has ended, perhaps by a panic.
+    gone: AtomicBool,
+}
+
+impl<R: Settle> Queue<R> {
+    /// Starts the thread that writes to the file and closes it at the end.
+    pub(super) fn start(file: Arc<StoreFile>) -> io::Result<Queue<R>> {
+        let (orders, received) = mpsc::channel();
+        let load = Arc::new(Load::default());
+        let writer = Writer {
+            file,
+            orders: received,
+            load: Arc::clone(&load),
+            closing: false,
+            batch: Batch { changes: Vec::new(), receipts: Vec::new(), octets: 0 },
+            turn: Turn::default(),
+            debts: Debts::default(),
+            failed: 0,
+        };
+        let thread = thread::Builder::new().name("store-writer".into()).spawn(|| writer.run())?;
+        Ok(Queue { orders, load, thread: Mutex::new(Some(thread)) })
+    }
+
+    pub(super) fn is_full(&self) -> bool {
+        self.load.gone.load(Ordering::Relaxed)
+            || self.load.waiting.load(Ordering::Relaxed) > STORE_QUEUE_OCTETS_MAX
+    }
+
+    /// False if the change was left out. A receipt that comes when the thread has ended is dropped.
+    pub(super) fn submit(&self, change: Change, receipt: Option<R>) -> bool {
+        if receipt.is_none() && change.put.is_some() && self.is_full() {
+            return false;
+        }
+        // First, so that the writer never takes off what is not yet on it.
+        self.load.waiting.fetch_add(octets(&change), Ordering::Relaxed);
+        self.orders.send(Order::Write(change, receipt)).is_ok()
+    }
+}
+
+impl<R> Queue<R> {
+    /// Waits until all that was submitted is written, and the thread has ended.
+    pub(super) fn close(&self) {
+        let _ = self.orders.send(Order::Close);
+        // The thread may have held the last of what held the store. It cannot wait for itself.
+        let another = |thread: &JoinHandle<()>| thread.thread().id() != thread::current().id();
+        let Some(thread) = self.take_thread().filter(another) else { return };
+        if thread.join().is_err() {
+            error!("the store's writer had ended by a panic; events since then are not stored");
+        }
+    }
+
+    pub(super) fn take_thread(&self) -> Option<JoinHandle<()>> {
+        self.thread.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
+impl<R> Drop for Queue<R> {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
+/// What a change takes up while it waits.
+fn octets(change: &Change) -> usize {
+    let record = change.put.as_ref().map_or(0, |(_, record)| record.len());
+    CHANGE_OCTETS + record + change.remove.len() * size_of::<u64>()
+}
+
+/// The thread's side.
+struct Writer<R> {
+    file: Arc<StoreFile>,
+    orders: Receiver<Order<R>>,
+    load: Arc<Load>,
+    closing: bool,
+    batch: Batch<R>,
+    turn: Turn,
+    debts: Debts,
+    /// Changes that have failed since the last transaction that did not.
+    failed: u64,
+}
+
+/// What goes into one transaction.
+struct Batch<R> {
+    changes: Vec<Change>,
+    receipts: Vec<R>,
+    octets: usize,
+}
+
+impl<R: Settle> Writer<R> {
+    fn run(mut self) {
+        while self.collect() {
+            let written = self.file.write(&self.batch.changes, &self.debts);
+            let safe = written.is_ok();
+            match written {
+                Ok(()) => self.on_written(),
+                Err(error) => self.on_failed(&error),
+            }
+            self.batch.changes.clear();
+            self.load.waiting.fetch_sub(self.batch.octets, Ordering::Relaxed);
+            self.batch.octets = 0;
+            self.settle(safe);
+        }
+    }
+
+    /// Waits for something to write, and takes all that is there. False when nothing more will
+    /// come.
+    fn collect(&mut self) -> bool {
+        if !self.closing {
+            let order = self.orders.recv().unwrap_or(Order::Close);
+            self.take(order);
+        }
+        while self.batch.octets < BATCH_OCTETS_MAX
+            && let Ok(order) = self.orders.try_recv()
+        {
+            self.take(order);
+        }
+        !self.batch.changes.is_empty()
+    }
+
+    fn take(&mut self, order: Order<R>) {
+        match order {
+            Order::Write(change, receipt) => {
+                self.batch.octets += octets(&change);
+                self.batch.changes.push(change);
+                self.batch.receipts.extend(receipt);
+            }
+            Order::Close => self.closing = true,
+        }
+    }
+
+    fn on_written(&mut self) {
+        self.debts.settle(&self.batch.changes);
+        if self.failed > 0 {
+            warn!("events are stored again; {} changes were lost", self.failed);
+            self.failed = 0;
+        }
+    }
+
+    fn on_failed(&mut self, error: &StoreError) {
+        // One line for a streak: a disk that is full would else fill its log.
+        if self.failed == 0 {
+            let hint = error.hint();
+            error!(hint, "events cannot be stored: {error}");
+        }
+        self.debts.incur(&self.batch.changes, self.failed == 0);
+        self.failed += self.batch.changes.len() as u64;
+    }
+
+    fn settle(&mut self, safe: bool) {
+        self.turn.begin(clock::now());
+        for receipt in self.batch.receipts.drain(..) {
+            receipt.settle(safe, &mut self.turn);
+        }
+        self.turn.flush();
+    }
+}
+
+impl<R> Drop for Writer<R> {
+    /// However the thread ends: nothing more is taken, and the file is free for others.
+    fn drop(&mut self) {
+        self.load.gone.store(true, Ordering::Relaxed);
+        self.file.close();
+    }
+}
