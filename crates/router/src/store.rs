@@ -22,9 +22,11 @@ pub trait Store: Send + Sync {
     /// be acknowledged are refused.
     fn is_full(&self) -> bool;
 
-    /// Takes a change. Changes are made in the order in which they come; when one is safe, its
-    /// receipt is [confirmed](Receipt::confirm), or [failed](Receipt::fail) if it cannot be made. One
-    /// without a receipt may be left out while the store is full: false then.
+    /// Takes a change. Changes are made in the order in which they come, and in each the record is put
+    /// down before others are removed; when one is safe, its receipt is
+    /// [confirmed](Receipt::confirm), or [failed](Receipt::fail) if it cannot be made. The record of
+    /// one without a receipt may be left out while the store is full (what it removes is removed):
+    /// false then.
     fn submit(&self, change: Change) -> bool;
 }
 

@@ -5,6 +5,7 @@ mod arguments;
 mod bench;
 mod call;
 mod choices;
+mod history;
 mod output;
 mod program;
 mod publish;

@@ -2,16 +2,20 @@
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
 
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use crosspoint_proto::uri::UriRules;
-use crosspoint_router::limits::Limits;
+use crosspoint_router::limits::{HISTORY_RULES_MAX, Limits};
 use crosspoint_router::requests::UncountedRequests;
-use crosspoint_router::router::{Disclosure, RealmSettings, TrustRule};
+use crosspoint_router::router::{
+    Disclosure, HistoryRule, RealmSettings, Retention, SlowSubscribers, TrustRule,
+};
 use tracing_subscriber::EnvFilter;
 
 use super::Failure;
+use super::history::history_rule;
 use super::output::print_line;
 use super::signals::Signals;
 use crate::server::{Server, ServerSettings};
@@ -20,6 +24,7 @@ const DEFAULT_LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr
 const DEFAULT_REALM: &str = "realm1";
 
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag")]
 pub(super) struct Serve {
     /// Where to listen; port 0 lets the system choose
     #[arg(long, value_name = "ADDRESS:PORT", default_value_t = DEFAULT_LISTEN, env = "CROSSPOINT_LISTEN")]
@@ -37,8 +42,35 @@ pub(super) struct Serve {
     #[arg(long, value_name = "WHEN", default_value = "asked", value_parser = disclosure())]
     disclose_caller: Disclosure,
 
-    /// How far calls of procedures that begin with PREFIX are trusted (by sessions in ROLE, where
-    /// that is given); may be given several times, and the first that fits a call counts
+    /// Whether subscribers get to know who publishes: when the publisher asks for it, always, or never
+    #[arg(long, value_name = "WHEN", default_value = "asked", value_parser = disclosure())]
+    disclose_publisher: Disclosure,
+
+    /// What happens to a subscriber whose queue is full: it loses events, or its session
+    #[arg(long, value_name = "WHAT", default_value = "drop", value_parser = slow_subscribers())]
+    slow_subscribers: SlowSubscribers,
+
+    /// Of which topics a history is kept, which clients can ask for, and how much: the last
+    /// 1000 events and 16M octets, unless it says something else. With 'stored' it is in the store,
+    /// too. May be given several times, and the most specific one counts
+    #[arg(
+        long,
+        value_name = "[MATCH:]TOPIC[,events=N][,octets=N][,age=N][,stored]",
+        value_parser = history_rule
+    )]
+    history: Vec<HistoryRule>,
+
+    /// The file where events are kept that outlive the router; it is made if it is not there
+    #[arg(long, value_name = "FILE", env = "CROSSPOINT_STORE")]
+    store: Option<PathBuf>,
+
+    /// Keep retained events in the store, too
+    #[arg(long, requires = "store")]
+    store_retained: bool,
+
+    /// How far calls of procedures, and publications to topics, that begin with PREFIX are trusted (of
+    /// sessions in ROLE, where that is given); may be given several times, and the first that fits
+    /// counts
     #[arg(long = "trust-level", value_name = "[ROLE@]PREFIX=LEVEL", value_parser = trust_rule)]
     trust_rules: Vec<TrustRule>,
 
@@ -62,6 +94,7 @@ impl Serve {
                 "listen on 127.0.0.1, or say --open-to-network if the network is yours alone",
             ));
         }
+        self.check_history()?;
         for realm in &self.realms {
             UriRules::Loose.check(realm).map_err(|invalid| {
                 Failure::new(format!("'{realm}' cannot be a realm: {invalid}"))
@@ -105,10 +138,27 @@ impl Serve {
         }
     }
 
+    fn check_history(&self) -> Result<(), Failure> {
+        let stored = self.history.iter().find(|rule| rule.persistent);
+        if let (Some(rule), None) = (stored, &self.store) {
+            let what = format!("the history of {} has nowhere to be stored", rule.topic());
+            return Err(Failure::new(what).hint("say where with --store FILE"));
+        }
+        if self.history.len() > HISTORY_RULES_MAX {
+            let what = format!("there may be {HISTORY_RULES_MAX} histories at most");
+            return Err(Failure::new(what).hint("a prefix or a wildcard covers many topics"));
+        }
+        Ok(())
+    }
+
     fn realm_settings(&self) -> Vec<RealmSettings> {
         let settings = |name: &String| RealmSettings {
             uri_rules: if self.strict_uris { UriRules::Strict } else { UriRules::Loose },
             disclosure: self.disclose_caller,
+            publisher_disclosure: self.disclose_publisher,
+            slow_subscribers: self.slow_subscribers,
+            history: self.history.clone(),
+            retention: Retention { persistent: self.store_retained, ..Retention::default() },
             trust_rules: self.trust_rules.clone(),
             ..RealmSettings::from(name.as_str())
         };
@@ -155,6 +205,13 @@ fn disclosure() -> impl TypedValueParser<Value = Disclosure> {
         "always" => Disclosure::Always,
         "never" => Disclosure::Never,
         _ => Disclosure::Asked,
+    })
+}
+
+fn slow_subscribers() -> impl TypedValueParser<Value = SlowSubscribers> {
+    PossibleValuesParser::new(["drop", "close"]).map(|what| match what.as_str() {
+        "close" => SlowSubscribers::Close,
+        _ => SlowSubscribers::Drop,
     })
 }
 

@@ -118,8 +118,8 @@ impl Store for EventStore {
         self.queue.is_full()
     }
 
-    /// Takes a change; never waits. While the store is full, one without a receipt is left out as a
-    /// whole, its removals included, unless it does nothing but remove.
+    /// Takes a change; never waits. While the store is full, the record of one without a receipt is
+    /// left out; what it removes is removed.
     fn submit(&self, mut change: Change) -> bool {
         let receipt = change.receipt.take();
         self.queue.submit(change, receipt)

@@ -85,14 +85,18 @@ impl<R: Settle> Queue<R> {
             || self.load.waiting.load(Ordering::Relaxed) > STORE_QUEUE_OCTETS_MAX
     }
 
-    /// False if the change was left out. A receipt that comes when the thread has ended is dropped.
-    pub(super) fn submit(&self, change: Change, receipt: Option<R>) -> bool {
-        if receipt.is_none() && change.put.is_some() && self.is_full() {
-            return false;
+    /// False if the record was left out. A receipt that comes when the thread has ended is dropped.
+    pub(super) fn submit(&self, mut change: Change, receipt: Option<R>) -> bool {
+        let left_out = receipt.is_none() && change.put.is_some() && self.is_full();
+        if left_out {
+            change.put = None;
+            if change.remove.is_empty() {
+                return false;
+            }
         }
         // First, so that the writer never takes off what is not yet on it.
         self.load.waiting.fetch_add(octets(&change), Ordering::Relaxed);
-        self.orders.send(Order::Write(change, receipt)).is_ok()
+        self.orders.send(Order::Write(change, receipt)).is_ok() && !left_out
     }
 }
 

@@ -90,13 +90,14 @@ impl Store for TestStore {
         self.with(|contents| contents.is_full)
     }
 
-    fn submit(&self, change: Change) -> bool {
+    fn submit(&self, mut change: Change) -> bool {
         self.with(|contents| {
-            let taken = !contents.is_full || change.receipt.is_some() || change.put.is_none();
-            if taken {
-                contents.waiting.push_back(change);
+            let left_out = contents.is_full && change.receipt.is_none() && change.put.is_some();
+            if left_out {
+                change.put = None;
             }
-            taken
+            contents.waiting.push_back(change);
+            !left_out
         })
     }
 }
