@@ -58,6 +58,8 @@ pub enum Feature {
     SessionMetaApi,
     /// `testament_meta_api`
     TestamentMetaApi,
+    /// `payload_encryption_cryptobox`: not of the specification, but autobahn-python's
+    PayloadEncryptionCryptobox,
     /// `x_least_pending`: this router's own, an invocation policy
     LeastPending,
     /// `x_call_queue`: this router's own, calls that wait for a callee's `concurrency`
@@ -65,7 +67,7 @@ pub enum Feature {
 }
 
 impl Feature {
-    const ALL: [Feature; 27] = [
+    const ALL: [Feature; 28] = [
         Feature::CallCanceling,
         Feature::PublisherExclusion,
         Feature::CallerIdentification,
@@ -91,6 +93,7 @@ impl Feature {
         Feature::EventRetention,
         Feature::SessionMetaApi,
         Feature::TestamentMetaApi,
+        Feature::PayloadEncryptionCryptobox,
         Feature::LeastPending,
         Feature::CallQueue,
     ];
@@ -123,6 +126,7 @@ impl Feature {
             Feature::EventRetention => "event_retention",
             Feature::SessionMetaApi => "session_meta_api",
             Feature::TestamentMetaApi => "testament_meta_api",
+            Feature::PayloadEncryptionCryptobox => "payload_encryption_cryptobox",
             Feature::LeastPending => "x_least_pending",
             Feature::CallQueue => "x_call_queue",
         }
@@ -151,6 +155,12 @@ impl Features {
     #[must_use]
     pub const fn with(self, feature: Feature) -> Features {
         Features(self.0 | 1 << feature as u8)
+    }
+
+    /// This set and one less.
+    #[must_use]
+    pub const fn without(self, feature: Feature) -> Features {
+        Features(self.0 & !(1 << feature as u8))
     }
 
     /// Is the feature in the set?

@@ -17,16 +17,37 @@ pub(crate) fn streams_uninterrupted(hello: &HelloDetails<'_>) -> bool {
     forgets_canceled_calls(hello) || is_wampy(hello)
 }
 
-/// What a client can do: as it says, except wampy.js, which does not say that it sends progressive
-/// results as a callee, and calls in several pieces (`progressiveCall`) as a caller.
+/// What a client can do: as it says, with two exceptions.
 pub(crate) fn roles(hello: &HelloDetails<'_>) -> Roles {
-    if !is_wampy(hello) {
-        return hello.roles;
+    if is_wampy(hello) {
+        wampy_roles(hello)
+    } else if is_autobahn_python(hello) {
+        autobahn_python_roles(hello)
+    } else {
+        hello.roles
     }
+}
+
+/// wampy.js does not say that it sends progressive results as a callee, and calls in several pieces
+/// (`progressiveCall`) as a caller.
+fn wampy_roles(hello: &HelloDetails<'_>) -> Roles {
     let features = |role, more| hello.roles.features(role).with(more);
     let calling = features(Role::Caller, Feature::ProgressiveCallInvocations);
     let callee = features(Role::Callee, Feature::ProgressiveCallResults);
     hello.roles.with(Role::Caller, calling).with(Role::Callee, callee)
+}
+
+/// autobahn-python says that its subscriptions may be revoked, and takes the UNSUBSCRIBED that tells
+/// of it for a violation of the protocol, upon which it ends its session. autobahn-js does what it
+/// says; wampy.js would end its session, too, but says nothing.
+fn autobahn_python_roles(hello: &HelloDetails<'_>) -> Roles {
+    let features = hello.roles.features(Role::Subscriber);
+    hello.roles.with(Role::Subscriber, features.without(Feature::SubscriptionRevocation))
+}
+
+/// It says nothing of itself in HELLO, but no other client announces its encryption.
+fn is_autobahn_python(hello: &HelloDetails<'_>) -> bool {
+    hello.roles.features(Role::Subscriber).has(Feature::PayloadEncryptionCryptobox)
 }
 
 fn is_wampy(hello: &HelloDetails<'_>) -> bool {

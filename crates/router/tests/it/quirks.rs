@@ -103,3 +103,30 @@ fn a_progressive_call_of_who_does_not_announce_it() {
         "#]],
     );
 }
+
+/// autobahn-python announces what it does not survive: `[35, 0, {…}]`. autobahn-js does survive it.
+#[test]
+fn a_revoked_subscription_of_who_does_not_survive_being_told() {
+    check(
+        r#"
+        py    HELLO realm1 {"roles":{"subscriber":{"features":{"publisher_identification":true,"pattern_based_subscription":true,"subscription_revocation":true,"payload_transparency":true,"payload_encryption_cryptobox":true}}}}
+        js    HELLO realm1 {"roles":{"caller":{"features":{"caller_identification":true,"call_canceling":true,"progressive_call_results":true}},"callee":{"features":{"caller_identification":true,"pattern_based_registration":true,"shared_registration":true,"progressive_call_results":true,"registration_revocation":true}},"publisher":{"features":{"publisher_identification":true,"subscriber_blackwhite_listing":true,"publisher_exclusion":true}},"subscriber":{"features":{"publisher_identification":true,"pattern_based_subscription":true,"subscription_revocation":true}}}}
+        py    SUBSCRIBE 1 {} com.news
+        js    SUBSCRIBE 1 {} com.news
+        alice CALL 1 {} wamp.subscription.remove_subscriber [1,2147483649]
+        alice CALL 2 {} wamp.subscription.remove_subscriber [1,2147483650]
+        alice PUBLISH 3 {} com.news
+        py    UNSUBSCRIBE 2 s1
+        "#,
+        expect![[r#"
+            py < WELCOME #py {"realm":"realm1","authid":"anonymous","authrole":"anonymous","authmethod":"anonymous","authprovider":"static","agent":"Crosspoint"}
+            js < WELCOME #js {"realm":"realm1","authid":"anonymous","authrole":"anonymous","authmethod":"anonymous","authprovider":"static","agent":"Crosspoint"}
+            py < SUBSCRIBED 1 s1
+            js < SUBSCRIBED 1 s1
+            alice < RESULT 1 {}
+            alice < RESULT 2 {}
+            js < UNSUBSCRIBED 0 {"subscription":1}
+            py < ERROR 34 2 {} wamp.error.no_such_subscription ["this session has no subscription 1"]
+        "#]],
+    );
+}
