@@ -376,6 +376,10 @@ impl Link for TcpLink {
     fn attend(&self) {
         self.task.wake();
     }
+
+    fn peer(&self) -> Option<String> {
+        Some(self.stream().peer_addr().ok()?.to_string())
+    }
 }
 
 /// The answer to a close frame without a code has none, either.

@@ -28,6 +28,8 @@ pub(crate) struct Place {
     pub(crate) member: Arc<Member>,
     pub(crate) registrations: BTreeSet<RegistrationId>,
     pub(crate) subscriptions: BTreeSet<SubscriptionId>,
+    /// Its leaving is not told, nor are its testaments published: it was killed with all others.
+    pub(crate) leaves_silently: bool,
 }
 
 impl Control {
@@ -36,10 +38,31 @@ impl Control {
             member: Arc::clone(member),
             registrations: BTreeSet::new(),
             subscriptions: BTreeSet::new(),
+            leaves_silently: false,
         };
         self.places.insert(member.session, place);
+        self.changes.note_joined(member);
     }
 
+    pub(crate) fn leave(&mut self, session: SessionId) {
+        let Some(place) = self.places.remove(&session) else { return };
+        if !place.leaves_silently {
+            self.changes.note_left(&place.member);
+        }
+    }
+
+    /// A session's place, unless it has been ended: then it gives up what it has, and gets nothing
+    /// more.
+    pub(crate) fn place(&self, session: SessionId) -> Option<&Place> {
+        self.places.get(&session).filter(|place| !place.member.has_ended())
+    }
+
+    /// The sessions that have not been ended.
+    pub(crate) fn sessions(&self) -> impl Iterator<Item = &Arc<Member>> {
+        self.members().filter(|member| !member.has_ended())
+    }
+
+    /// Everybody who has a place, also those that have been ended and have not left yet.
     pub(crate) fn members(&self) -> impl Iterator<Item = &Arc<Member>> {
         self.places.values().map(|place| &place.member)
     }

@@ -46,6 +46,23 @@ impl Joined {
         }
     }
 
+    /// The session takes its place in the realm, and what it is welcomed with comes before anything
+    /// that the place may bring. False if it is not let in after all.
+    pub(crate) fn enter(
+        &mut self,
+        member: &Arc<Member>,
+        turn: &mut Turn,
+        welcome: impl FnOnce(&mut Turn) -> bool,
+    ) -> bool {
+        self.realm.change(&mut self.publication_ids, turn, |_realm, control, turn| {
+            let welcomed = welcome(turn);
+            if welcomed {
+                control.join(member);
+            }
+            welcomed
+        })
+    }
+
     /// A message of an established session, but for those that end it.
     pub(crate) fn on_message(
         &mut self,
@@ -103,8 +120,12 @@ impl Joined {
         let wanted = Wanted::new(register, member, &self.realm.settings)?;
         let choices = self.choices;
         self.realm.change(&mut self.publication_ids, turn, |realm, control, turn| {
-            let held = control.places.get(&member.session).map_or(0, |p| p.registrations.len());
-            check_limit("registrations", held, member.limits.registrations_max)?;
+            let Some(place) = control.place(member.session) else { return Ok(()) };
+            check_limit(
+                "registrations",
+                place.registrations.len(),
+                member.limits.registrations_max,
+            )?;
             realm.dealer.register(control, member, &wanted, choices, turn)
         })
     }
@@ -135,13 +156,28 @@ impl Joined {
         match meta::Procedure::from_uri(&message.procedure) {
             None => self.realm.dealer.on_call(message, &call, turn),
             Some(procedure) => {
-                let ids = &mut self.publication_ids;
                 let result = dealer::check_meta(&call)
-                    .and_then(|()| procedure.call(&self.realm, member, ids, message, turn));
+                    .and_then(|()| self.call_meta(member, procedure, message, turn));
                 dealer::answer_meta(&call, result, turn);
             }
         }
         Ok(())
+    }
+
+    fn call_meta(
+        &mut self,
+        member: &Arc<Member>,
+        procedure: meta::Procedure,
+        message: &rpc::Call<'_>,
+        turn: &mut Turn,
+    ) -> Result<meta::Reply, Refusal> {
+        let mut asked = meta::Asked {
+            realm: &self.realm,
+            caller: member,
+            publication_ids: &mut self.publication_ids,
+            args: procedure.arguments(message.payload)?,
+        };
+        procedure.call(&mut asked, turn)
     }
 
     fn on_subscribe(&mut self, member: &Arc<Member>, subscribe: &Subscribe<'_>, turn: &mut Turn) {
@@ -158,8 +194,12 @@ impl Joined {
     ) -> Result<(), Refusal> {
         let wanted = subscriptions::Wanted::new(subscribe, &self.realm.settings)?;
         self.realm.change(&mut self.publication_ids, turn, |realm, control, turn| {
-            let held = control.places.get(&member.session).map_or(0, |p| p.subscriptions.len());
-            check_limit("subscriptions", held, member.limits.subscriptions_max)?;
+            let Some(place) = control.place(member.session) else { return Ok(()) };
+            check_limit(
+                "subscriptions",
+                place.subscriptions.len(),
+                member.limits.subscriptions_max,
+            )?;
             realm.broker.subscribe(control, member, &wanted, turn)
         })
     }
@@ -217,7 +257,7 @@ impl Joined {
         self.give_up(turn, |realm, control, turn| realm.dealer.give_up(control, session, turn));
         self.give_up(turn, |realm, control, _turn| realm.broker.give_up(control, session));
         self.realm.change(&mut self.publication_ids, turn, |_realm, control, _turn| {
-            control.places.remove(&session);
+            control.leave(session);
         });
         let (calls, invocations) =
             member.state(|state| (state.take_calls(), state.invocations.take()));

@@ -143,7 +143,7 @@ impl Router {
         for realm in self.realms.values() {
             let members: Vec<_> = realm.control.lock().members().cloned().collect();
             for member in members {
-                member.say_goodbye(error_uri::SYSTEM_SHUTDOWN, SHUTTING_DOWN, turn);
+                member.say_goodbye(error_uri::SYSTEM_SHUTDOWN, Some(SHUTTING_DOWN), turn);
             }
         }
     }

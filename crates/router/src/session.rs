@@ -16,6 +16,7 @@ use std::mem;
 use std::sync::Arc;
 
 use crosspoint_proto::error_uri;
+use crosspoint_proto::feature::Roles;
 use crosspoint_proto::framing::Encoder;
 use crosspoint_proto::message::Message;
 use crosspoint_proto::message::session::{ClosingDetails, Goodbye, Hello, Welcome, WelcomeDetails};
@@ -88,8 +89,7 @@ impl Session {
         self.close(turn);
     }
 
-    /// Processes one message as it came from the peer, to its end. Before the first of a read, call
-    /// [`Session::attend`].
+    /// Processes one message as it came from the peer, to its end.
     pub fn receive(&mut self, octets: &[u8], turn: &mut Turn) {
         match Message::decode(self.member.wire.serializer, octets) {
             Ok(message) => self.handle(&message, turn),
@@ -100,6 +100,8 @@ impl Session {
 
     /// As [`Session::receive`], for a message that is read already.
     pub fn handle(&mut self, message: &Message<'_>, turn: &mut Turn) {
+        // Somebody may have ended the session since the message before, which the same read brought.
+        self.attend(turn);
         let handled = match &mut self.stage {
             Stage::Established(joined) => match message {
                 Message::Goodbye(_) => {
@@ -140,6 +142,9 @@ impl Session {
     /// Somebody else may have ended the session: follows them.
     pub fn attend(&mut self, turn: &mut Turn) {
         let Stage::Established(_) = self.stage else { return };
+        if !self.member.has_ended() {
+            return;
+        }
         match self.member.ending() {
             None => {}
             Some(Ending::Goodbye) => {
@@ -209,12 +214,12 @@ impl Session {
             let text = "this realm takes anonymous sessions only: offer authmethod 'anonymous'";
             return Err((error_uri::NO_MATCHING_AUTH_METHOD, text.into()));
         }
-        self.welcome(realm, hello, turn)
+        self.welcome(&realm, hello, turn)
     }
 
     fn welcome(
         &mut self,
-        realm: Arc<Realm>,
+        realm: &Arc<Realm>,
         hello: &Hello<'_>,
         turn: &mut Turn,
     ) -> Result<(), (&'static str, String)> {
@@ -223,33 +228,43 @@ impl Session {
             state.forgets_canceled_calls = quirks::forgets_canceled_calls(&hello.details);
             state.streams_uninterrupted = quirks::streams_uninterrupted(&hello.details);
         });
-        self.member.identify(Identity { authid: ANONYMOUS.into(), authrole: ANONYMOUS.into() });
-        let details = WelcomeDetails {
-            realm: realm.settings.name.as_str().into(),
+        self.member.identify(Identity {
             authid: ANONYMOUS.into(),
             authrole: ANONYMOUS.into(),
             authmethod: ANONYMOUS.into(),
             authprovider: "static".into(),
-            agent: self.router.settings.agent.as_str().into(),
-            roles: Router::ROLES,
-        };
-        let without_features = WelcomeDetails { roles: Router::BARE_ROLES, ..details.clone() };
-        let welcome = |details| {
-            let details = Box::new(details);
-            Message::Welcome(Welcome { session: self.member.session, details })
-        };
-        let (welcome, shorter) = (welcome(details), welcome(without_features));
-        let mut control = realm.control.lock();
-        // Under the lock: a session is either refused here, or found by the shutdown.
-        if self.router.is_closing() {
+        });
+        let welcome = self.welcome_message(realm, Router::ROLES);
+        let shorter = self.welcome_message(realm, Router::BARE_ROLES);
+        let requests = Requests::new(self.router.settings.uncounted_requests);
+        let mut joined = Joined::new(Arc::clone(realm), requests, self.entropy);
+        let entered = joined.enter(&self.member, turn, |turn| {
+            // Under the lock: a session is either refused here, or found by the shutdown.
+            let closing = self.router.is_closing();
+            if !closing {
+                self.member.send_or_shorter(&welcome, &shorter, turn);
+            }
+            !closing
+        });
+        if !entered {
             return Err((error_uri::SYSTEM_SHUTDOWN, SHUTTING_DOWN.into()));
         }
-        self.member.send_or_shorter(&welcome, &shorter, turn);
-        control.join(&self.member);
-        drop(control);
-        let requests = Requests::new(self.router.settings.uncounted_requests);
-        self.stage = Stage::Established(Joined::new(realm, requests, self.entropy));
+        self.stage = Stage::Established(joined);
         Ok(())
+    }
+
+    fn welcome_message<'w>(&'w self, realm: &'w Realm, roles: Roles) -> Message<'w> {
+        let Identity { authid, authrole, authmethod, authprovider } = self.member.identity();
+        let details = Box::new(WelcomeDetails {
+            realm: realm.settings.name.as_str().into(),
+            authid: authid.as_ref().into(),
+            authrole: authrole.as_ref().into(),
+            authmethod: authmethod.as_ref().into(),
+            authprovider: authprovider.as_ref().into(),
+            agent: self.router.settings.agent.as_str().into(),
+            roles,
+        });
+        Message::Welcome(Welcome { session: self.member.session, details })
     }
 
     fn on_goodbye(&mut self, turn: &mut Turn) {

@@ -254,7 +254,7 @@ impl Broker {
         let slow = undeliverable == Undeliverable::Full;
         if slow && self.settings.slow_subscribers == SlowSubscribers::Close {
             subscriber.counters.slow_subscribers_closed.add(1);
-            subscriber.say_goodbye(error_uri::TOO_SLOW, TOO_SLOW, turn);
+            subscriber.say_goodbye(error_uri::TOO_SLOW, Some(TOO_SLOW), turn);
         }
     }
 }

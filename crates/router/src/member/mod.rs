@@ -27,7 +27,7 @@ use crate::dealer::call::Call;
 use crate::in_flight::InFlight;
 use crate::limits::Limits;
 use crate::outbox::{Mark, Outbox, Writer};
-use crate::sync::Mutex;
+use crate::sync::{AtomicBool, Mutex};
 use crate::time::Time;
 use crate::turn::Turn;
 use crate::wire::Wire;
@@ -42,6 +42,11 @@ pub trait Link: Send + Sync {
     /// all, is broken, or somebody else has ended the session. The task answers with
     /// [`Member::unblock`] and looks at [`Member::condition`].
     fn attend(&self);
+
+    /// Where the peer is, in words of the transport's own, if it is known.
+    fn peer(&self) -> Option<String> {
+        None
+    }
 }
 
 /// A session as everybody else sees it: shared by its [`Session`](crate::session::Session), the
@@ -59,6 +64,8 @@ pub struct Member {
     octets_kept: AtomicUsize,
     /// Events that it did not get.
     events_dropped: AtomicU64,
+    /// Does the state have an ending? For who asks often and has no time for the lock.
+    ended: AtomicBool,
     state: Mutex<State>,
 }
 
@@ -67,6 +74,10 @@ pub struct Member {
 pub(crate) struct Identity {
     pub(crate) authid: Cow<'static, str>,
     pub(crate) authrole: Cow<'static, str>,
+    /// How that was found out.
+    pub(crate) authmethod: Cow<'static, str>,
+    /// And by whom.
+    pub(crate) authprovider: Cow<'static, str>,
 }
 
 /// What the lock holds.
@@ -186,6 +197,7 @@ impl Member {
             identity: OnceLock::new(),
             octets_kept: AtomicUsize::new(0),
             events_dropped: AtomicU64::new(0),
+            ended: AtomicBool::new(false),
             state: Mutex::default(),
         })
     }
@@ -197,8 +209,12 @@ impl Member {
     }
 
     pub(crate) fn identity(&self) -> &Identity {
-        const NOBODY: &Identity =
-            &Identity { authid: Cow::Borrowed(""), authrole: Cow::Borrowed("") };
+        const NOBODY: &Identity = &Identity {
+            authid: Cow::Borrowed(""),
+            authrole: Cow::Borrowed(""),
+            authmethod: Cow::Borrowed(""),
+            authprovider: Cow::Borrowed(""),
+        };
         self.identity.get().unwrap_or(NOBODY)
     }
 
@@ -269,6 +285,26 @@ impl Member {
         self.state.lock().ending
     }
 
+    /// Has the session been ended? Then it does nothing more, but for giving up what it holds.
+    pub(crate) fn has_ended(&self) -> bool {
+        self.ended.load(Ordering::Acquire)
+    }
+
+    fn set_ending(&self, state: &mut State, ending: Ending) {
+        state.ending = Some(ending);
+        self.ended.store(true, Ordering::Release);
+    }
+
+    /// How many events it did not get.
+    pub(crate) fn events_dropped(&self) -> u64 {
+        self.events_dropped.load(Ordering::Relaxed)
+    }
+
+    /// Where its peer is, if its link knows that.
+    pub(crate) fn peer(&self) -> Option<String> {
+        self.link.peer()
+    }
+
     /// The link takes octets again: writes what waits. Only the session's own task calls this.
     pub fn unblock(self: &Arc<Self>, turn: &mut Turn) {
         self.state.lock().outbox.unblock();
@@ -288,12 +324,14 @@ impl Member {
 
     /// Nothing more is put into the outbox; what waits there may still be written.
     pub(crate) fn finish(&self) {
-        self.state.lock().ending.get_or_insert(Ending::Closed);
+        let mut state = self.state.lock();
+        let ending = state.ending.unwrap_or(Ending::Closed);
+        self.set_ending(&mut state, ending);
     }
 
     /// The link is broken, or has to be: nothing more is written.
     fn give_up(&self, state: &mut State) {
-        state.ending = Some(Ending::Broken);
+        self.set_ending(state, Ending::Broken);
         state.outbox.clear();
         self.link.attend();
     }

@@ -84,11 +84,17 @@ impl Member {
         self.send_or_shorter(&error(payload), &error(Payload::NONE), turn);
     }
 
-    /// Says GOODBYE on the router's behalf; the session's own task does the rest.
-    pub(crate) fn say_goodbye(self: &Arc<Self>, reason: &str, text: &str, turn: &mut Turn) {
-        let details = ClosingDetails { message: Some(text.into()) };
+    /// Says GOODBYE on the router's behalf; the session's own task does the rest. False if the session
+    /// has ended already.
+    pub(crate) fn say_goodbye(
+        self: &Arc<Self>,
+        reason: &str,
+        text: Option<&str>,
+        turn: &mut Turn,
+    ) -> bool {
+        let details = ClosingDetails { message: text.map(Into::into) };
         let goodbye = Message::Goodbye(Goodbye { details, reason: reason.into() });
-        self.end(&goodbye, Ending::Goodbye, turn);
+        self.end(&goodbye, Ending::Goodbye, turn)
     }
 
     /// Sends an ABORT, after which the connection closes.
@@ -98,17 +104,28 @@ impl Member {
         self.end(&abort, Ending::Closed, turn);
     }
 
-    /// Sends a last message. Whatever comes later is not sent any more.
-    pub(crate) fn end(self: &Arc<Self>, last: &Message<'_>, ending: Ending, turn: &mut Turn) {
-        self.with(turn, |state, turn| match self.push_last(state, last, turn) {
-            Ok(()) => state.ending = Some(ending),
-            Err(Undeliverable::Gone) if state.ending == Some(Ending::Goodbye) => {
-                state.ending = Some(ending);
+    /// Sends a last message. Whatever comes later is not sent any more. False if the session has
+    /// ended already.
+    pub(crate) fn end(
+        self: &Arc<Self>,
+        last: &Message<'_>,
+        ending: Ending,
+        turn: &mut Turn,
+    ) -> bool {
+        let ended = self.with(turn, |state, turn| {
+            let pushed = self.push_last(state, last, turn);
+            match pushed {
+                Ok(()) => self.set_ending(state, ending),
+                Err(Undeliverable::Gone) if state.ending == Some(Ending::Goodbye) => {
+                    self.set_ending(state, ending);
+                }
+                Err(Undeliverable::Gone) => {}
+                Err(Undeliverable::Full | Undeliverable::TooLong) => self.overflow(state),
             }
-            Err(Undeliverable::Gone) => {}
-            Err(Undeliverable::Full | Undeliverable::TooLong) => self.overflow(state),
+            pushed != Err(Undeliverable::Gone)
         });
         self.link.attend();
+        ended
     }
 
     /// As [`Member::push_answer`]; a peer that has no room for it loses its session.

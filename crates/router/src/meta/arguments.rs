@@ -12,7 +12,7 @@ use crate::refusal::{Refusal, match_policy};
 use crate::time::Time;
 
 /// The arguments of a call, read into memory.
-pub(super) struct Arguments {
+pub(crate) struct Arguments {
     args: Vec<Value>,
     kwargs: Dict,
 }
@@ -40,8 +40,13 @@ impl Arguments {
 
     /// The first argument, a URI; `what` says of what.
     pub(super) fn uri(&self, what: &str) -> Result<&str, Refusal> {
-        let uri = self.get(0).and_then(Value::as_str);
-        uri.ok_or_else(|| invalid(format!("the first argument, {what}, is missing")))
+        self.name(what)
+    }
+
+    /// The first argument, a name; `what` says of what.
+    pub(super) fn name(&self, what: &str) -> Result<&str, Refusal> {
+        let name = self.get(0).and_then(Value::as_str);
+        name.ok_or_else(|| invalid(format!("the first argument, {what}, is missing")))
     }
 
     /// An argument that is an ID; `what` says of what.
@@ -108,6 +113,25 @@ impl Arguments {
     ) -> Result<Option<T>, Refusal> {
         let Some(value) = self.keyword(key) else { return Ok(None) };
         read(value).map(Some).ok_or_else(|| invalid(format!("{key} must be {expected}")))
+    }
+
+    /// The first argument, a list of names, if it is there.
+    pub(super) fn names(&self, what: &str) -> Result<Option<Vec<&str>>, Refusal> {
+        let Some(list) = self.get(0) else { return Ok(None) };
+        let names = list.as_list().map(|list| list.iter().map(Value::as_str).collect());
+        match names {
+            Some(Some(names)) => Ok(Some(names)),
+            _ => Err(invalid(format!("the first argument, {what}, must be a list of strings"))),
+        }
+    }
+
+    /// `reason`, why a session is closed: whatever is no URI is an invalid one.
+    pub(super) fn closing_reason(&self) -> Result<&str, Refusal> {
+        let Some(reason) = self.keyword("reason") else { return Ok(error_uri::KILLED) };
+        let reason = reason.as_str().unwrap_or_default();
+        let checked = UriRules::Loose.check(reason);
+        checked.map_err(|not_a_uri| Refusal::invalid_uri("reason", not_a_uri))?;
+        Ok(reason)
     }
 
     /// `reason`, a URI, as a keyword or after the session that something is taken away from.

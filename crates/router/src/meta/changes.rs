@@ -11,11 +11,12 @@ use crosspoint_proto::payload::{Arity, Payload};
 use crosspoint_proto::serializer::{MsgPackWriter, Serializer};
 use crosspoint_proto::value::Value;
 
-use super::{registration, subscription};
+use super::{registration, session, subscription};
 use crate::broker::subscription::Subscription;
 use crate::broker::{Broker, Publication};
 use crate::dealer::registration::Registration;
 use crate::ids::PublicationIds;
+use crate::member::Member;
 use crate::turn::Turn;
 
 /// What has happened and is not told yet.
@@ -23,6 +24,8 @@ use crate::turn::Turn;
 pub(crate) struct Changes(Vec<Happened>);
 
 enum Happened {
+    Joined(Arc<Member>),
+    Left(Arc<Member>),
     Registration(Change, SessionId, Arc<Registration>),
     Subscription(Change, SessionId, Arc<Subscription>),
 }
@@ -39,6 +42,14 @@ pub(crate) enum Change {
 }
 
 impl Changes {
+    pub(crate) fn note_joined(&mut self, member: &Arc<Member>) {
+        self.0.push(Happened::Joined(Arc::clone(member)));
+    }
+
+    pub(crate) fn note_left(&mut self, member: &Arc<Member>) {
+        self.0.push(Happened::Left(Arc::clone(member)));
+    }
+
     pub(crate) fn note_registration(
         &mut self,
         change: Change,
@@ -84,6 +95,8 @@ const CHANGES_KEPT_MAX: usize = 1 << 10;
 impl Happened {
     fn topic(&self) -> &'static str {
         match self {
+            Happened::Joined(_) => "wamp.session.on_join",
+            Happened::Left(_) => "wamp.session.on_leave",
             Happened::Registration(change, ..) => match change {
                 Change::Create => "wamp.registration.on_create",
                 Change::Add => "wamp.registration.on_register",
@@ -101,6 +114,8 @@ impl Happened {
 
     fn args(&self) -> Vec<Value> {
         let (session, subject) = match self {
+            Happened::Joined(member) => return vec![session::details(member).into()],
+            Happened::Left(member) => return session::last_details(member),
             Happened::Registration(change, session, registration) => match change {
                 Change::Create => (session, registration::details(registration).into()),
                 _ => (session, registration.id.0.into()),

@@ -4,19 +4,19 @@
 //! come.
 //!
 //! - [`arguments`]: what they are called with
-//! - [`registration`], [`subscription`]: each of the APIs; [`events`] is the history
+//! - [`registration`], [`subscription`], [`session`]: each of the APIs; [`events`] is the history
 //! - [`changes`]: the events
 
 mod arguments;
 pub(crate) mod changes;
 mod events;
 mod registration;
+mod session;
 mod subscription;
 
 use std::sync::Arc;
 
-use crosspoint_proto::message::rpc;
-use crosspoint_proto::payload::Arity;
+use crosspoint_proto::payload::{Arity, Payload};
 use crosspoint_proto::uri::MatchPolicy;
 use crosspoint_proto::value::{Dict, Value};
 
@@ -25,13 +25,14 @@ use crate::member::Member;
 use crate::realm::Realm;
 use crate::refusal::Refusal;
 use crate::turn::Turn;
-use arguments::Arguments;
+pub(crate) use arguments::Arguments;
 
 /// A procedure of the router itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Procedure {
     Registration(registration::Procedure),
     Subscription(subscription::Procedure),
+    Session(session::Procedure),
 }
 
 /// A call of such a procedure.
@@ -39,7 +40,7 @@ pub(crate) struct Asked<'a> {
     pub(crate) realm: &'a Realm,
     pub(crate) caller: &'a Arc<Member>,
     pub(crate) publication_ids: &'a mut PublicationIds,
-    args: Arguments,
+    pub(crate) args: Arguments,
 }
 
 /// What a call of such a procedure comes to.
@@ -62,22 +63,20 @@ impl Procedure {
         registration::Procedure::from_uri(uri)
             .map(Procedure::Registration)
             .or_else(|| subscription::Procedure::from_uri(uri).map(Procedure::Subscription))
+            .or_else(|| session::Procedure::from_uri(uri).map(Procedure::Session))
+    }
+
+    /// What a call comes with.
+    pub(crate) fn arguments(self, payload: Payload<'_>) -> Result<Arguments, Refusal> {
+        Arguments::read(payload)
     }
 
     /// The result of a call.
-    pub(crate) fn call(
-        self,
-        realm: &Realm,
-        caller: &Arc<Member>,
-        publication_ids: &mut PublicationIds,
-        message: &rpc::Call<'_>,
-        turn: &mut Turn,
-    ) -> Result<Reply, Refusal> {
-        let args = Arguments::read(message.payload)?;
-        let mut asked = Asked { realm, caller, publication_ids, args };
+    pub(crate) fn call(self, asked: &mut Asked<'_>, turn: &mut Turn) -> Result<Reply, Refusal> {
         match self {
-            Procedure::Registration(procedure) => procedure.call(&mut asked, turn),
-            Procedure::Subscription(procedure) => procedure.call(&mut asked, turn),
+            Procedure::Registration(procedure) => procedure.call(asked, turn),
+            Procedure::Subscription(procedure) => procedure.call(asked, turn),
+            Procedure::Session(procedure) => procedure.call(asked, turn),
         }
     }
 }

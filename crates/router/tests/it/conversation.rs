@@ -14,6 +14,8 @@
 //! ROUTER shuts down
 //! ROUTER starts again               it was killed, with all its sessions; the store is what it has written
 //! STORE  writes 3                   so many changes that wait; also `writes all`, `fails`, `is full`, `has room`
+//! + bob  CALL 1 {} com.add             in the same turn as the line before, before anybody's task
+//!                                      sees to what that has done
 //! ```
 
 use std::collections::BTreeMap;
@@ -118,8 +120,13 @@ impl Conversation {
     }
 
     pub(crate) fn play(&mut self, script: &str) {
-        for line in script.lines().map(str::trim).filter(|line| !line.is_empty()) {
-            self.play_line(line);
+        let mut lines = script.lines().map(str::trim).filter(|line| !line.is_empty()).peekable();
+        while let Some(line) = lines.next() {
+            self.play_line(line.trim_start_matches("+ "));
+            if !lines.peek().is_some_and(|next| next.starts_with('+')) {
+                self.turn.flush();
+                self.collect(None);
+            }
         }
     }
 
@@ -186,8 +193,6 @@ impl Conversation {
                 self.send_message(name, message, elements);
             }
         }
-        self.turn.flush();
-        self.collect(true);
     }
 
     /// Nobody hears anything of that, and whoever speaks next is somebody new.
@@ -207,7 +212,7 @@ impl Conversation {
         let serializer = all.into_iter().find(|known| known.name() == serializer).unwrap();
         self.open(name, serializer);
         self.send_message(name, "HELLO", r#"realm1 {"roles":{"caller":{},"callee":{}}}"#);
-        self.collect(false);
+        self.collect(Some(name));
     }
 
     fn join_knowing(&mut self, name: &str, features: &str) {
@@ -218,7 +223,7 @@ impl Conversation {
         let roles = roles.map(|name| format!("\"{name}\":{role}")).join(",");
         let hello = format!("realm1 {{\"roles\":{{{roles}}}}}");
         self.send_message(name, "HELLO", &hello);
-        self.collect(false);
+        self.collect(Some(name));
     }
 
     fn open(&mut self, name: &str, serializer: Serializer) {
@@ -256,8 +261,8 @@ impl Conversation {
         session.receive(octets, &mut self.turn);
     }
 
-    /// What everybody got, and whose connection the router closes.
-    fn collect(&mut self, write: bool) {
+    /// What everybody got, but for the WELCOME of who joins, and whose connection the router closes.
+    fn collect(&mut self, joining: Option<&str>) {
         for (name, client) in &mut self.clients {
             if let Some(session) = &mut client.session {
                 session.attend(&mut self.turn);
@@ -269,7 +274,7 @@ impl Conversation {
             }
             for octets in client.link.take() {
                 let line = notation::read(name, client.serializer, &octets, &mut self.publications);
-                if write {
+                if joining != Some(name) {
                     writeln!(self.transcript, "{name} < {line}").unwrap();
                 }
             }

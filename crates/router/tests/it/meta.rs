@@ -144,19 +144,21 @@ fn whoever_listens_to_a_pattern_hears_them_too() {
             eve < SUBSCRIBED 1 s1
             eve < EVENT s1 p1 {"topic":"wamp.subscription.on_create"} [2147483649,{"id":1,"created":"2026-11-25T14:23:03.000Z","uri":"wamp.","match":"prefix"}]
             eve < EVENT s1 p2 {"topic":"wamp.subscription.on_subscribe"} [2147483649,1]
+            eve < EVENT s1 p3 {"topic":"wamp.session.on_join"} [{"session":2147483650,"authid":"anonymous","authrole":"anonymous","authmethod":"anonymous","authprovider":"static","transport":{"type":"rawsocket","serializer":"json"}}]
             dave < SUBSCRIBED 1 s2
-            eve < EVENT s1 p3 {"topic":"wamp.subscription.on_create"} [2147483650,{"id":2,"created":"2026-11-25T14:23:03.000Z","uri":"wamp.registration.","match":"wildcard"}]
-            eve < EVENT s1 p4 {"topic":"wamp.subscription.on_subscribe"} [2147483650,2]
+            eve < EVENT s1 p4 {"topic":"wamp.subscription.on_create"} [2147483650,{"id":2,"created":"2026-11-25T14:23:03.000Z","uri":"wamp.registration.","match":"wildcard"}]
+            eve < EVENT s1 p5 {"topic":"wamp.subscription.on_subscribe"} [2147483650,2]
+            eve < EVENT s1 p6 {"topic":"wamp.session.on_join"} [{"session":2147483651,"authid":"anonymous","authrole":"anonymous","authmethod":"anonymous","authprovider":"static","transport":{"type":"rawsocket","serializer":"json"}}]
             bob < REGISTERED 1 r1
-            dave < EVENT s2 p5 {"topic":"wamp.registration.on_create"} [2147483651,{"id":1,"created":"2026-11-25T14:23:03.000Z","uri":"com.one","match":"exact","invoke":"single"}]
-            dave < EVENT s2 p6 {"topic":"wamp.registration.on_register"} [2147483651,1]
-            eve < EVENT s1 p5 {"topic":"wamp.registration.on_create"} [2147483651,{"id":1,"created":"2026-11-25T14:23:03.000Z","uri":"com.one","match":"exact","invoke":"single"}]
-            eve < EVENT s1 p6 {"topic":"wamp.registration.on_register"} [2147483651,1]
+            dave < EVENT s2 p7 {"topic":"wamp.registration.on_create"} [2147483651,{"id":1,"created":"2026-11-25T14:23:03.000Z","uri":"com.one","match":"exact","invoke":"single"}]
+            dave < EVENT s2 p8 {"topic":"wamp.registration.on_register"} [2147483651,1]
+            eve < EVENT s1 p7 {"topic":"wamp.registration.on_create"} [2147483651,{"id":1,"created":"2026-11-25T14:23:03.000Z","uri":"com.one","match":"exact","invoke":"single"}]
+            eve < EVENT s1 p8 {"topic":"wamp.registration.on_register"} [2147483651,1]
             bob < UNREGISTERED 2
-            dave < EVENT s2 p7 {"topic":"wamp.registration.on_unregister"} [2147483651,1]
-            dave < EVENT s2 p8 {"topic":"wamp.registration.on_delete"} [2147483651,1]
-            eve < EVENT s1 p7 {"topic":"wamp.registration.on_unregister"} [2147483651,1]
-            eve < EVENT s1 p8 {"topic":"wamp.registration.on_delete"} [2147483651,1]
+            dave < EVENT s2 p9 {"topic":"wamp.registration.on_unregister"} [2147483651,1]
+            dave < EVENT s2 p10 {"topic":"wamp.registration.on_delete"} [2147483651,1]
+            eve < EVENT s1 p9 {"topic":"wamp.registration.on_unregister"} [2147483651,1]
+            eve < EVENT s1 p10 {"topic":"wamp.registration.on_delete"} [2147483651,1]
         "#]],
     );
 }

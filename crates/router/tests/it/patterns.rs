@@ -166,14 +166,14 @@ fn the_protocols_own_uris_are_not_for_clients() {
     check(
         r#"
         bob   REGISTER 1 {} wamp
-        bob   REGISTER 2 {} wamp.session.count
+        bob   REGISTER 2 {} wamp.example.count
         bob   REGISTER 3 {"match":"prefix"} wamp
         bob   REGISTER 4 {"match":"wildcard"} wamp..count
         bob   REGISTER 5 {} wampy.count
         bob   PUBLISH 6 {"acknowledge":true} wamp
         bob   PUBLISH 7 {"acknowledge":true} wamp.session.on_join
         bob   REGISTER 8 {"match":"wildcard"} .session.count
-        bob   CALL 9 {} wamp.session.count
+        bob   CALL 9 {} wamp.example.count
         "#,
         expect![[r#"
             bob < ERROR 64 1 {} wamp.error.invalid_uri ["the procedure is not a valid URI: URIs that begin with 'wamp' are reserved for the protocol"]
@@ -184,7 +184,7 @@ fn the_protocols_own_uris_are_not_for_clients() {
             bob < ERROR 16 6 {} wamp.error.invalid_uri ["the topic is not a valid URI: URIs that begin with 'wamp' are reserved for the protocol"]
             bob < ERROR 16 7 {} wamp.error.invalid_uri ["the topic is not a valid URI: URIs that begin with 'wamp' are reserved for the protocol"]
             bob < REGISTERED 8 r2
-            bob < ERROR 48 9 {} wamp.error.no_such_procedure ["no callee has registered wamp.session.count"]
+            bob < ERROR 48 9 {} wamp.error.no_such_procedure ["no callee has registered wamp.example.count"]
         "#]],
     );
 }
@@ -198,9 +198,9 @@ fn a_role_may_be_allowed_to_use_them() {
     let mut conversation = Conversation::in_realm(realm);
     conversation.play(
         r#"
-        bob   REGISTER 1 {} wamp.session.count
+        bob   REGISTER 1 {} wamp.example.count
         bob   REGISTER 2 {"match":"wildcard"} wamp..count
-        alice CALL 1 {} wamp.session.count
+        alice CALL 1 {} wamp.example.count
         alice CALL 2 {} wamp.subscription.count
         alice CALL 3 {} wamp.registration.list
         bob   PUBLISH 3 {"acknowledge":true} wamp.session.on_join

@@ -292,9 +292,12 @@ fn patterns_reach_into_what_is_reserved() {
             bob < EVENT s3 p7 {"topic":"wamp.subscription.on_create"} [2147483649,{"id":4,"created":"2026-11-25T14:23:03.000Z","uri":"","match":"wildcard"}]
             bob < EVENT s1 p8 {"topic":"wamp.subscription.on_subscribe"} [2147483649,4]
             bob < EVENT s3 p8 {"topic":"wamp.subscription.on_subscribe"} [2147483649,4]
+            bob < EVENT s1 p9 {"topic":"wamp.session.on_join"} [{"session":2147483650,"authid":"anonymous","authrole":"anonymous","authmethod":"anonymous","authprovider":"static","transport":{"type":"rawsocket","serializer":"json"}}]
+            bob < EVENT s3 p9 {"topic":"wamp.session.on_join"} [{"session":2147483650,"authid":"anonymous","authrole":"anonymous","authmethod":"anonymous","authprovider":"static","transport":{"type":"rawsocket","serializer":"json"}}]
+            bob < EVENT s2 p9 {"topic":"wamp.session.on_join"} [{"session":2147483650,"authid":"anonymous","authrole":"anonymous","authmethod":"anonymous","authprovider":"static","transport":{"type":"rawsocket","serializer":"json"}}]
             alice < ERROR 16 1 {} wamp.error.invalid_uri ["the topic is not a valid URI: URIs that begin with 'wamp' are reserved for the protocol"]
-            bob < EVENT s3 p9 {"topic":"news"}
-            bob < EVENT s4 p9 {"topic":"news"}
+            bob < EVENT s3 p10 {"topic":"news"}
+            bob < EVENT s4 p10 {"topic":"news"}
         "#]],
     );
 }

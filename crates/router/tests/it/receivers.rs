@@ -175,9 +175,10 @@ fn publications_have_the_trust_level_of_the_first_rule_that_fits() {
         bob < SUBSCRIBED 1 s1
         bob < EVENT s1 p1 {"topic":"wamp.subscription.on_create"} [2147483649,{"id":1,"created":"2026-11-25T14:23:03.000Z","uri":"","match":"prefix"}]
         bob < EVENT s1 p2 {"topic":"wamp.subscription.on_subscribe"} [2147483649,1]
-        bob < EVENT s1 p3 {"topic":"com.news.today","trustlevel":3}
-        bob < EVENT s1 p4 {"topic":"com.weather","trustlevel":0}
-        bob < EVENT s1 p5 {"topic":"org.news"}
+        bob < EVENT s1 p3 {"topic":"wamp.session.on_join"} [{"session":2147483650,"authid":"anonymous","authrole":"anonymous","authmethod":"anonymous","authprovider":"static","transport":{"type":"rawsocket","serializer":"json"}}]
+        bob < EVENT s1 p4 {"topic":"com.news.today","trustlevel":3}
+        bob < EVENT s1 p5 {"topic":"com.weather","trustlevel":0}
+        bob < EVENT s1 p6 {"topic":"org.news"}
     "#]]
     .assert_eq(&conversation.transcript());
 }

@@ -1,0 +1,216 @@
+//! The session meta API: `wamp.session.*`, but for testaments.
+//!
+//! A session that is killed is gone for everybody from that moment on: it is not counted or found any
+//! more, and gets nothing after its GOODBYE. What it holds is given up by its own task, which says
+//! so then.
+//!
+//! See "Session Meta API" in the specification's Advanced Profile. Details that begin with `x_` are
+//! not of the specification, and what stands in `transport` is the router's own.
+
+use std::sync::Arc;
+
+use crosspoint_proto::error_uri;
+use crosspoint_proto::framing::Encoder;
+use crosspoint_proto::id::SessionId;
+use crosspoint_proto::value::{Dict, Value};
+
+use super::arguments::Arguments;
+use super::{Asked, Reply};
+use crate::control::Place;
+use crate::member::{Identity, Member};
+use crate::realm::Realm;
+use crate::refusal::Refusal;
+use crate::turn::Turn;
+
+/// A procedure of the session meta API.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Procedure {
+    Count,
+    List,
+    Get,
+    Kill,
+    KillByAuthid,
+    KillByAuthrole,
+    KillAll,
+}
+
+/// What a session is told when it is killed.
+struct Farewell<'a> {
+    reason: &'a str,
+    message: Option<&'a str>,
+}
+
+impl Procedure {
+    pub(super) fn from_uri(uri: &str) -> Option<Procedure> {
+        Some(match uri.strip_prefix("wamp.session.")? {
+            "count" => Procedure::Count,
+            "list" => Procedure::List,
+            "get" => Procedure::Get,
+            "kill" => Procedure::Kill,
+            "kill_by_authid" => Procedure::KillByAuthid,
+            "kill_by_authrole" => Procedure::KillByAuthrole,
+            "kill_all" => Procedure::KillAll,
+            _ => return None,
+        })
+    }
+
+    pub(super) fn call(self, asked: &mut Asked<'_>, turn: &mut Turn) -> Result<Reply, Refusal> {
+        let (realm, args) = (asked.realm, &asked.args);
+        Ok(match self {
+            Procedure::Count => Value::from(list(realm, args)?.len() as u64).into(),
+            Procedure::List => ids(list(realm, args)?).into(),
+            Procedure::Get => get(realm, args)?.into(),
+            Procedure::Kill => kill(asked, turn)?,
+            Procedure::KillByAuthid => ids(kill_by_authid(asked, turn)?).into(),
+            Procedure::KillByAuthrole => Value::from(kill_by_authrole(asked, turn)?).into(),
+            Procedure::KillAll => Value::from(kill_all(asked, turn)?).into(),
+        })
+    }
+}
+
+/// The sessions of the realm, or those in one of the roles that are asked for.
+fn list(realm: &Realm, args: &Arguments) -> Result<Vec<SessionId>, Refusal> {
+    let roles = args.names("the roles to count")?;
+    let asked_for = |member: &&Arc<Member>| {
+        roles.as_ref().is_none_or(|roles| roles.contains(&&*member.identity().authrole))
+    };
+    let control = realm.control.lock();
+    Ok(control.sessions().filter(asked_for).map(|member| member.session).collect())
+}
+
+fn get(realm: &Realm, args: &Arguments) -> Result<Dict, Refusal> {
+    let session = session_argument(args)?;
+    let found = realm.control.lock().place(session).map(|place| Arc::clone(&place.member));
+    let member = found.ok_or_else(|| no_such_session(format!("there is no session {session}")))?;
+    let mut details = details(&member);
+    details.insert("x_events_dropped", member.events_dropped());
+    Ok(details)
+}
+
+/// Ends one session. The caller cannot mean itself.
+fn kill(asked: &mut Asked<'_>, turn: &mut Turn) -> Result<Reply, Refusal> {
+    let Asked { realm, caller, publication_ids, args, .. } = asked;
+    let (session, farewell) = (session_argument(args)?, Farewell::read(args)?);
+    let killed = realm.change(publication_ids, turn, |_realm, control, turn| {
+        let may = session != caller.session && !caller.has_ended();
+        may && control.place(session).is_some_and(|place| farewell.say_to(&place.member, turn))
+    });
+    if !killed {
+        return Err(no_such_session(format!("there is no other session {session}")));
+    }
+    Ok(Reply::default())
+}
+
+fn kill_by_authid(asked: &mut Asked<'_>, turn: &mut Turn) -> Result<Vec<SessionId>, Refusal> {
+    let authid = asked.args.name("an authid")?.to_owned();
+    kill_others(asked, |identity| identity.authid == authid, turn)
+}
+
+fn kill_by_authrole(asked: &mut Asked<'_>, turn: &mut Turn) -> Result<u64, Refusal> {
+    let authrole = asked.args.name("an authrole")?.to_owned();
+    let killed = kill_others(asked, |identity| identity.authrole == authrole, turn)?;
+    Ok(killed.len() as u64)
+}
+
+/// Ends all sessions of a kind but the caller's. Which they were.
+fn kill_others(
+    asked: &mut Asked<'_>,
+    is_meant: impl Fn(&Identity) -> bool,
+    turn: &mut Turn,
+) -> Result<Vec<SessionId>, Refusal> {
+    let mut killed = Vec::new();
+    for_each_other(asked, turn, |place, farewell, turn| {
+        if is_meant(place.member.identity()) && farewell.say_to(&place.member, turn) {
+            killed.push(place.member.session);
+        }
+    })?;
+    Ok(killed)
+}
+
+/// Ends all sessions but the caller's. Their leaving is not told, as the specification has it: but for
+/// the caller nobody is left to hear of it.
+fn kill_all(asked: &mut Asked<'_>, turn: &mut Turn) -> Result<u64, Refusal> {
+    let mut killed = 0;
+    for_each_other(asked, turn, |place, farewell, turn| {
+        if farewell.say_to(&place.member, turn) {
+            place.leaves_silently = true;
+            killed += 1;
+        }
+    })?;
+    Ok(killed)
+}
+
+fn for_each_other(
+    asked: &mut Asked<'_>,
+    turn: &mut Turn,
+    mut end: impl FnMut(&mut Place, &Farewell<'_>, &mut Turn),
+) -> Result<(), Refusal> {
+    let Asked { realm, caller, publication_ids, args, .. } = asked;
+    let farewell = Farewell::read(args)?;
+    realm.change(publication_ids, turn, |_realm, control, turn| {
+        // Of two that kill each other one is left.
+        if caller.has_ended() {
+            return;
+        }
+        let places = control.places.values_mut();
+        for place in places.filter(|place| place.member.session != caller.session) {
+            end(place, &farewell, turn);
+        }
+    });
+    Ok(())
+}
+
+impl<'a> Farewell<'a> {
+    fn read(args: &'a Arguments) -> Result<Farewell<'a>, Refusal> {
+        let (reason, message) = (args.closing_reason()?, args.text("message")?);
+        Ok(Farewell { reason, message })
+    }
+
+    /// From here on the session is over. False if it was already.
+    fn say_to(&self, member: &Arc<Member>, turn: &mut Turn) -> bool {
+        member.say_goodbye(self.reason, self.message, turn)
+    }
+}
+
+/// What `get` and `on_join` tell of a session.
+pub(super) fn details(member: &Member) -> Dict {
+    let Identity { authid, authrole, authmethod, authprovider } = member.identity();
+    Dict::from([
+        ("session", Value::from(member.session.0)),
+        ("authid", Value::from(&**authid)),
+        ("authrole", Value::from(&**authrole)),
+        ("authmethod", Value::from(&**authmethod)),
+        ("authprovider", Value::from(&**authprovider)),
+        ("transport", Value::from(transport(member))),
+    ])
+}
+
+/// What `on_leave` tells of a session.
+pub(super) fn last_details(member: &Member) -> Vec<Value> {
+    let Identity { authid, authrole, .. } = member.identity();
+    vec![member.session.0.into(), Value::from(&**authid), Value::from(&**authrole)]
+}
+
+fn transport(member: &Member) -> Dict {
+    let kind = match member.wire.encoder {
+        Encoder::WebSocket(_) => "websocket",
+        Encoder::RawSocket(_) => "rawsocket",
+    };
+    let mut transport = Dict::from([("type", kind), ("serializer", member.wire.serializer.name())]);
+    if let Some(peer) = member.peer() {
+        transport.insert("peer", peer);
+    }
+    transport
+}
+
+fn ids(sessions: Vec<SessionId>) -> Value {
+    sessions.into_iter().map(|session| session.0).collect()
+}
+
+fn session_argument(args: &Arguments) -> Result<SessionId, Refusal> {
+    args.id(0, "a session's ID").map(SessionId)
+}
+
+fn no_such_session(text: String) -> Refusal {
+    Refusal { error: error_uri::NO_SUCH_SESSION, text }
+}
