@@ -51,6 +51,10 @@ impl Control {
         }
     }
 
+    pub(crate) fn leaves_silently(&self, session: SessionId) -> bool {
+        self.places.get(&session).is_some_and(|place| place.leaves_silently)
+    }
+
     /// A session's place, unless it has been ended: then it gives up what it has, and gets nothing
     /// more.
     pub(crate) fn place(&self, session: SessionId) -> Option<&Place> {

@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use crosspoint_proto::error_uri;
 use crosspoint_proto::feature::{Feature, Role};
+use crosspoint_proto::id::PublicationId;
 use crosspoint_proto::message::pubsub::{Publish, Subscribe, Unsubscribe};
 use crosspoint_proto::message::rpc::{self, Register, Unregister};
 use crosspoint_proto::message::{Message, RequestKind};
@@ -20,7 +21,7 @@ use crate::dealer::registrations::Wanted;
 use crate::dealer::{self, cancel};
 use crate::ids::{Entropy, PublicationIds};
 use crate::member::Member;
-use crate::meta;
+use crate::meta::{self, Testaments};
 use crate::realm::Realm;
 use crate::refusal::{ProtocolViolation, Refusal};
 use crate::requests::Requests;
@@ -32,6 +33,8 @@ pub(crate) struct Joined {
     realm: Arc<Realm>,
     requests: Requests,
     publication_ids: PublicationIds,
+    /// What it wants to have published when it ends.
+    testaments: Testaments,
     /// For choosing among those that share what it registers.
     choices: u64,
 }
@@ -42,6 +45,7 @@ impl Joined {
             realm,
             requests,
             publication_ids: PublicationIds::new(entropy),
+            testaments: Testaments::default(),
             choices: entropy.choices,
         }
     }
@@ -175,7 +179,8 @@ impl Joined {
             realm: &self.realm,
             caller: member,
             publication_ids: &mut self.publication_ids,
-            args: procedure.arguments(message.payload)?,
+            testaments: &mut self.testaments,
+            args: procedure.arguments(message.payload, &member.limits)?,
         };
         procedure.call(&mut asked, turn)
     }
@@ -240,20 +245,18 @@ impl Joined {
         publish: &Publish<'_>,
         turn: &mut Turn,
     ) -> Result<(), Refusal> {
-        let Publish { request, options, topic, payload } = publish;
-        check_topic(topic, member, &self.realm.settings)?;
-        dealer::check_passthru(options.passthru.as_deref())?;
+        let Publish { request, options, .. } = publish;
         let id = self.publication_ids.draw();
-        let publication = Publication::new(id, topic, *payload);
-        let publication = publication.by(member, options, &self.realm.settings)?;
+        let publication = publication(id, member, publish, &self.realm.settings)?;
         let acknowledged = options.acknowledge.then_some((member, *request));
         self.realm.broker.publish(&publication, options.retain, acknowledged, turn)
     }
 
-    /// Gives up everything that the session holds in its realm. Tables first, so that nothing new
-    /// comes; calls in flight second.
-    pub(crate) fn leave(mut self, member: &Member, turn: &mut Turn) {
+    /// Gives up everything that the session holds in its realm. Its testaments come first, as if it
+    /// were still there; then the tables, so that nothing new comes; then its calls in flight.
+    pub(crate) fn leave(mut self, member: &Arc<Member>, turn: &mut Turn) {
         let session = member.session;
+        self.publish_testaments(member, turn);
         self.give_up(turn, |realm, control, turn| realm.dealer.give_up(control, session, turn));
         self.give_up(turn, |realm, control, _turn| realm.broker.give_up(control, session));
         self.realm.change(&mut self.publication_ids, turn, |_realm, control, _turn| {
@@ -265,6 +268,23 @@ impl Joined {
         cancel::caller_lost(calls, turn);
     }
 
+    /// Publishes what the session leaves behind, as if it did so itself.
+    fn publish_testaments(&mut self, member: &Arc<Member>, turn: &mut Turn) {
+        if self.testaments.is_empty() || self.realm.control.lock().leaves_silently(member.session) {
+            return;
+        }
+        for testament in self.testaments.take() {
+            // It was read and checked when it was added.
+            let message = Message::decode(member.wire.serializer, &testament);
+            let Ok(Message::Publish(mut publish)) = message else { continue };
+            // Nobody is there to read it.
+            publish.options.acknowledge = false;
+            if self.publish(member, &publish, turn).is_err() {
+                member.counters.requests_refused.add(1);
+            }
+        }
+    }
+
     /// Gives up all of something, so much at a time as there is room for at those who listen to what
     /// is given up, and as others can wait for.
     fn give_up(&mut self, turn: &mut Turn, some: impl Fn(&Realm, &mut Control, &mut Turn) -> bool) {
@@ -274,8 +294,24 @@ impl Joined {
     }
 }
 
+/// What a session publishes, if it may.
+pub(crate) fn publication<'p>(
+    id: PublicationId,
+    publisher: &'p Arc<Member>,
+    publish: &'p Publish<'_>,
+    realm: &RealmSettings,
+) -> Result<Publication<'p>, Refusal> {
+    let Publish { options, topic, payload, .. } = publish;
+    check_topic(topic, publisher, realm)?;
+    dealer::check_passthru(options.passthru.as_deref())?;
+    Publication::new(id, topic, *payload).by(publisher, options, realm)
+}
+
 /// Features that a publisher must have announced before it uses them.
-fn check_announced(publisher: &Member, publish: &Publish<'_>) -> Result<(), ProtocolViolation> {
+pub(crate) fn check_announced(
+    publisher: &Member,
+    publish: &Publish<'_>,
+) -> Result<(), ProtocolViolation> {
     let passthru = dealer::used(publish.options.passthru.as_deref());
     let known = || {
         let features = publisher.state(|state| state.roles.features(Role::Publisher));

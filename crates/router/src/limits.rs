@@ -23,6 +23,11 @@ pub struct Limits {
     pub registrations_max: usize,
     /// Subscriptions of one session.
     pub subscriptions_max: usize,
+    /// Testaments of one session: all of them are published at once, perhaps when many sessions end.
+    pub testaments_max: usize,
+    /// Octets of these, together: they are kept for as long as the session lives, and nobody reads
+    /// them until it ends.
+    pub testaments_octets_max: usize,
 }
 
 impl Limits {
@@ -43,6 +48,8 @@ impl Default for Limits {
             calls_waiting_max: 1 << 12,
             registrations_max: 1 << 20,
             subscriptions_max: 1 << 20,
+            testaments_max: 64,
+            testaments_octets_max: 64 << 10,
         }
     }
 }
@@ -62,7 +69,7 @@ pub(crate) const GIVEN_UP_AT_ONCE: usize = 256;
 pub(crate) const CALLEES_PASSED_OVER_MAX: usize = 64;
 
 /// The longest arguments of the router's own procedures, which it reads into memory: a URI, and a few
-/// numbers and options.
+/// numbers and options. Testaments have a limit of their own: [`Limits::testaments_octets_max`].
 pub(crate) const META_ARGUMENTS_OCTETS_MAX: usize = 8 << 10;
 
 /// The longest `ppt_*` of a call or publication, together: they are remembered for as long as it is

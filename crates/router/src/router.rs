@@ -63,6 +63,8 @@ impl Router {
                 .with(Feature::ShardedRegistration)
                 .with(Feature::RegistrationRevocation)
                 .with(Feature::RegistrationMetaApi)
+                .with(Feature::SessionMetaApi)
+                .with(Feature::TestamentMetaApi)
                 .with(Feature::CallTimeout)
                 .with(Feature::CallTrustlevels)
                 .with(Feature::CallReroute)
@@ -83,6 +85,7 @@ impl Router {
                 .with(Feature::EventRetention)
                 .with(Feature::SubscriptionRevocation)
                 .with(Feature::SubscriptionMetaApi)
+                .with(Feature::SessionMetaApi)
                 .with(Feature::PayloadPassthruMode),
         );
 

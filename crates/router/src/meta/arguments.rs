@@ -22,6 +22,11 @@ impl Arguments {
         if payload.octets.len() > META_ARGUMENTS_OCTETS_MAX {
             return Err(invalid("the arguments are longer than any that mean something here"));
         }
+        Self::read_whole(payload)
+    }
+
+    /// As [`Arguments::read`], however long they are.
+    pub(super) fn read_whole(payload: Payload<'_>) -> Result<Arguments, Refusal> {
         let (args, kwargs) = payload
             .values()
             .map_err(|unreadable| invalid(format!("the arguments cannot be read: {unreadable}")))?;

@@ -5,6 +5,7 @@
 //!
 //! - [`arguments`]: what they are called with
 //! - [`registration`], [`subscription`], [`session`]: each of the APIs; [`events`] is the history
+//! - [`testament`]: what sessions leave behind
 //! - [`changes`]: the events
 
 mod arguments;
@@ -13,6 +14,7 @@ mod events;
 mod registration;
 mod session;
 mod subscription;
+pub(crate) mod testament;
 
 use std::sync::Arc;
 
@@ -21,11 +23,13 @@ use crosspoint_proto::uri::MatchPolicy;
 use crosspoint_proto::value::{Dict, Value};
 
 use crate::ids::PublicationIds;
+use crate::limits::Limits;
 use crate::member::Member;
 use crate::realm::Realm;
 use crate::refusal::Refusal;
 use crate::turn::Turn;
 pub(crate) use arguments::Arguments;
+pub(crate) use testament::Testaments;
 
 /// A procedure of the router itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,6 +37,7 @@ pub(crate) enum Procedure {
     Registration(registration::Procedure),
     Subscription(subscription::Procedure),
     Session(session::Procedure),
+    Testament(testament::Procedure),
 }
 
 /// A call of such a procedure.
@@ -40,6 +45,7 @@ pub(crate) struct Asked<'a> {
     pub(crate) realm: &'a Realm,
     pub(crate) caller: &'a Arc<Member>,
     pub(crate) publication_ids: &'a mut PublicationIds,
+    pub(crate) testaments: &'a mut Testaments,
     pub(crate) args: Arguments,
 }
 
@@ -64,11 +70,19 @@ impl Procedure {
             .map(Procedure::Registration)
             .or_else(|| subscription::Procedure::from_uri(uri).map(Procedure::Subscription))
             .or_else(|| session::Procedure::from_uri(uri).map(Procedure::Session))
+            .or_else(|| testament::Procedure::from_uri(uri).map(Procedure::Testament))
     }
 
     /// What a call comes with.
-    pub(crate) fn arguments(self, payload: Payload<'_>) -> Result<Arguments, Refusal> {
-        Arguments::read(payload)
+    pub(crate) fn arguments(
+        self,
+        payload: Payload<'_>,
+        limits: &Limits,
+    ) -> Result<Arguments, Refusal> {
+        match self {
+            Procedure::Testament(procedure) => procedure.arguments(payload, limits),
+            _ => Arguments::read(payload),
+        }
     }
 
     /// The result of a call.
@@ -77,6 +91,7 @@ impl Procedure {
             Procedure::Registration(procedure) => procedure.call(asked, turn),
             Procedure::Subscription(procedure) => procedure.call(asked, turn),
             Procedure::Session(procedure) => procedure.call(asked, turn),
+            Procedure::Testament(procedure) => procedure.call(asked),
         }
     }
 }

@@ -7,7 +7,8 @@
 //! - [`wire`], [`frames`], [`response`], [`client`]: what the tests are written with
 //! - [`door`], [`pages`], [`upgrade`]: from the first octet to the handshake
 //! - [`websocket`], [`batches`], [`compression`], [`rawsocket`]: the framings
-//! - [`sessions`], [`time_limits`], [`slow_reader`], [`shutdown`]: how sessions begin and end
+//! - [`sessions`], [`time_limits`], [`slow_reader`], [`leaving`], [`shutdown`]: how sessions begin and
+//!   end
 //! - [`volume`]: long messages, and many
 
 #![expect(clippy::similar_names, reason = "caller and callee are the specification's words")]
@@ -17,6 +18,7 @@ mod client;
 mod compression;
 mod door;
 mod frames;
+mod leaving;
 mod pages;
 mod rawsocket;
 mod response;

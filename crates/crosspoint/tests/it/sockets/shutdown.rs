@@ -16,10 +16,10 @@ const ABORT_FROM_ROUTER: &str =
     r#"[3,{"message":"the router is shutting down"},"wamp.close.system_shutdown"]"#;
 
 /// How long a session has for its GOODBYE, and then for closing.
-const CLOSING_TIMEOUT: Duration = Duration::from_secs(5);
+pub(super) const CLOSING_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// What the clock may be off by.
-const TOLERANCE: Duration = Duration::from_millis(10);
+pub(super) const TOLERANCE: Duration = Duration::from_millis(10);
 
 #[tokio::test]
 async fn every_session_is_told_and_its_answer_awaited() {

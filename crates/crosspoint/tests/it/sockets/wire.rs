@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::io;
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use crosspoint::server::Server;
@@ -24,6 +25,11 @@ impl Wire {
         let stream = TcpStream::connect(server.address()).await.unwrap();
         stream.set_nodelay(true).unwrap();
         Wire { stream: BufReader::new(stream) }
+    }
+
+    /// Where the server sees it.
+    pub(super) fn address(&self) -> SocketAddr {
+        self.stream.get_ref().local_addr().unwrap()
     }
 
     pub(super) async fn write(&mut self, octets: &[u8]) {
