@@ -7,7 +7,6 @@
 
 use std::cell::RefCell;
 use std::future::Future;
-use std::io::{self, IoSlice};
 use std::net::Shutdown;
 use std::ops::ControlFlow;
 use std::pin::Pin;
@@ -15,7 +14,6 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use atomic_waker::AtomicWaker;
 use bytes::BytesMut;
 use crosspoint_proto::error_uri;
 use crosspoint_proto::framing::batched::Batch;
@@ -30,13 +28,12 @@ use crosspoint_router::wire::Wire;
 use crosspoint_transport::channel::Channel;
 use crosspoint_transport::receiver::{Incoming, ReceiveError, Receiver};
 use socket2::SockRef;
-use tokio::net::TcpStream;
-use tokio::net::tcp::OwnedWriteHalf;
 use tokio::time::{Instant, Sleep, sleep_until};
 use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 use tracing::info;
 
 use crate::clock;
+use crate::link::TcpLink;
 
 /// How long a client may take from its connection to its HELLO.
 pub(crate) const HELLO_TIMEOUT: Duration = Duration::from_secs(10);
@@ -66,13 +63,6 @@ pub(crate) struct Connection {
     call_timer: Option<(Time, Pin<Box<Sleep>>)>,
     /// The server stops: of interest to a connection that has no session to be told.
     stop: Option<Pin<Box<WaitForCancellationFutureOwned>>>,
-}
-
-/// The writing half of a connection, as other sessions' tasks use it.
-struct TcpLink {
-    write: OwnedWriteHalf,
-    /// The connection's own task, for what it has to do itself.
-    task: AtomicWaker,
 }
 
 /// The other side: a session as soon as it has said anything.
@@ -117,7 +107,7 @@ impl Connection {
         let (read, write) = stream.into_split();
         Connection {
             receiver: Receiver::new(read, &received, decoder, &encoder),
-            link: Arc::new(TcpLink { write, task: AtomicWaker::new() }),
+            link: Arc::new(TcpLink::new(write)),
             peer: Peer::Silent(router, Wire { serializer, encoder }),
             stage: Stage::Opening,
             deadline: Some(timer(HELLO_TIMEOUT)),
@@ -326,7 +316,7 @@ impl Future for Connection {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        self.link.task.register(cx.waker());
+        self.link.belongs_to(cx.waker());
         WORKER.with_borrow_mut(|worker| self.poll_with(worker, cx))
     }
 }
@@ -356,29 +346,6 @@ impl Peer {
             Peer::Speaking(session) => session,
             Peer::Silent(..) => unreachable!("opened above"),
         }
-    }
-}
-
-impl TcpLink {
-    fn stream(&self) -> &TcpStream {
-        self.write.as_ref()
-    }
-}
-
-impl Link for TcpLink {
-    fn write(&self, octets: &[IoSlice<'_>]) -> io::Result<usize> {
-        match octets {
-            [octets] => self.stream().try_write(octets),
-            octets => self.stream().try_write_vectored(octets),
-        }
-    }
-
-    fn attend(&self) {
-        self.task.wake();
-    }
-
-    fn peer(&self) -> Option<String> {
-        Some(self.stream().peer_addr().ok()?.to_string())
     }
 }
 

@@ -9,6 +9,7 @@ pub mod cli;
 mod clock;
 mod connection;
 mod http;
+mod link;
 mod listener;
 pub mod server;
 pub mod store;
