@@ -34,6 +34,7 @@ use tracing::info;
 
 use crate::clock;
 use crate::link::TcpLink;
+use crate::liveness::Watch;
 
 /// How long a client may take from its connection to its HELLO.
 pub(crate) const HELLO_TIMEOUT: Duration = Duration::from_secs(10);
@@ -101,13 +102,14 @@ impl Connection {
     pub(crate) fn new(
         channel: Channel,
         router: Arc<Router>,
+        watch: Arc<Watch>,
         stop: CancellationToken,
     ) -> Connection {
         let Channel { stream, received, serializer, decoder, encoder } = channel;
         let (read, write) = stream.into_split();
         Connection {
             receiver: Receiver::new(read, &received, decoder, &encoder),
-            link: Arc::new(TcpLink::new(write)),
+            link: Arc::new(TcpLink::new(write, watch)),
             peer: Peer::Silent(router, Wire { serializer, encoder }),
             stage: Stage::Opening,
             deadline: Some(timer(HELLO_TIMEOUT)),
@@ -180,7 +182,11 @@ impl Connection {
     fn on_error(&mut self, error: &ReceiveError, turn: &mut Turn) -> Result<(), Gone> {
         let code = match error {
             // The session ends when the connection is dropped.
-            ReceiveError::Ended | ReceiveError::Io(_) => return Err(Gone),
+            ReceiveError::Ended => return Err(Gone),
+            ReceiveError::Io(error) => {
+                self.link.note(error);
+                return Err(Gone);
+            }
             ReceiveError::Violation(violation) => violation.close_code(),
             ReceiveError::WrongKind { .. } => websocket::close::PROTOCOL_ERROR,
         };
@@ -193,7 +199,7 @@ impl Connection {
         if let Peer::Speaking(session) = &mut self.peer {
             session.close(turn);
             let (id, violation) = (session.member().session().0, session.violation());
-            info!(session = id, violation, "ended");
+            info!(session = id, violation, lost = self.link.is_lost(), "ended");
         }
     }
 

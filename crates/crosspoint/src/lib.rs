@@ -11,5 +11,6 @@ mod connection;
 mod http;
 mod link;
 mod listener;
+pub mod liveness;
 pub mod server;
 pub mod store;

@@ -16,7 +16,6 @@ use crosspoint_transport::sniff::{Spoken, sniff};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use socket2::{SockRef, TcpKeepalive};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{sleep, timeout};
@@ -26,6 +25,7 @@ use tracing::{debug, warn};
 
 use crate::connection::{Connection, HELLO_TIMEOUT};
 use crate::http::{Answer, Pages};
+use crate::liveness::Watch;
 
 /// Connections at a time. More wait in the kernel's queue until one ends.
 const CONNECTIONS_MAX: usize = 100_000;
@@ -33,12 +33,6 @@ const CONNECTIONS_MAX: usize = 100_000;
 /// How long to wait when the system has no more file descriptors: accepting again at once would
 /// only spin.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
-
-/// A peer that does not answer the kernel for two minutes is gone.
-const KEEPALIVE: TcpKeepalive = TcpKeepalive::new()
-    .with_time(Duration::from_mins(1))
-    .with_interval(Duration::from_secs(15))
-    .with_retries(4);
 
 /// How long an HTTP request and its response may take together.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
@@ -50,6 +44,7 @@ const REQUEST_OCTETS_MAX: usize = 16 << 10;
 pub(crate) struct Listener {
     socket: TcpListener,
     connections: Arc<Semaphore>,
+    watch: Arc<Watch>,
 }
 
 /// What all connections of a listener have in common.
@@ -57,14 +52,15 @@ pub(crate) struct Listener {
 struct Door {
     router: Arc<Router>,
     pages: Arc<Pages>,
+    watch: Arc<Watch>,
     tasks: TaskTracker,
     stop: CancellationToken,
 }
 
 impl Listener {
-    pub(crate) async fn bind(address: SocketAddr) -> io::Result<Listener> {
+    pub(crate) async fn bind(address: SocketAddr, watch: Arc<Watch>) -> io::Result<Listener> {
         let socket = TcpListener::bind(address).await?;
-        Ok(Listener { socket, connections: Arc::new(Semaphore::new(CONNECTIONS_MAX)) })
+        Ok(Listener { socket, connections: Arc::new(Semaphore::new(CONNECTIONS_MAX)), watch })
     }
 
     pub(crate) fn address(&self) -> io::Result<SocketAddr> {
@@ -81,7 +77,8 @@ impl Listener {
         stop: CancellationToken,
     ) {
         let loopback = self.address().is_ok_and(|address| address.ip().is_loopback());
-        let door = Door { router, pages: Arc::new(Pages::new(loopback, &realm)), tasks, stop };
+        let (pages, watch) = (Arc::new(Pages::new(loopback, &realm)), Arc::clone(&self.watch));
+        let door = Door { router, pages, watch, tasks, stop };
         loop {
             let accepted = tokio::select! {
                 () = door.stop.cancelled() => return,
@@ -111,17 +108,23 @@ impl Listener {
         let permit = Arc::clone(&self.connections).acquire_owned().await;
         let permit = permit.map_err(io::Error::other)?;
         let (stream, _peer) = self.socket.accept().await?;
+        self.settle(&stream);
         Ok((stream, permit))
+    }
+
+    /// What cannot be set (the peer may be gone already) leaves a connection that works, too.
+    fn settle(&self, stream: &TcpStream) {
+        // Messages go out whole; waiting for more would only delay them.
+        let settled = stream.set_nodelay(true).and(self.watch.liveness.set_on(stream));
+        if let Err(error) = settled {
+            debug!(%error, "a connection without its options");
+        }
     }
 }
 
 impl Door {
     /// The first octet says whether this is `RawSocket` or HTTP.
     async fn lead_in(self, stream: TcpStream, permit: OwnedSemaphorePermit) {
-        // Messages go out whole; waiting for more would only delay them.
-        let _ = stream.set_nodelay(true);
-        // A peer that has vanished without a word would keep its registrations for ever.
-        let _ = SockRef::from(&stream).set_tcp_keepalive(&KEEPALIVE);
         match timeout(HELLO_TIMEOUT, sniff(&stream)).await {
             Ok(Ok(Spoken::RawSocket)) => self.rawsocket(stream, permit).await,
             Ok(Ok(Spoken::Http)) => self.http(stream, permit).await,
@@ -172,11 +175,75 @@ impl Door {
 
     /// A task of its own, so that nothing of the handshake is kept while the session lives.
     fn open(&self, channel: Channel, permit: Arc<OwnedSemaphorePermit>) {
-        let router = Arc::clone(&self.router);
-        let connection = Connection::new(channel, router, self.stop.clone());
+        let (router, watch) = (Arc::clone(&self.router), Arc::clone(&self.watch));
+        let connection = Connection::new(channel, router, watch, self.stop.clone());
         self.tasks.spawn(async move {
             connection.await;
             drop(permit);
         });
+    }
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test that panics has failed")]
+
+    use std::net::Ipv4Addr;
+
+    use socket2::SockRef;
+
+    use super::*;
+    use crate::liveness::Liveness;
+
+    async fn accepted(dead_peer_timeout: Option<Duration>) -> TcpStream {
+        let liveness = Liveness { dead_peer_timeout };
+        let address = (Ipv4Addr::LOCALHOST, 0).into();
+        let listener = Listener::bind(address, Arc::new(Watch::new(liveness))).await.unwrap();
+        let _client = TcpStream::connect(listener.address().unwrap()).await.unwrap();
+        listener.accept().await.unwrap().0
+    }
+
+    #[tokio::test]
+    async fn connections_that_are_accepted_have_their_options() {
+        let stream = accepted(Some(Duration::from_secs(90))).await;
+        assert!(stream.nodelay().unwrap());
+        let socket = SockRef::from(&stream);
+        assert!(socket.keepalive().unwrap());
+        assert_eq!(socket.tcp_keepalive_time().unwrap(), Duration::from_secs(45));
+        assert_eq!(socket.tcp_keepalive_interval().unwrap(), Duration::from_secs(9));
+        assert_eq!(socket.tcp_keepalive_retries().unwrap(), 5);
+        assert_eq!(socket.tcp_user_timeout().unwrap(), Some(Duration::from_secs(90)));
+    }
+
+    #[tokio::test]
+    async fn the_system_decides_where_nothing_is_set() {
+        let stream = accepted(None).await;
+        assert!(stream.nodelay().unwrap());
+        let socket = SockRef::from(&stream);
+        assert!(!socket.keepalive().unwrap());
+        assert_eq!(socket.tcp_user_timeout().unwrap(), None);
+    }
+
+    /// The system takes them, and they add up.
+    #[tokio::test]
+    async fn any_timeout_will_do() {
+        for (timeout, seconds) in [
+            (Duration::ZERO, 1),
+            (Duration::from_millis(1500), 1),
+            (Duration::from_secs(7), 7),
+            (Duration::from_mins(1), 60),
+            (Duration::from_secs(3599), 3599),
+            (Duration::MAX, 3600),
+        ] {
+            let stream = accepted(Some(timeout)).await;
+            let socket = SockRef::from(&stream);
+            let interval = socket.tcp_keepalive_interval().unwrap();
+            let probing = interval * socket.tcp_keepalive_retries().unwrap();
+            let found = socket.tcp_keepalive_time().unwrap() + probing;
+            let (timeout, tenth) =
+                (Duration::from_secs(seconds), Duration::from_secs(1 + seconds / 10));
+            assert_eq!(socket.tcp_user_timeout().unwrap(), Some(timeout));
+            assert!((timeout..=timeout + tenth).contains(&found), "{found:?} for {timeout:?}");
+        }
     }
 }

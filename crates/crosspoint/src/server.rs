@@ -16,6 +16,7 @@ use tokio_util::task::TaskTracker;
 use crate::clock;
 use crate::connection::CLOSING_TIMEOUT;
 use crate::listener::Listener;
+use crate::liveness::{Liveness, Watch};
 
 /// How long an orderly end takes at most: every session has its time to say goodbye and to read
 /// what is left, and the tasks a moment to see that it is over.
@@ -33,6 +34,8 @@ pub struct ServerSettings {
     pub limits: Limits,
     /// What to do with clients that do not count their requests.
     pub uncounted_requests: UncountedRequests,
+    /// After which time a peer that gives no sign of life counts as gone.
+    pub liveness: Liveness,
 }
 
 /// A router that listens.
@@ -40,6 +43,7 @@ pub struct ServerSettings {
 pub struct Server {
     address: SocketAddr,
     router: Arc<Router>,
+    watch: Arc<Watch>,
     tasks: TaskTracker,
     stop: CancellationToken,
 }
@@ -47,9 +51,10 @@ pub struct Server {
 impl Server {
     /// Binds the port and begins to serve. Fails if the port cannot be had.
     pub async fn start(settings: ServerSettings) -> io::Result<Server> {
-        let ServerSettings { listen, realms, limits, uncounted_requests } = settings;
+        let ServerSettings { listen, realms, limits, uncounted_requests, liveness } = settings;
         let realm = realms.first().map(|realm| realm.name.clone()).unwrap_or_default();
-        let listener = Listener::bind(listen).await?;
+        let watch = Arc::new(Watch::new(liveness));
+        let listener = Listener::bind(listen, Arc::clone(&watch)).await?;
         let address = listener.address()?;
         let router = Arc::new(Router::new(Settings {
             realms,
@@ -60,7 +65,7 @@ impl Server {
         }));
         let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
         tasks.spawn(listener.serve(Arc::clone(&router), realm, tasks.clone(), stop.clone()));
-        Ok(Server { address, router, tasks, stop })
+        Ok(Server { address, router, watch, tasks, stop })
     }
 
     /// Where it listens.
@@ -71,6 +76,11 @@ impl Server {
     /// The router behind the listener.
     pub fn router(&self) -> &Arc<Router> {
         &self.router
+    }
+
+    /// How many peers were found gone without a word, or hanging.
+    pub fn peers_lost(&self) -> u64 {
+        self.watch.peers_lost()
     }
 
     /// Stops listening, says GOODBYE to every session, and waits until all have gone; at most

@@ -45,6 +45,7 @@ fn the_router_carries_every_workload_over_every_wire() {
         realms: vec!["realm1".into()],
         limits: Limits::default(),
         uncounted_requests: crosspoint_router::requests::UncountedRequests::Tolerate,
+        liveness: crate::liveness::Liveness::default(),
     };
     let server = runtime.block_on(Server::start(settings)).unwrap();
     let address = server.address();

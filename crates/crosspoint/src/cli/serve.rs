@@ -18,6 +18,7 @@ use super::Failure;
 use super::history::history_rule;
 use super::output::print_line;
 use super::signals::Signals;
+use crate::liveness::Liveness;
 use crate::server::{Server, ServerSettings};
 
 const DEFAULT_LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 8080);
@@ -126,6 +127,7 @@ impl Serve {
             } else {
                 UncountedRequests::Tolerate
             },
+            liveness: Liveness::default(),
         })
         .await
         .map_err(|error| cannot_listen(self.listen, &error))?;

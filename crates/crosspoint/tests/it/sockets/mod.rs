@@ -7,8 +7,8 @@
 //! - [`wire`], [`frames`], [`response`], [`client`]: what the tests are written with
 //! - [`door`], [`pages`], [`upgrade`]: from the first octet to the handshake
 //! - [`websocket`], [`batches`], [`compression`], [`rawsocket`]: the framings
-//! - [`sessions`], [`time_limits`], [`slow_reader`], [`leaving`], [`shutdown`]: how sessions begin and
-//!   end
+//! - [`sessions`], [`time_limits`], [`liveness`], [`slow_reader`], [`leaving`], [`shutdown`]: how
+//!   sessions begin and end
 //! - [`volume`]: long messages, and many
 
 #![expect(clippy::similar_names, reason = "caller and callee are the specification's words")]
@@ -19,6 +19,7 @@ mod compression;
 mod door;
 mod frames;
 mod leaving;
+mod liveness;
 mod pages;
 mod rawsocket;
 mod response;
@@ -33,6 +34,7 @@ mod wire;
 
 use std::net::{Ipv4Addr, SocketAddr};
 
+use crosspoint::liveness::Liveness;
 use crosspoint::server::{Server, ServerSettings};
 use crosspoint_router::limits::Limits;
 use crosspoint_router::requests::UncountedRequests;
@@ -43,8 +45,17 @@ async fn serve() -> Server {
 }
 
 async fn serve_within(limits: Limits) -> Server {
+    serve_with(limits, Liveness::default()).await
+}
+
+async fn serve_watching(liveness: Liveness) -> Server {
+    serve_with(Limits::default(), liveness).await
+}
+
+async fn serve_with(limits: Limits, liveness: Liveness) -> Server {
     let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
     let uncounted_requests = UncountedRequests::Tolerate;
     let realms = vec!["realm1".into()];
-    Server::start(ServerSettings { listen, realms, limits, uncounted_requests }).await.unwrap()
+    let settings = ServerSettings { listen, realms, limits, uncounted_requests, liveness };
+    Server::start(settings).await.unwrap()
 }

@@ -1,0 +1,90 @@
+//! Liveness: how peers are found that are gone without a word, or have stopped doing anything.
+//!
+//! | what has happened | found by | after, by default |
+//! |---|---|---|
+//! | the peer's machine is gone, or the way to it | TCP, whether or not anything is sent | 90 seconds |
+//! | the peer's program takes nothing of what waits for it | TCP (on Linux) | 90 seconds |
+
+use std::io;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use socket2::{SockRef, TcpKeepalive};
+use tokio::net::TcpStream;
+
+/// After which time a peer counts as gone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Liveness {
+    /// A TCP connection ends when its peer's system has not answered for so long (and at most a tenth
+    /// more), whether there was something to be acknowledged or only probes; on Linux also when the
+    /// peer has made no room for so long for what waits for it. Counted in whole seconds, from one
+    /// to an hour. `None` sets nothing: then the system decides, which mostly means never.
+    pub dead_peer_timeout: Option<Duration>,
+}
+
+impl Default for Liveness {
+    fn default() -> Liveness {
+        Liveness {
+            // Longer than what a network needs to find another way, or a computer to change its
+            // wireless access point.
+            dead_peer_timeout: Some(Duration::from_secs(90)),
+        }
+    }
+}
+
+/// The system takes no part of a timeout that is longer than 32767 seconds.
+const DEAD_PEER_TIMEOUT_SECONDS_MAX: u64 = 60 * 60;
+
+impl Liveness {
+    /// Tells TCP.
+    pub(crate) fn set_on(self, stream: &TcpStream) -> io::Result<()> {
+        let Some(timeout) = self.dead_peer_timeout else { return Ok(()) };
+        let seconds = timeout.as_secs().clamp(1, DEAD_PEER_TIMEOUT_SECONDS_MAX);
+        let socket = SockRef::from(stream);
+        socket.set_tcp_keepalive(&keepalive(seconds))?;
+        #[cfg(target_os = "linux")]
+        socket.set_tcp_user_timeout(Some(Duration::from_secs(seconds)))?;
+        Ok(())
+    }
+}
+
+/// Silent for half of the time, then probed every tenth of it until the other half is over: five
+/// lost packets in a row are no accident. Where there is a user timeout, too, it is looked at with
+/// each probe, so the last one must not come before it is over.
+fn keepalive(seconds: u64) -> TcpKeepalive {
+    let interval = (seconds / 10).max(1);
+    let retries = (seconds / 2 / interval).max(1);
+    let idle = seconds.saturating_sub(retries * interval).max(1);
+    TcpKeepalive::new()
+        .with_time(Duration::from_secs(idle))
+        .with_interval(Duration::from_secs(interval))
+        .with_retries(u32::try_from(retries).unwrap_or(u32::MAX))
+}
+
+/// What the connections of a server share: how long they wait for a sign of life, and how many
+/// peers have given none.
+#[derive(Debug)]
+pub(crate) struct Watch {
+    pub(crate) liveness: Liveness,
+    peers_lost: AtomicU64,
+}
+
+impl Watch {
+    pub(crate) fn new(liveness: Liveness) -> Watch {
+        Watch { liveness, peers_lost: AtomicU64::new(0) }
+    }
+
+    pub(crate) fn count_lost(&self) {
+        self.peers_lost.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn peers_lost(&self) -> u64 {
+        self.peers_lost.load(Ordering::Relaxed)
+    }
+}
+
+/// Does the error say that the peer's system does not answer any more?
+pub(crate) fn is_loss(error: &io::Error) -> bool {
+    use io::ErrorKind::{HostUnreachable, NetworkUnreachable, TimedOut};
+    matches!(error.kind(), TimedOut | HostUnreachable | NetworkUnreachable)
+}
