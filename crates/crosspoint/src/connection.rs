@@ -28,13 +28,15 @@ use crosspoint_router::wire::Wire;
 use crosspoint_transport::channel::Channel;
 use crosspoint_transport::receiver::{Incoming, ReceiveError, Receiver};
 use socket2::SockRef;
-use tokio::time::{Instant, Sleep, sleep_until};
+use tokio::sync::OwnedSemaphorePermit;
+use tokio::time::{Sleep, sleep_until};
 use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 use tracing::info;
 
 use crate::clock;
 use crate::link::TcpLink;
 use crate::liveness::Watch;
+use crate::silence::{Silence, Silent};
 
 /// How long a client may take from its connection to its HELLO.
 pub(crate) const HELLO_TIMEOUT: Duration = Duration::from_secs(10);
@@ -62,8 +64,12 @@ pub(crate) struct Connection {
     deadline: Option<Pin<Box<Sleep>>>,
     /// For the session's calls: when the first of them has waited long enough.
     call_timer: Option<(Time, Pin<Box<Sleep>>)>,
+    /// For a WebSocket with a session, if it is to be pinged.
+    silence: Option<Silence>,
     /// The server stops: of interest to a connection that has no session to be told.
     stop: Option<Pin<Box<WaitForCancellationFutureOwned>>>,
+    /// Its place among the listener's connections, given back when this is dropped.
+    _permit: Arc<OwnedSemaphorePermit>,
 }
 
 /// The other side: a session as soon as it has said anything.
@@ -104,28 +110,32 @@ impl Connection {
         router: Arc<Router>,
         watch: Arc<Watch>,
         stop: CancellationToken,
+        permit: Arc<OwnedSemaphorePermit>,
     ) -> Connection {
         let Channel { stream, received, serializer, decoder, encoder } = channel;
         let (read, write) = stream.into_split();
         Connection {
             receiver: Receiver::new(read, &received, decoder, &encoder),
-            link: Arc::new(TcpLink::new(write, watch)),
             peer: Peer::Silent(router, Wire { serializer, encoder }),
             stage: Stage::Opening,
-            deadline: Some(timer(HELLO_TIMEOUT)),
+            deadline: Some(watch.timers.after(HELLO_TIMEOUT)),
             call_timer: None,
+            silence: None,
+            link: Arc::new(TcpLink::new(write, watch)),
             stop: Some(Box::pin(stop.cancelled_owned())),
+            _permit: permit,
         }
     }
 
     fn poll_with(&mut self, worker: &mut Worker, cx: &mut Context<'_>) -> Poll<()> {
-        worker.turn.begin(clock::now());
+        let now = clock::now();
+        worker.turn.begin(now);
         loop {
             self.check_stop(&mut worker.turn, cx);
             self.check_deadline(&mut worker.turn, cx);
-            let condition = self.poll_write(&mut worker.turn, cx);
+            let condition = self.poll_write(now, &mut worker.turn, cx);
             self.check_calls(condition, &mut worker.turn, cx);
-            let followed = self.follow_session(condition, &mut worker.turn);
+            let followed = self.follow_session(condition, now, &mut worker.turn);
             worker.turn.flush();
             match followed {
                 Followed::Ended => return Poll::Ready(()),
@@ -138,7 +148,16 @@ impl Connection {
                 }
                 Stage::Opening | Stage::Open | Stage::Leaving => self.poll_receive(worker, cx),
             };
-            let after = ready!(received).or_else(|error| self.on_error(&error, &mut worker.turn));
+            let after = match received {
+                Poll::Ready(received) => {
+                    break_silence(&mut self.silence, now);
+                    received.or_else(|error| self.on_error(&error, &mut worker.turn))
+                }
+                Poll::Pending => {
+                    ready!(self.poll_silence(now, &mut worker.turn, cx));
+                    Ok(())
+                }
+            };
             worker.turn.flush();
             if after.is_err() {
                 return Poll::Ready(());
@@ -171,7 +190,7 @@ impl Connection {
                 session.close(turn);
                 session.send_control(|encoder, out| write_close(encoder, code, out), turn);
                 *stage = Stage::Closing;
-                *deadline = Some(timer(CLOSING_TIMEOUT));
+                *deadline = Some(link.timer(CLOSING_TIMEOUT));
                 ControlFlow::Break(())
             }
         })
@@ -204,19 +223,32 @@ impl Connection {
     }
 
     /// Goes on with writing where the socket had refused to take more. How the session is doing.
-    fn poll_write(&mut self, turn: &mut Turn, cx: &mut Context<'_>) -> Option<Condition> {
-        let Peer::Speaking(session) = &self.peer else { return None };
+    fn poll_write(
+        &mut self,
+        now: Time,
+        turn: &mut Turn,
+        cx: &mut Context<'_>,
+    ) -> Option<Condition> {
+        let Connection { peer, link, silence, .. } = self;
+        let Peer::Speaking(session) = peer else { return None };
         loop {
             let condition = session.member().condition();
-            if !condition.blocked || self.link.stream().poll_write_ready(cx).is_pending() {
+            if !condition.blocked || link.stream().poll_write_ready(cx).is_pending() {
                 return Some(condition);
             }
+            // The peer has read some of what a ping would stand behind.
+            break_silence(silence, now);
             session.member().unblock(turn);
         }
     }
 
     /// Does what the state of the session asks of the connection.
-    fn follow_session(&mut self, condition: Option<Condition>, turn: &mut Turn) -> Followed {
+    fn follow_session(
+        &mut self,
+        condition: Option<Condition>,
+        now: Time,
+        turn: &mut Turn,
+    ) -> Followed {
         let Peer::Speaking(session) = &mut self.peer else { return Followed::Stayed };
         let Some(Condition { ending, drained, .. }) = condition else { return Followed::Stayed };
         if ending.is_some() {
@@ -236,12 +268,16 @@ impl Connection {
             }
             (Stage::Opening | Stage::Open, Some(Ending::Goodbye)) => {
                 self.stage = Stage::Leaving;
-                self.deadline = Some(timer(CLOSING_TIMEOUT));
+                self.deadline = Some(self.link.timer(CLOSING_TIMEOUT));
             }
             (Stage::Opening, None) if session.is_established() => {
                 info!(session = session.member().session().0, "joined");
                 self.stage = Stage::Open;
-                (self.deadline, self.stop) = (None, None);
+                self.stop = None;
+                // The timer changes hands.
+                let timer = self.deadline.take();
+                self.silence =
+                    timer.and_then(|timer| silence_of(session, self.link.watch(), now, timer));
             }
             (Stage::Closing, _) if drained => {
                 self.stage = Stage::Closed;
@@ -257,7 +293,7 @@ impl Connection {
         let session = self.peer.session(&self.link, None);
         session.send_control(|encoder, out| write_close(encoder, Some(code), out), turn);
         self.stage = Stage::Closing;
-        self.deadline = Some(timer(CLOSING_TIMEOUT));
+        self.deadline = Some(self.link.timer(CLOSING_TIMEOUT));
     }
 
     fn check_stop(&mut self, turn: &mut Turn, cx: &mut Context<'_>) {
@@ -318,6 +354,55 @@ impl Connection {
     }
 }
 
+impl Connection {
+    /// Sends the ping that is due to a peer from which nothing comes, or parts with it.
+    fn poll_silence(&mut self, now: Time, turn: &mut Turn, cx: &mut Context<'_>) -> Poll<()> {
+        let (Stage::Open, Some(silence)) = (self.stage, &mut self.silence) else {
+            return Poll::Pending;
+        };
+        match ready!(silence.poll(now, cx)) {
+            Silent::Ping => {
+                let session = self.peer.session(&self.link, None);
+                session.send_control(|encoder, out| encoder.write_ping(&[], out), turn);
+            }
+            Silent::Lost => {
+                let text = format!("nothing has come for {:?}, not even a pong", silence.length());
+                self.on_lost(&text, turn);
+            }
+        }
+        Poll::Ready(())
+    }
+
+    /// The session ends at once. If it is only hanging, the peer will read why.
+    fn on_lost(&mut self, text: &str, turn: &mut Turn) {
+        let session = self.peer.session(&self.link, None);
+        info!(session = session.member().session().0, "lost: {text}");
+        session.refuse(error_uri::PROTOCOL_VIOLATION, text, turn);
+        self.link.lose();
+        self.start_closing(websocket::close::PROTOCOL_ERROR, turn);
+    }
+}
+
+/// What came, or went, is a sign of life.
+fn break_silence(silence: &mut Option<Silence>, now: Time) {
+    if let Some(silence) = silence {
+        silence.break_at(now);
+    }
+}
+
+/// Whether the session's peer is to be pinged: over WebSocket alone, because there are clients that
+/// take a `RawSocket`'s pings for messages.
+fn silence_of(
+    session: &Session,
+    watch: &Watch,
+    now: Time,
+    timer: Pin<Box<Sleep>>,
+) -> Option<Silence> {
+    let Encoder::WebSocket(_) = session.member().wire().encoder else { return None };
+    let interval = watch.liveness.ping_interval.filter(|interval| !interval.is_zero())?;
+    Some(Silence::new(interval, now, timer))
+}
+
 impl Future for Connection {
     type Output = ();
 
@@ -358,10 +443,6 @@ impl Peer {
 /// The answer to a close frame without a code has none, either.
 fn write_close(encoder: &Encoder, code: Option<u16>, out: &mut Vec<u8>) {
     encoder.write_close(code.map(|code| (code, "")), out);
-}
-
-fn timer(timeout: Duration) -> Pin<Box<Sleep>> {
-    Box::pin(sleep_until(Instant::now() + timeout))
 }
 
 fn entropy() -> Entropy {

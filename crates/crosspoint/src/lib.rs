@@ -13,4 +13,6 @@ mod link;
 mod listener;
 pub mod liveness;
 pub mod server;
+mod silence;
 pub mod store;
+mod timers;

@@ -2,14 +2,17 @@
 //! use it.
 
 use std::io::{self, IoSlice};
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::Waker;
+use std::time::Duration;
 
 use atomic_waker::AtomicWaker;
 use crosspoint_router::member::Link;
 use tokio::net::TcpStream;
 use tokio::net::tcp::OwnedWriteHalf;
+use tokio::time::Sleep;
 
 use crate::liveness::{Watch, is_loss};
 
@@ -30,6 +33,15 @@ impl TcpLink {
 
     pub(crate) fn stream(&self) -> &TcpStream {
         self.write.as_ref()
+    }
+
+    pub(crate) fn watch(&self) -> &Watch {
+        &self.watch
+    }
+
+    /// A timer for the connection's own task.
+    pub(crate) fn timer(&self, timeout: Duration) -> Pin<Box<Sleep>> {
+        self.watch.timers.after(timeout)
     }
 
     /// The connection's own task is this one.

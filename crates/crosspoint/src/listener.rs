@@ -173,14 +173,11 @@ impl Door {
         }
     }
 
-    /// A task of its own, so that nothing of the handshake is kept while the session lives.
+    /// A task of its own, so that nothing of the handshake is kept while the session lives. And the
+    /// task is the connection and nothing more: an `async` block around it would hold it twice.
     fn open(&self, channel: Channel, permit: Arc<OwnedSemaphorePermit>) {
         let (router, watch) = (Arc::clone(&self.router), Arc::clone(&self.watch));
-        let connection = Connection::new(channel, router, watch, self.stop.clone());
-        self.tasks.spawn(async move {
-            connection.await;
-            drop(permit);
-        });
+        self.tasks.spawn(Connection::new(channel, router, watch, self.stop.clone(), permit));
     }
 }
 
@@ -196,9 +193,10 @@ mod tests {
     use crate::liveness::Liveness;
 
     async fn accepted(dead_peer_timeout: Option<Duration>) -> TcpStream {
-        let liveness = Liveness { dead_peer_timeout };
+        let liveness = Liveness { dead_peer_timeout, ..Liveness::default() };
         let address = (Ipv4Addr::LOCALHOST, 0).into();
-        let listener = Listener::bind(address, Arc::new(Watch::new(liveness))).await.unwrap();
+        let listener =
+            Listener::bind(address, Arc::new(Watch::start(liveness).unwrap())).await.unwrap();
         let _client = TcpStream::connect(listener.address().unwrap()).await.unwrap();
         listener.accept().await.unwrap().0
     }

@@ -4,6 +4,12 @@
 //! |---|---|---|
 //! | the peer's machine is gone, or the way to it | TCP, whether or not anything is sent | 90 seconds |
 //! | the peer's program takes nothing of what waits for it | TCP (on Linux) | 90 seconds |
+//! | the peer's program hangs, and speaks WebSocket | a ping that has no answer | 90 seconds |
+//!
+//! A program that hangs, speaks `RawSocket` and is sent nothing looks like one that has nothing to
+//! say. `RawSocket` has pings, too, but several clients take them for messages.
+//!
+//! Here are the settings and what TCP does of them; the pings are those of `silence`.
 
 use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -12,9 +18,14 @@ use std::time::Duration;
 use socket2::{SockRef, TcpKeepalive};
 use tokio::net::TcpStream;
 
+use crate::timers::Timers;
+
 /// After which time a peer counts as gone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Liveness {
+    /// A WebSocket's peer from which nothing has come for so long is pinged; if nothing comes for as
+    /// long again, no pong and nothing else, its session ends. `None`, like zero, is: never.
+    pub ping_interval: Option<Duration>,
     /// A TCP connection ends when its peer's system has not answered for so long (and at most a tenth
     /// more), whether there was something to be acknowledged or only probes; on Linux also when the
     /// peer has made no room for so long for what waits for it. Counted in whole seconds, from one
@@ -25,8 +36,12 @@ pub struct Liveness {
 impl Default for Liveness {
     fn default() -> Liveness {
         Liveness {
-            // Longer than what a network needs to find another way, or a computer to change its
-            // wireless access point.
+            // Many a proxy, nginx for one, cuts a connection on which nothing has moved for a minute:
+            // a ping gets there before. Nothing shorter, because there are simple clients that
+            // stumble over pings, and others that let nothing happen while they are at work.
+            ping_interval: Some(Duration::from_secs(45)),
+            // As long as the pings take: longer than what a network needs to find another way, or a
+            // computer to change its wireless access point.
             dead_peer_timeout: Some(Duration::from_secs(90)),
         }
     }
@@ -61,17 +76,18 @@ fn keepalive(seconds: u64) -> TcpKeepalive {
         .with_retries(u32::try_from(retries).unwrap_or(u32::MAX))
 }
 
-/// What the connections of a server share: how long they wait for a sign of life, and how many
-/// peers have given none.
+/// What the connections of a server share: how long they wait for a sign of life, by which timers,
+/// and how many peers have given none.
 #[derive(Debug)]
 pub(crate) struct Watch {
     pub(crate) liveness: Liveness,
+    pub(crate) timers: Timers,
     peers_lost: AtomicU64,
 }
 
 impl Watch {
-    pub(crate) fn new(liveness: Liveness) -> Watch {
-        Watch { liveness, peers_lost: AtomicU64::new(0) }
+    pub(crate) fn start(liveness: Liveness) -> io::Result<Watch> {
+        Ok(Watch { liveness, timers: Timers::start()?, peers_lost: AtomicU64::new(0) })
     }
 
     pub(crate) fn count_lost(&self) {

@@ -53,7 +53,7 @@ impl Server {
     pub async fn start(settings: ServerSettings) -> io::Result<Server> {
         let ServerSettings { listen, realms, limits, uncounted_requests, liveness } = settings;
         let realm = realms.first().map(|realm| realm.name.clone()).unwrap_or_default();
-        let watch = Arc::new(Watch::new(liveness));
+        let watch = Arc::new(Watch::start(liveness)?);
         let listener = Listener::bind(listen, Arc::clone(&watch)).await?;
         let address = listener.address()?;
         let router = Arc::new(Router::new(Settings {
