@@ -1,8 +1,11 @@
 //! `crosspoint serve`: the router, until a signal ends it.
 
+use std::fmt;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
+use std::str::FromStr;
+use std::time::Duration;
 
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
@@ -75,6 +78,16 @@ pub(super) struct Serve {
     #[arg(long = "trust-level", value_name = "[ROLE@]PREFIX=LEVEL", value_parser = trust_rule)]
     trust_rules: Vec<TrustRule>,
 
+    /// Ping WebSocket clients from which nothing has come for so long, and end their sessions if
+    /// nothing comes for as long again; 'off' sends no pings
+    #[arg(long, value_name = "SECONDS", default_value_t = SecondsOrOff(Liveness::default().ping_interval), env = "CROSSPOINT_PING_INTERVAL")]
+    ping_interval: SecondsOrOff,
+
+    /// End TCP connections whose peer's system does not answer for so long, or has no room for so
+    /// long for what is sent to it; 'off' leaves it to this system
+    #[arg(long, value_name = "SECONDS", default_value_t = SecondsOrOff(Liveness::default().dead_peer_timeout), env = "CROSSPOINT_DEAD_PEER_TIMEOUT")]
+    dead_peer_timeout: SecondsOrOff,
+
     /// Listen beyond this machine, although anybody who connects may do anything
     #[arg(long)]
     open_to_network: bool,
@@ -127,7 +140,10 @@ impl Serve {
             } else {
                 UncountedRequests::Tolerate
             },
-            liveness: Liveness::default(),
+            liveness: Liveness {
+                ping_interval: self.ping_interval.0,
+                dead_peer_timeout: self.dead_peer_timeout.0,
+            },
         })
         .await
         .map_err(|error| cannot_listen(self.listen, &error))?;
@@ -202,6 +218,35 @@ Ctrl-C ends it."
     }
 }
 
+/// A time in seconds; nothing is `off`.
+#[derive(Clone, Copy, Debug)]
+struct SecondsOrOff(Option<Duration>);
+
+/// Longer than anybody waits for a sign of life: who writes more means something else, or `off`.
+const SECONDS_MAX: u64 = 60 * 60;
+
+impl FromStr for SecondsOrOff {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<SecondsOrOff, String> {
+        match text.parse() {
+            _ if text == "off" => Ok(SecondsOrOff(None)),
+            Ok(0) => Ok(SecondsOrOff(None)),
+            Ok(seconds @ 1..=SECONDS_MAX) => Ok(SecondsOrOff(Some(Duration::from_secs(seconds)))),
+            _ => Err(format!("it is a number of seconds, up to {SECONDS_MAX}, or 'off'")),
+        }
+    }
+}
+
+impl fmt::Display for SecondsOrOff {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Some(duration) => write!(f, "{}", duration.as_secs()),
+            None => f.write_str("off"),
+        }
+    }
+}
+
 fn disclosure() -> impl TypedValueParser<Value = Disclosure> {
     PossibleValuesParser::new(["asked", "always", "never"]).map(|when| match when.as_str() {
         "always" => Disclosure::Always,
@@ -238,5 +283,28 @@ fn cannot_listen(address: SocketAddr, error: &io::Error) -> Failure {
             failure.hint("ports below 1024 need privileges; choose another with --listen")
         }
         _ => failure,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_seconds_or_off() {
+        for (text, seconds) in [("1", Some(1)), ("3600", Some(3600)), ("0", None), ("off", None)] {
+            let SecondsOrOff(parsed) = text.parse().unwrap();
+            assert_eq!(parsed, seconds.map(Duration::from_secs), "{text}");
+        }
+        for text in ["", "-1", "1.5", "1s", "3601", "Off", "never"] {
+            assert!(text.parse::<SecondsOrOff>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_printed_can_be_typed() {
+        for text in ["45", "off"] {
+            assert_eq!(text.parse::<SecondsOrOff>().unwrap().to_string(), text);
+        }
     }
 }

@@ -317,6 +317,18 @@ fn help_lists_the_commands() {
                   --trust-level <[ROLE@]PREFIX=LEVEL>
                       How far calls of procedures that begin with PREFIX are trusted (by sessions in ROLE, where that is given); may be given several times, and the first that fits a call counts
 
+                  --ping-interval <SECONDS>
+                      Ping WebSocket clients from which nothing has come for so long, and end their sessions if nothing comes for as long again; 'off' sends no pings
+
+                      [env: CROSSPOINT_PING_INTERVAL=]
+                      [default: 45]
+
+                  --dead-peer-timeout <SECONDS>
+                      End TCP connections whose peer's system does not answer for so long, or has no room for so long for what is sent to it; 'off' leaves it to this system
+
+                      [env: CROSSPOINT_DEAD_PEER_TIMEOUT=]
+                      [default: 90]
+
                   --open-to-network
                       Listen beyond this machine, although anybody who connects may do anything
 
@@ -424,5 +436,27 @@ fn wrong_arguments_are_told() {
             stderr: For more information, try '--help'.
             exit status: 2
         "#]],
+    );
+}
+
+#[test]
+fn times_are_seconds_or_off() {
+    check(
+        &["serve", "--ping-interval", "1m"],
+        &expect![[r#"
+        stderr: error: invalid value '1m' for '--ping-interval <SECONDS>': it is a number of seconds, up to 3600, or 'off'
+        stderr:
+        stderr: For more information, try '--help'.
+        exit status: 2
+    "#]],
+    );
+    check(
+        &["serve", "--dead-peer-timeout", "86400"],
+        &expect![[r#"
+        stderr: error: invalid value '86400' for '--dead-peer-timeout <SECONDS>': it is a number of seconds, up to 3600, or 'off'
+        stderr:
+        stderr: For more information, try '--help'.
+        exit status: 2
+    "#]],
     );
 }

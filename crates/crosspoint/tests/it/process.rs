@@ -8,7 +8,14 @@ use expect_test::Expect;
 /// The binary with nothing of the tests' own environment that would change what it does.
 fn crosspoint() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_crosspoint"));
-    for name in ["CROSSPOINT_URL", "CROSSPOINT_REALM", "CROSSPOINT_LISTEN", "CROSSPOINT_LOG"] {
+    for name in [
+        "CROSSPOINT_URL",
+        "CROSSPOINT_REALM",
+        "CROSSPOINT_LISTEN",
+        "CROSSPOINT_LOG",
+        "CROSSPOINT_PING_INTERVAL",
+        "CROSSPOINT_DEAD_PEER_TIMEOUT",
+    ] {
         command.env_remove(name);
     }
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
