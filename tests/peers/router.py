@@ -18,11 +18,11 @@ STEP_TIMEOUT_S = 20
 class Router:
     """A process on a port of its own choice, which its banner tells."""
 
-    def __init__(self):
+    def __init__(self, *options):
         self.transcript = []
         self._lines = queue.Queue()
         self._process = subprocess.Popen(
-            [binary(), "serve", "--listen", "127.0.0.1:0"],
+            [binary(), "serve", "--listen", "127.0.0.1:0", *options],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

@@ -1,5 +1,9 @@
 """Opening and closing the sessions of real clients."""
 
+import json
+import socket
+from urllib.parse import urlsplit
+
 import router
 from conversation import Conversation, each
 from speakers import SPEAKERS
@@ -58,5 +62,31 @@ class Shutdown(Conversation):
         self.assertEqual(own.exit_code(), 0)
 
 
+class Liveness(Conversation):
+    def test_sessions_that_do_nothing_answer_pings_and_stay(self):
+        """All have joined before the one that answers none: when that has lost its session, so would they have."""
+        own = router.Router("--ping-interval", "1")
+        self.addCleanup(own.stop)
+        sessions = [self.join(speaker, own.url) for speaker in SPEAKERS]
+        stay_mute_to_the_end(own.url)
+        for number, session in enumerate(sessions):
+            session.register(self.uri(f"echo{number}"), "echo")
+
+
+def stay_mute_to_the_end(url):
+    """A session that reads, but answers nothing: returns when the router has closed its connection."""
+    address = urlsplit(url)
+    hello = json.dumps([1, router.REALM, {"roles": {"caller": {}}}]).encode()
+    with socket.create_connection((address.hostname, address.port), router.STEP_TIMEOUT_S) as stream:
+        stream.sendall(
+            f"GET {address.path} HTTP/1.1\r\nHost: {address.netloc}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+            "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: bm90IHNvIHJhbmRvbSAuLg==\r\n"
+            "Sec-WebSocket-Protocol: wamp.2.json\r\n\r\n".encode()
+        )
+        stream.sendall(b"\x81" + bytes([0x80 + len(hello)]) + bytes(4) + hello)  # a key of zeros masks nothing
+        while stream.recv(1 << 16):
+            pass
+
+
 if router.RUNNING_URL:
-    del Shutdown  # somebody else's router is not ours to terminate
+    del Shutdown, Liveness  # somebody else's router is not ours to terminate, nor to configure
