@@ -2,26 +2,33 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use crosspoint_router::limits::Limits;
 use crosspoint_router::requests::UncountedRequests;
 use crosspoint_router::router::{RealmSettings, Router, Settings};
+use crosspoint_router::store::Store;
 use crosspoint_router::turn::Turn;
-use tokio::time::timeout;
+use tokio::time::{MissedTickBehavior, interval, timeout};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use tracing::warn;
 
 use crate::clock;
 use crate::connection::CLOSING_TIMEOUT;
 use crate::listener::Listener;
 use crate::liveness::{Liveness, Watch};
+use crate::store::{EventStore, StoreError};
 
 /// How long an orderly end takes at most: every session has its time to say goodbye and to read
 /// what is left, and the tasks a moment to see that it is over.
 const SHUTDOWN_TIMEOUT: Duration =
     CLOSING_TIMEOUT.saturating_mul(2).saturating_add(Duration::from_secs(1));
+
+/// How often events that are too old are looked for, so that what nobody asks for does not stay.
+const EXPIRY_INTERVAL: Duration = Duration::from_secs(60);
 
 /// What a server is started with.
 #[derive(Clone, Debug)]
@@ -36,6 +43,20 @@ pub struct ServerSettings {
     pub uncounted_requests: UncountedRequests,
     /// After which time a peer that gives no sign of life counts as gone.
     pub liveness: Liveness,
+    /// The file of the [store](crate::store) where those events are kept that are to outlive the
+    /// server; it is made if it is not there. Without one, none do.
+    pub store: Option<PathBuf>,
+}
+
+/// Why a server does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The port cannot be had. Choose another, or see the reason.
+    #[error(transparent)]
+    Listen(#[from] io::Error),
+    /// The store cannot be used: see its [hint](StoreError::hint).
+    #[error(transparent)]
+    Store(#[from] StoreError),
 }
 
 /// A router that listens.
@@ -44,28 +65,36 @@ pub struct Server {
     address: SocketAddr,
     router: Arc<Router>,
     watch: Arc<Watch>,
+    store: Option<Arc<EventStore>>,
     tasks: TaskTracker,
     stop: CancellationToken,
 }
 
 impl Server {
-    /// Binds the port and begins to serve. Fails if the port cannot be had.
-    pub async fn start(settings: ServerSettings) -> io::Result<Server> {
-        let ServerSettings { listen, realms, limits, uncounted_requests, liveness } = settings;
+    /// Binds the port, reads what the store has, and begins to serve.
+    pub async fn start(settings: ServerSettings) -> Result<Server, StartError> {
+        let ServerSettings { listen, realms, limits, uncounted_requests, liveness, store } =
+            settings;
         let realm = realms.first().map(|realm| realm.name.clone()).unwrap_or_default();
         let watch = Arc::new(Watch::start(liveness)?);
         let listener = Listener::bind(listen, Arc::clone(&watch)).await?;
         let address = listener.address()?;
-        let router = Arc::new(Router::new(Settings {
+        let settings = Settings {
             realms,
             limits,
             uncounted_requests,
             agent: concat!("Crosspoint-", env!("CARGO_PKG_VERSION")).into(),
             started: clock::now(),
-        }));
+        };
+        let (router, store) = match store {
+            None => (Arc::new(Router::new(settings)), None),
+            // Nobody is served yet, so nobody minds that this blocks.
+            Some(path) => restored(settings, &path).map(|(router, store)| (router, Some(store)))?,
+        };
         let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
+        tasks.spawn(expire(Arc::clone(&router), stop.clone()));
         tasks.spawn(listener.serve(Arc::clone(&router), realm, tasks.clone(), stop.clone()));
-        Ok(Server { address, router, watch, tasks, stop })
+        Ok(Server { address, router, watch, store, tasks, stop })
     }
 
     /// Where it listens.
@@ -83,8 +112,8 @@ impl Server {
         self.watch.peers_lost()
     }
 
-    /// Stops listening, says GOODBYE to every session, and waits until all have gone; at most
-    /// 11 seconds.
+    /// Stops listening, says GOODBYE to every session, and waits until all have gone, at most
+    /// 11 seconds; then until the store has written what was submitted to it.
     pub async fn shut_down(self) {
         self.stop.cancel();
         let mut turn = Turn::default();
@@ -93,5 +122,31 @@ impl Server {
         turn.flush();
         self.tasks.close();
         let _ = timeout(SHUTDOWN_TIMEOUT, self.tasks.wait()).await;
+        if let Some(store) = self.store {
+            store.close();
+        }
+    }
+}
+
+/// A router that has what the store had.
+fn restored(settings: Settings, path: &Path) -> Result<(Arc<Router>, Arc<EventStore>), StoreError> {
+    let store = Arc::new(EventStore::open(path)?);
+    let router = Router::with_store(settings, Arc::clone(&store) as Arc<dyn Store>);
+    store.for_each(|realm, table, sequence, record| {
+        router.restore(realm, table, sequence, record);
+    })?;
+    let unreadable = router.counters().records_unreadable.get();
+    if unreadable > 0 {
+        warn!(unreadable, store = %path.display(), "events of the store cannot be read; they stay there");
+    }
+    Ok((Arc::new(router), store))
+}
+
+/// Lets go of events that are too old, until the server stops.
+async fn expire(router: Arc<Router>, stop: CancellationToken) {
+    let mut ticks = interval(EXPIRY_INTERVAL);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    while stop.run_until_cancelled(ticks.tick()).await.is_some() {
+        router.expire(clock::now());
     }
 }

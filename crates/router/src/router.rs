@@ -117,11 +117,13 @@ impl Router {
     }
 
     /// Takes back a record that the store has had from an earlier router: before there are sessions,
-    /// each table's in the order of their numbers. False if it is not wanted any more, or cannot be
-    /// read (which is counted): then it may be removed.
-    pub fn restore(&self, realm: &str, table: Table, sequence: u64, record: &[u8]) -> bool {
-        let now = self.settings.started;
-        self.realm(realm).is_some_and(|realm| realm.broker.restore(table, sequence, record, now))
+    /// each table's in the order of their numbers. What exceeds the limits is removed from the store.
+    /// What belongs to no realm or history that there is stays there, and so does what cannot be read,
+    /// which is counted.
+    pub fn restore(&self, realm: &str, table: Table, sequence: u64, record: &[u8]) {
+        if let Some(realm) = self.realm(realm) {
+            realm.broker.restore(table, sequence, record, self.settings.started);
+        }
     }
 
     /// Lets go of events that are too old for the history. It is never asked for them, whether this is

@@ -46,6 +46,7 @@ fn the_router_carries_every_workload_over_every_wire() {
         limits: Limits::default(),
         uncounted_requests: crosspoint_router::requests::UncountedRequests::Tolerate,
         liveness: crate::liveness::Liveness::default(),
+        store: None,
     };
     let server = runtime.block_on(Server::start(settings)).unwrap();
     let address = server.address();

@@ -22,7 +22,8 @@ use super::history::history_rule;
 use super::output::print_line;
 use super::signals::Signals;
 use crate::liveness::Liveness;
-use crate::server::{Server, ServerSettings};
+use crate::server::{Server, ServerSettings, StartError};
+use crate::store::StoreError;
 
 const DEFAULT_LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 8080);
 const DEFAULT_REALM: &str = "realm1";
@@ -144,9 +145,13 @@ impl Serve {
                 ping_interval: self.ping_interval.0,
                 dead_peer_timeout: self.dead_peer_timeout.0,
             },
+            store: self.store.clone(),
         })
         .await
-        .map_err(|error| cannot_listen(self.listen, &error))?;
+        .map_err(|error| match error {
+            StartError::Listen(error) => cannot_listen(self.listen, &error),
+            StartError::Store(error) => cannot_store(&error),
+        })?;
         // Whether anybody reads the banner is nothing to the clients.
         let _ = print_line(&self.banner(server.address()));
         signals.next().await;
@@ -272,6 +277,14 @@ fn trust_rule(text: &str) -> Result<TrustRule, String> {
         None => (None, subject),
     };
     Ok(TrustRule { authrole, uri_prefix: prefix.to_owned(), level })
+}
+
+fn cannot_store(error: &StoreError) -> Failure {
+    let failure = Failure::new(error.to_string());
+    match error.hint() {
+        Some(hint) => failure.hint(hint),
+        None => failure,
+    }
 }
 
 fn cannot_listen(address: SocketAddr, error: &io::Error) -> Failure {

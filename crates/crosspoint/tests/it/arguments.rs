@@ -314,8 +314,31 @@ fn help_lists_the_commands() {
                       [default: asked]
                       [possible values: asked, always, never]
 
+                  --disclose-publisher <WHEN>
+                      Whether subscribers get to know who publishes: when the publisher asks for it, always, or never
+
+                      [default: asked]
+                      [possible values: asked, always, never]
+
+                  --slow-subscribers <WHAT>
+                      What happens to a subscriber whose queue is full: it loses events, or its session
+
+                      [default: drop]
+                      [possible values: drop, close]
+
+                  --history <[MATCH:]TOPIC[,events=N][,octets=N][,age=N][,stored]>
+                      Of which topics a history is kept, which clients can ask for, and how much: the last 1000 events and 16M octets, unless it says something else. With 'stored' it is in the store, too. May be given several times, and the most specific one counts
+
+                  --store <FILE>
+                      The file where events are kept that outlive the router; it is made if it is not there
+
+                      [env: CROSSPOINT_STORE=]
+
+                  --store-retained
+                      Keep retained events in the store, too
+
                   --trust-level <[ROLE@]PREFIX=LEVEL>
-                      How far calls of procedures that begin with PREFIX are trusted (by sessions in ROLE, where that is given); may be given several times, and the first that fits a call counts
+                      How far calls of procedures, and publications to topics, that begin with PREFIX are trusted (of sessions in ROLE, where that is given); may be given several times, and the first that fits counts
 
                   --ping-interval <SECONDS>
                       Ping WebSocket clients from which nothing has come for so long, and end their sessions if nothing comes for as long again; 'off' sends no pings

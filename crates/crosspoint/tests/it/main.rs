@@ -15,3 +15,4 @@ mod process;
 mod scripted;
 mod serve;
 mod sockets;
+mod store;

@@ -15,6 +15,7 @@ fn crosspoint() -> Command {
         "CROSSPOINT_LOG",
         "CROSSPOINT_PING_INTERVAL",
         "CROSSPOINT_DEAD_PEER_TIMEOUT",
+        "CROSSPOINT_STORE",
     ] {
         command.env_remove(name);
     }
@@ -32,7 +33,12 @@ fn crosspoint_at(address: &str, arguments: &[&str]) -> Command {
 /// Checks what a command prints that ends by itself.
 #[track_caller]
 pub(crate) fn check(arguments: &[&str], expected: &Expect) {
-    expected.assert_eq(&transcript(&crosspoint().args(arguments).output().unwrap()));
+    expected.assert_eq(&output(arguments));
+}
+
+/// What a command prints that ends by itself.
+pub(crate) fn output(arguments: &[&str]) -> String {
+    transcript(&crosspoint().args(arguments).output().unwrap())
 }
 
 /// The same, where a router should be at this address.
@@ -131,7 +137,13 @@ pub(crate) struct Router {
 
 impl Router {
     pub(crate) fn start() -> Router {
-        let mut process = Running::start(crosspoint().args(["serve", "--listen", "127.0.0.1:0"]));
+        Router::start_with(&[])
+    }
+
+    pub(crate) fn start_with(arguments: &[&str]) -> Router {
+        let mut command = crosspoint();
+        command.args(["serve", "--listen", "127.0.0.1:0"]).args(arguments);
+        let mut process = Running::start(&mut command);
         let mut banner = String::new();
         while !banner.ends_with("Ctrl-C ends it.\n") {
             banner.extend([process.line().as_str(), "\n"]);

@@ -147,20 +147,13 @@ impl History {
         sequence
     }
 
-    /// Takes back what a store had. False if it is not wanted any more.
-    pub(super) fn restore(
-        &self,
-        sequence: u64,
-        kept: &Arc<Kept>,
-        now: Time,
-        archive: &Archive,
-    ) -> bool {
+    /// Takes back what a store had. What no rule asks for stays there: the rule may come back.
+    pub(super) fn restore(&self, sequence: u64, kept: &Arc<Kept>, now: Time, archive: &Archive) {
         let rule = self.rule_of(&kept.topic).filter(|rule| self.is_persistent(*rule));
-        let Some(rule) = rule else { return false };
+        let Some(rule) = rule else { return };
         let mut events = self.events.lock();
         events.insert(rule, sequence, kept);
         archive.remove(Table::History, events.trim(rule, &self.rules[rule], now));
-        true
     }
 
     /// Lets go of events that are too old, also of topics to which nobody publishes any more.

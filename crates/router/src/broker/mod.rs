@@ -151,13 +151,12 @@ impl Broker {
         self.subscriptions.any(topic) || self.history.rule_of(topic).is_some()
     }
 
-    /// Takes back what a store had, in the order of its numbers. False if it is not wanted any more.
-    pub(crate) fn restore(&self, table: Table, sequence: u64, record: &[u8], now: Time) -> bool {
-        let Some(archive) = &self.archive else { return false };
+    /// Takes back what a store had, in the order of its numbers.
+    pub(crate) fn restore(&self, table: Table, sequence: u64, record: &[u8], now: Time) {
+        let Some(archive) = &self.archive else { return };
         self.last_kept.fetch_max(sequence, Ordering::Relaxed);
         let Some(kept) = Kept::from_record(record).map(Arc::new) else {
-            self.counters.records_unreadable.add(1);
-            return false;
+            return self.counters.records_unreadable.add(1);
         };
         match table {
             Table::History => self.history.restore(sequence, &kept, now, archive),

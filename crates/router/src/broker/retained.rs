@@ -85,15 +85,18 @@ impl Retained {
         fits
     }
 
-    /// Takes back what a store had. False if it is not wanted any more.
-    pub(super) fn restore(&self, sequence: u64, kept: &Arc<Kept>, archive: &Archive) -> bool {
+    /// Takes back what a store had. What is not to be stored any more goes: when it is again, it would
+    /// be out of date.
+    pub(super) fn restore(&self, sequence: u64, kept: &Arc<Kept>, archive: &Archive) {
         if !self.settings.persistent {
-            return false;
+            return archive.remove(Table::Retained, vec![sequence]);
         }
         let mut shard = self.shard_of(&kept.topic).lock();
-        let (retained, removed) = self.put(&mut shard, (sequence, Arc::clone(kept)));
+        let (fits, mut removed) = self.put(&mut shard, (sequence, Arc::clone(kept)));
+        if !fits {
+            removed.push(sequence);
+        }
         archive.remove(Table::Retained, removed);
-        retained
     }
 
     /// Gives the events that are retained for the topics of a subscription, in the order of their

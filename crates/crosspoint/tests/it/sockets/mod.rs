@@ -56,6 +56,7 @@ async fn serve_with(limits: Limits, liveness: Liveness) -> Server {
     let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
     let uncounted_requests = UncountedRequests::Tolerate;
     let realms = vec!["realm1".into()];
-    let settings = ServerSettings { listen, realms, limits, uncounted_requests, liveness };
+    let store = None;
+    let settings = ServerSettings { listen, realms, limits, uncounted_requests, liveness, store };
     Server::start(settings).await.unwrap()
 }
