@@ -28,7 +28,7 @@ const SHUTDOWN_TIMEOUT: Duration =
     CLOSING_TIMEOUT.saturating_mul(2).saturating_add(Duration::from_secs(1));
 
 /// How often events that are too old are looked for, so that what nobody asks for does not stay.
-const EXPIRY_INTERVAL: Duration = Duration::from_secs(60);
+const EXPIRY_INTERVAL: Duration = Duration::from_mins(1);
 
 /// What a server is started with.
 #[derive(Clone, Debug)]
