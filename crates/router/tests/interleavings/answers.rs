@@ -162,6 +162,7 @@ fn answers_overflow_while_a_caller_is_written_to() {
             ",
         threads: &["bob answers", "carol answers", "alice takes 10"],
         limits,
+        ..Race::default()
     };
     expect![[r#"
         or

@@ -1,6 +1,5 @@
 //! A PUBLISH, and a subscriber that comes, goes, or does not read.
 
-use crosspoint_router::limits::Limits;
 use expect_test::expect;
 
 use crate::race::{Race, check};
@@ -336,7 +335,7 @@ fn a_long_event_that_is_shared_and_a_link_that_blocks() {
             "bob   takes 2000
              bob   takes all",
         ],
-        limits: Limits::default(),
+        ..Race::default()
     };
     expect![[r#"
         bob < EVENT s1 p1 {} [1,1,"LONG"]

@@ -13,6 +13,7 @@
 mod answers;
 mod calls;
 mod events;
+mod keeping;
 mod killing;
 mod link;
 #[path = "../it/notation.rs"]

@@ -24,7 +24,7 @@ use std::sync::{Arc, Mutex};
 
 use crosspoint_router::limits::Limits;
 use crosspoint_router::requests::UncountedRequests;
-use crosspoint_router::router::{Census, Router, Settings};
+use crosspoint_router::router::{Census, RealmSettings, Router, Settings};
 use crosspoint_router::time::Time;
 use crosspoint_router::turn::Turn;
 use expect_test::Expect;
@@ -45,6 +45,14 @@ pub(crate) struct Race<'s> {
     pub(crate) before: &'s str,
     pub(crate) threads: &'s [&'s str],
     pub(crate) limits: Limits,
+    pub(crate) realm: RealmSettings,
+}
+
+impl Default for Race<'_> {
+    fn default() -> Self {
+        let (limits, realm) = (Limits::default(), "realm1".into());
+        Race { before: "", threads: &[], limits, realm }
+    }
 }
 
 /// Runs a race in many schedules, and compares what may come of it: what each peer hears, from the
@@ -52,7 +60,7 @@ pub(crate) struct Race<'s> {
 #[track_caller]
 #[expect(clippy::needless_pass_by_value, reason = "written at the call, once")]
 pub(crate) fn check(before: &str, threads: &[&str], expected: Expect) {
-    expected.assert_eq(&Race { before, threads, limits: Limits::default() }.outcomes());
+    expected.assert_eq(&Race { before, threads, ..Race::default() }.outcomes());
 }
 
 impl Race<'_> {
@@ -60,11 +68,12 @@ impl Race<'_> {
     pub(crate) fn outcomes(&self) -> String {
         let outcomes = Arc::new(Mutex::new(BTreeSet::new()));
         let run = {
-            let (limits, outcomes) = (self.limits, Arc::clone(&outcomes));
+            let (limits, realm, outcomes) =
+                (self.limits, self.realm.clone(), Arc::clone(&outcomes));
             let before = self.before.to_owned();
             let threads: Vec<_> = self.threads.iter().map(|&script| script.to_owned()).collect();
             move || {
-                let outcome = World::new(limits).run(&before, &threads);
+                let outcome = World::new(limits, realm.clone()).run(&before, &threads);
                 outcomes.lock().unwrap().insert(outcome);
             }
         };
@@ -95,21 +104,23 @@ fn with(scheduler: impl Scheduler + 'static, run: impl Fn() + Send + Sync + 'sta
 /// A router and its peers, in one schedule.
 struct World {
     router: Arc<Router>,
+    nobody: Census,
     peers: BTreeMap<String, Peer>,
     turn: Turn,
 }
 
 impl World {
-    fn new(limits: Limits) -> World {
+    fn new(limits: Limits, realm: RealmSettings) -> World {
         let settings = Settings {
-            realms: vec!["realm1".into()],
+            realms: vec![realm],
             limits,
             uncounted_requests: UncountedRequests::Refuse,
             agent: "Crosspoint".into(),
             started: Time(0),
         };
         let router = Arc::new(Router::new(settings));
-        World { router, peers: BTreeMap::new(), turn: Turn::default() }
+        let nobody = router.census();
+        World { router, nobody, peers: BTreeMap::new(), turn: Turn::default() }
     }
 
     fn run(mut self, before: &str, threads: &[String]) -> String {
@@ -200,7 +211,8 @@ impl World {
             peer.hang_up(&mut self.turn);
             self.turn.flush();
         }
-        assert_eq!(self.router.census(), Census::default());
+        // A history has its subscription as long as the router is there.
+        assert_eq!(self.router.census(), self.nobody);
         for peer in self.peers.values() {
             assert!(!peer.is_held(), "somebody holds the connection of {}", peer.name);
         }

@@ -49,7 +49,7 @@ fn check_between(peer: &Peer, [begun, end, ended, between]: [&str; 4], place: us
             ids.insert(word(line, 2));
         } else if kind == ended && word(line, 1) == "0" {
             let id = line.split([':', ',', '}']).nth(1).unwrap();
-            ids.retain(|held| held.trim_start_matches('r') != id);
+            ids.retain(|held| held.trim_start_matches(['r', 's']) != id);
         } else if kind == ended {
             let request = format!("{end} {} ", word(line, 1));
             let asked = peer.sent.iter().find(|sent| sent.starts_with(&request)).unwrap();
