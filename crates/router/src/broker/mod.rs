@@ -210,23 +210,27 @@ impl Broker {
         turn.buffers.put_back(frames);
     }
 
-    /// A subscriber gets what is retained for a topic: the newest event that was meant for him, too.
+    /// A subscriber gets what is retained for the topics of a subscription: of each the newest event that
+    /// was meant for him, too, and all of them in the order in which they were published.
     fn give_retained(
         &self,
         subscriber: &Arc<Member>,
         subscription: &Subscription,
-        entries: &[retained::Entry],
+        topics: &mut dyn Iterator<Item = &[retained::Entry]>,
         turn: &mut Turn,
     ) {
-        for (_, kept) in entries.iter().rev() {
+        let is_meant = |(_, kept): &&retained::Entry| {
             let publication = kept.publication();
             let shares = subscription.subscribers().shares(publication.rkey, subscriber.session);
-            if shares && publication.may_reach(subscriber) {
-                let mut frames = mem::take(&mut turn.buffers.frames);
-                self.send_to(subscriber, &mut frames, subscription, &publication, turn);
-                turn.buffers.put_back(frames);
-                return;
-            }
+            shares && publication.may_reach(subscriber)
+        };
+        let found = topics.filter_map(|entries| entries.iter().rev().find(is_meant));
+        let mut found: Vec<_> = found.collect();
+        found.sort_unstable_by_key(|(sequence, _)| *sequence);
+        for (_, kept) in found {
+            let mut frames = mem::take(&mut turn.buffers.frames);
+            self.send_to(subscriber, &mut frames, subscription, &kept.publication(), turn);
+            turn.buffers.put_back(frames);
         }
     }
 

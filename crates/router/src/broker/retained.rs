@@ -99,8 +99,8 @@ impl Retained {
         archive.remove(Table::Retained, removed);
     }
 
-    /// Gives the events that are retained for the topics of a subscription, in the order of their
-    /// publication, the newest of each topic first. Nobody replaces one of them meanwhile.
+    /// Gives the events that are retained for the topics of a subscription, topic by topic. Nobody
+    /// replaces one of them meanwhile.
     pub(super) fn with<T>(
         &self,
         policy: MatchPolicy,
@@ -114,12 +114,8 @@ impl Retained {
         // Always in this order, and nobody else takes two.
         let shards = self.shards.each_ref().map(Mutex::lock);
         let matching = |(topic, _): &(&Arc<str>, &Vec<Entry>)| uri::matches(policy, pattern, topic);
-        let mut found: Vec<&[Entry]> = shards
-            .iter()
-            .flat_map(|shard| shard.iter().filter(matching).map(|(_, entries)| entries.as_slice()))
-            .collect();
-        found.sort_unstable_by_key(|entries| entries.last().map(|(sequence, _)| *sequence));
-        give(&mut found.into_iter())
+        let found = shards.iter().flat_map(|shard| shard.iter().filter(matching));
+        give(&mut found.map(|(_, entries)| entries.as_slice()))
     }
 
     fn shard_of(&self, topic: &str) -> &Mutex<Shard> {

@@ -142,9 +142,7 @@ impl Broker {
         }
         self.retained.with(policy, topic, |topics| {
             join(control, &subscription, subscriber, wanted, turn);
-            for entries in topics {
-                self.give_retained(subscriber, &subscription, entries, turn);
-            }
+            self.give_retained(subscriber, &subscription, topics, turn);
         });
         Ok(())
     }

@@ -65,6 +65,24 @@ fn a_pattern_gets_what_is_retained_for_each_of_its_topics() {
     );
 }
 
+/// What is passed over has no part in the order.
+#[test]
+fn a_pattern_gets_what_is_retained_in_the_order_of_publication() {
+    check(
+        r#"
+        alice PUBLISH 1 {"retain":true} com.a [1]
+        alice PUBLISH 2 {"retain":true} com.b [2]
+        alice PUBLISH 3 {"retain":true,"eligible_authrole":["admin"]} com.a ["not for bob"]
+        bob   SUBSCRIBE 1 {"get_retained":true,"match":"prefix"} com.
+        "#,
+        expect![[r#"
+            bob < SUBSCRIBED 1 s1
+            bob < EVENT s1 p1 {"topic":"com.a","retained":true} [1]
+            bob < EVENT s1 p2 {"topic":"com.b","retained":true} [2]
+        "#]],
+    );
+}
+
 /// The publisher knows its own; in another session it gets it.
 #[test]
 fn publishers_do_not_get_their_own_unless_they_want_it() {
