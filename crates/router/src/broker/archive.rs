@@ -30,6 +30,15 @@ impl Archive {
         }
     }
 
+    /// Who waits is told when all that was put down before is safe.
+    pub(super) fn wait(&self, receipt: Option<Receipt>) {
+        if receipt.is_some() {
+            let (put, remove) = (None, Vec::new());
+            let realm = Arc::clone(&self.realm);
+            self.store.submit(Change { realm, table: Table::History, put, remove, receipt });
+        }
+    }
+
     pub(super) fn remove(&self, table: Table, remove: Vec<u64>) {
         if !remove.is_empty() {
             let (put, receipt) = (None, None);

@@ -118,6 +118,7 @@ impl Broker {
         turn: &mut Turn,
     ) {
         let kept = Arc::new(Kept::new(publication, turn.now()));
+        let history_is_stored = rule.is_some_and(|rule| self.history.is_persistent(rule));
         let retained_is_stored = retain && self.retained.persists(publication);
         let archive = self.archive.as_ref();
         let draw = || self.last_kept.fetch_add(1, Ordering::Relaxed) + 1;
@@ -128,12 +129,16 @@ impl Broker {
             self.history.append(rule, &kept, draw, archive, waits);
         }
         if retain {
-            let archive = archive.map(|archive| (archive, retained_is_stored));
-            let fits = self.retained.replace(&kept, draw, archive, receipt, || {
+            let retained_archive = archive.map(|archive| (archive, retained_is_stored));
+            let fits = self.retained.replace(&kept, draw, retained_archive, receipt, || {
                 self.dispatch(publication, turn);
             });
             if !fits {
                 self.counters.events_not_retained.add(1);
+                // There is no second change: the one for the history is to be waited for after all.
+                if let Some(archive) = archive.filter(|_| history_is_stored) {
+                    archive.wait(receipt.take());
+                }
             }
         } else {
             self.dispatch(publication, turn);

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use crosspoint_proto::uri::MatchPolicy;
-use crosspoint_router::router::{HistoryRule, RealmSettings};
+use crosspoint_router::router::{HistoryRule, RealmSettings, Retention};
 use expect_test::expect;
 
 use crate::conversation::{Conversation, check};
@@ -433,6 +433,32 @@ fn a_store_that_cannot_write() {
         bob < EVENT s1 p4 {} [5]
         bob < EVENT s1 p5 {} [6]
         alice < PUBLISHED 5 p4
+    "#]]
+    .assert_eq(&conversation.transcript());
+}
+
+/// Of two changes to the store the second is waited for; but there may be none.
+#[test]
+fn what_is_not_retained_waits_for_the_history() {
+    let news = limited(rule(MatchPolicy::Exact, "com.news"), |rule| rule.persistent = true);
+    let retention = Retention { topics_max: 0, persistent: true, ..Retention::default() };
+    let realm = RealmSettings { history: vec![news], retention, ..RealmSettings::from("realm1") };
+    let mut conversation = Conversation::in_realm(realm);
+    conversation.play(
+        r#"
+        alice PUBLISH 1 {"retain":true,"acknowledge":true} com.news ["not yet safe"]
+        ROUTER starts again
+        alice PUBLISH 1 {"retain":true,"acknowledge":true} com.weather ["not to be kept"]
+        alice PUBLISH 2 {"retain":true,"acknowledge":true} com.news ["safe"]
+        STORE writes all
+        ROUTER starts again
+        alice CALL 1 {} wamp.subscription.get_events [1]
+        "#,
+    );
+    expect![[r#"
+        alice < PUBLISHED 1 p1
+        alice < PUBLISHED 2 p2
+        alice < RESULT 1 {} [{"timestamp":"2026-11-25T14:23:03.000Z","subscription":1,"publication":3251949076933736,"details":{},"args":["safe"],"kwargs":{}}]
     "#]]
     .assert_eq(&conversation.transcript());
 }
