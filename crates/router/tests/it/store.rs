@@ -11,10 +11,21 @@ use crosspoint_router::turn::Turn;
 #[derive(Default)]
 pub(crate) struct TestStore(Mutex<Contents>);
 
+/// How far a store has come.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Progress {
+    /// Changes that it was given so far.
+    pub(crate) submitted: usize,
+    /// Of these, how many do not wait any more.
+    pub(crate) done: usize,
+}
+
 #[derive(Default)]
 struct Contents {
     records: BTreeMap<(String, Table, u64), Vec<u8>>,
     waiting: VecDeque<Change>,
+    /// Changes that it was ever given.
+    submitted: usize,
     is_full: bool,
 }
 
@@ -63,6 +74,13 @@ impl TestStore {
         }
     }
 
+    pub(crate) fn progress(&self) -> Progress {
+        self.with(|contents| {
+            let submitted = contents.submitted;
+            Progress { submitted, done: submitted - contents.waiting.len() }
+        })
+    }
+
     /// How many records of each table it has.
     pub(crate) fn counts(&self) -> (usize, usize) {
         let count = |of| {
@@ -93,6 +111,7 @@ impl Store for TestStore {
             if left_out {
                 change.put = None;
             }
+            contents.submitted += 1;
             contents.waiting.push_back(change);
             !left_out
         })

@@ -1,7 +1,6 @@
 //! A client of the simulation: what it has been told, and the rules that everything it is told
 //! must keep, whatever the model says.
 
-use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
@@ -12,8 +11,8 @@ use crosspoint_proto::serializer::{CborWriter, JsonWriter, MsgPackWriter, Serial
 use crosspoint_proto::value::Value;
 use crosspoint_router::session::Session;
 
-use super::inbox::{Details, Told};
-use super::model::{CallKey, Knows, Pattern};
+use super::inbox::{Details, Event, Told};
+use super::model::{CallKey, Knows};
 use crate::link::TestLink;
 
 /// One client, with one connection at a time.
@@ -42,14 +41,13 @@ pub(crate) struct Heard {
     /// By ID: its call, and how many pieces of that have come.
     calls: BTreeMap<u64, (CallKey, u64)>,
     pub(crate) registrations: BTreeSet<u64>,
-    pub(crate) subscriptions: BTreeMap<u64, Pattern>,
+    pub(crate) subscriptions: BTreeSet<u64>,
     /// Calls that have their final answer.
     answered: BTreeSet<u64>,
     /// GOODBYE or ABORT.
     finished: bool,
     /// By request.
     pub(crate) unregistering: BTreeMap<u64, u64>,
-    pub(crate) subscribing: BTreeMap<u64, Pattern>,
     pub(crate) unsubscribing: BTreeMap<u64, u64>,
 }
 
@@ -143,9 +141,11 @@ impl Heard {
                 Told::Error { request, error: error.error.into_owned() }
             }
             Message::Event(event) => {
-                let subscription = self.subscriptions[&event.subscription.0];
-                let topic = event.details.topic.map(Cow::into_owned);
-                Told::Event { subscription, topic, args: event.payload.values().unwrap().0 }
+                let (publication, subscription) = (event.publication.0, event.subscription.0);
+                assert!(self.subscriptions.contains(&subscription), "a subscription that it has");
+                let details = event.details.into_static();
+                let args = event.payload.values().unwrap().0;
+                Told::Event { publication, event: Event { subscription, details, args } }
             }
             other => self.on_reply(&other, knows),
         }
@@ -169,6 +169,7 @@ impl Heard {
             receive_progress: details.receive_progress,
             timeout_ms: details.timeout_ms,
             caller: details.caller.as_ref().map(|caller| caller.session.unwrap().0),
+            trust_level: details.trust_level,
         };
         Told::Invocation { invocation: id, registration, call, piece, details }
     }
@@ -193,16 +194,26 @@ impl Heard {
                 Told::Revoked { registration, reason }
             }
             Message::Subscribed(reply) => {
-                let request = reply.request.0;
-                self.subscriptions.insert(reply.subscription.0, self.subscribing[&request]);
-                Told::Subscribed { request }
+                let (request, subscription) = (reply.request.0, reply.subscription.0);
+                self.subscriptions.insert(subscription);
+                Told::Subscribed { request, subscription }
             }
             Message::Unsubscribed(reply) => {
                 let request = reply.request.0;
-                self.subscriptions.remove(&self.unsubscribing[&request]);
-                Told::Unsubscribed { request }
+                let Some(revocation) = &reply.revocation else {
+                    self.subscriptions.remove(&self.unsubscribing[&request]);
+                    return Told::Unsubscribed { request };
+                };
+                assert!(knows.subscription_revocation, "only subscribers that know it");
+                let subscription = revocation.subscription.unwrap().0;
+                assert!(self.subscriptions.remove(&subscription), "a subscription that it has");
+                let reason = revocation.reason.as_deref().unwrap_or_default().to_owned();
+                Told::SubscriptionRevoked { subscription, reason }
             }
-            Message::Published(reply) => Told::Published { request: reply.request.0 },
+            Message::Published(reply) => {
+                let (request, publication) = (reply.request.0, reply.publication.0);
+                Told::Published { request, publication }
+            }
             Message::Error(reply) => Told::Refused {
                 kind: reply.request_kind,
                 request: reply.request.0,
@@ -226,6 +237,17 @@ pub(crate) fn write_args(serializer: Serializer, args: &[Value]) -> Vec<u8> {
         Serializer::Json => Value::write_list(args, &mut JsonWriter::new(&mut octets)),
         Serializer::MsgPack => Value::write_list(args, &mut MsgPackWriter::new(&mut octets)),
         Serializer::Cbor => Value::write_list(args, &mut CborWriter::new(&mut octets)),
+    }
+    .unwrap();
+    octets
+}
+
+pub(crate) fn write_value(serializer: Serializer, value: &Value) -> Vec<u8> {
+    let mut octets = Vec::new();
+    match serializer {
+        Serializer::Json => value.write(&mut JsonWriter::new(&mut octets)),
+        Serializer::MsgPack => value.write(&mut MsgPackWriter::new(&mut octets)),
+        Serializer::Cbor => value.write(&mut CborWriter::new(&mut octets)),
     }
     .unwrap();
     octets

@@ -4,12 +4,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crosspoint_proto::message::RequestKind;
+use crosspoint_proto::message::pubsub::EventDetails;
 use crosspoint_proto::message::rpc::CancelMode;
-use crosspoint_proto::uri::MatchPolicy;
 use crosspoint_proto::value::Value;
 
-use super::model::{CallKey, Name, Pattern};
+use super::model::{CallKey, Name};
 use super::world::Pressure;
+use crate::store::Progress;
 
 /// A message of the router, as far as the model has a say in it.
 #[derive(Clone, Debug, PartialEq)]
@@ -30,12 +31,18 @@ pub(crate) enum Told {
     },
     Subscribed {
         request: u64,
+        subscription: u64,
     },
     Unsubscribed {
         request: u64,
     },
+    SubscriptionRevoked {
+        subscription: u64,
+        reason: String,
+    },
     Published {
         request: u64,
+        publication: u64,
     },
     /// An ERROR for what is not a call.
     Refused {
@@ -65,12 +72,18 @@ pub(crate) enum Told {
         request: u64,
         error: String,
     },
-    /// What is published is said where the subscription is to a pattern.
     Event {
-        subscription: Pattern,
-        topic: Option<String>,
-        args: Vec<Value>,
+        publication: u64,
+        event: Event,
     },
+}
+
+/// An EVENT, but for the ID of its publication, which the router draws.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Event {
+    pub(crate) subscription: u64,
+    pub(crate) details: EventDetails<'static>,
+    pub(crate) args: Vec<Value>,
 }
 
 /// `INVOCATION.Details`
@@ -82,17 +95,20 @@ pub(crate) struct Details {
     pub(crate) timeout_ms: u64,
     /// The caller's session.
     pub(crate) caller: Option<u64>,
+    pub(crate) trust_level: Option<u64>,
 }
 
 #[derive(Debug)]
 pub(crate) struct Inbox {
     told: BTreeMap<Name, Vec<Told>>,
     /// Sessions that do not read, and have just been ended for that: what they were told last is
-    /// not known.
+    /// not known, or does not matter.
     deaf: BTreeSet<Name>,
     /// Sessions that read everything and were told nothing: there was room for one message.
     idle: BTreeSet<Name>,
     pub(crate) pressure: Pressure,
+    /// What the store was told.
+    pub(crate) store: Progress,
 }
 
 impl Inbox {
@@ -101,10 +117,11 @@ impl Inbox {
         deaf: BTreeSet<Name>,
         slow: &BTreeSet<Name>,
         pressure: Pressure,
+        store: Progress,
     ) -> Inbox {
         let is_idle = |(name, told): &(&Name, &Vec<Told>)| told.is_empty() && !slow.contains(*name);
         let idle = told.iter().filter(is_idle).map(|(name, _)| *name).collect();
-        Inbox { told, deaf, idle, pressure }
+        Inbox { told, deaf, idle, pressure, store }
     }
 
     /// Was there room for what others have sent the client?
@@ -131,27 +148,62 @@ impl Inbox {
         assert!(found || excused, "{name} is not told {expected:?} but {:?}", self.told);
     }
 
-    /// The client's next event of a subscription is this, unless there was no room for it.
-    pub(crate) fn expect_event(
-        &mut self,
-        name: Name,
-        pattern: Pattern,
-        topic: &str,
-        args: &[Value],
-    ) {
-        let topic = (pattern.0 != MatchPolicy::Exact).then(|| topic.to_owned());
-        let expected = Told::Event { subscription: pattern, topic, args: args.to_vec() };
-        let is_of_it = |told: &&Told| match told {
-            Told::Event { subscription, .. } => *subscription == pattern,
-            _ => false,
-        };
-        let next = self.told.get(&name).and_then(|told| told.iter().find(is_of_it));
-        if next == Some(&expected) {
-            self.take(name, &expected);
-            return;
+    /// The client was told this before anything else.
+    pub(crate) fn expect_first(&mut self, name: Name, expected: Told) {
+        let first = self.told.get(&name).and_then(|told| told.first());
+        assert!(first == Some(&expected) || self.is_deaf(name), "{first:?} comes first to {name}");
+        self.expect(name, expected);
+    }
+
+    /// The client's next events are these, all of one publication, in any order; but those for which
+    /// there was no room. Gives the IDs that the publication has in them.
+    pub(crate) fn expect_events(&mut self, name: Name, mut expected: Vec<Event>) -> Vec<u64> {
+        let mut publications = Vec::new();
+        while let Some((publication, event)) = self.next_event(name) {
+            let Some(index) = expected.iter().position(|expected| *expected == event) else {
+                break;
+            };
+            let event = expected.remove(index);
+            self.take(name, &Told::Event { publication, event });
+            publications.push(publication);
         }
         let excused = !self.has_room(name) || self.is_deaf(name);
-        assert!(excused, "{name}'s next event is {next:?}, not {expected:?}");
+        let next = self.next_event(name);
+        assert!(
+            expected.is_empty() || excused,
+            "{name}'s next event is {next:?}, not {expected:?}"
+        );
+        publications
+    }
+
+    fn next_event(&self, name: Name) -> Option<(u64, Event)> {
+        self.told.get(&name)?.iter().find_map(|told| match told {
+            Told::Event { publication, event } => Some((*publication, event.clone())),
+            _ => None,
+        })
+    }
+
+    /// Is this among the client's events?
+    pub(crate) fn has_event(&self, name: Name, expected: &Event) -> bool {
+        self.told.get(&name).is_some_and(|told| {
+            told.iter().any(|told| matches!(told, Told::Event { event, .. } if event == expected))
+        })
+    }
+
+    /// The ID of the publication that is acknowledged to the client.
+    pub(crate) fn published(&self, name: Name, wanted: u64) -> Option<u64> {
+        self.told.get(&name)?.iter().find_map(|told| match told {
+            Told::Published { request, publication } if *request == wanted => Some(*publication),
+            _ => None,
+        })
+    }
+
+    /// What a call comes to.
+    pub(crate) fn result_of(&self, (name, wanted): CallKey) -> Option<&[Value]> {
+        self.told.get(&name)?.iter().find_map(|told| match told {
+            Told::Result { request, args, .. } if *request == wanted => Some(args.as_slice()),
+            _ => None,
+        })
     }
 
     /// Whatever the client was told.

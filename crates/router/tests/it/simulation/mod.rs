@@ -34,15 +34,22 @@ fn seeds(default: u64) -> Vec<u64> {
 
 #[test]
 fn everything_in_random_order() {
-    for seed in seeds(4000) {
+    for seed in seeds(2000) {
         World::new(seed, Pressure::None).run(STEPS);
     }
 }
 
 #[test]
 fn with_slow_readers_and_full_outboxes() {
-    for seed in seeds(4000) {
+    for seed in seeds(2000) {
         World::new(seed, Pressure::SmallOutboxes).run(STEPS);
+    }
+}
+
+#[test]
+fn with_a_router_that_is_killed() {
+    for seed in seeds(2000) {
+        World::new(seed, Pressure::None).with_restarts().run(STEPS);
     }
 }
 

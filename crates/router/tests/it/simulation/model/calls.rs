@@ -126,7 +126,7 @@ impl Model {
     }
 
     pub(super) fn refuses_disclosure(&self, asked: bool) -> Option<&'static str> {
-        let refuses = asked && self.disclosure == Disclosure::Never;
+        let refuses = asked && self.settings.disclosure == Disclosure::Never;
         refuses.then_some("wamp.error.option_disallowed.disclose_me")
     }
 

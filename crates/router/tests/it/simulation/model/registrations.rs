@@ -6,7 +6,7 @@ use crosspoint_proto::message::RequestKind;
 use crosspoint_proto::uri::{self, MatchPolicy};
 use crosspoint_router::time::Time;
 
-use super::{CallKey, Model, Name};
+use super::{CallKey, Model, Name, precedence};
 use crate::simulation::inbox::{Inbox, Told};
 
 /// A procedure, or a pattern of procedures, with those who have registered it.
@@ -234,19 +234,10 @@ impl Model {
         found.map(|(id, _)| *id)
     }
 
-    /// The registration that a call goes to: the exact one, the longest prefix, the wildcard whose
-    /// components are literal for longer.
+    /// The registration that a call goes to.
     pub(super) fn resolve(&self, procedure: &str) -> Option<u64> {
         let matching =
             self.registrations.iter().filter(|(_, r)| uri::matches(r.matching, r.uri, procedure));
-        let precedence = |registration: &Registration| {
-            let literal = registration.uri.split('.').map(|component| !component.is_empty());
-            match registration.matching {
-                MatchPolicy::Exact => (2, 0, Vec::new()),
-                MatchPolicy::Prefix => (1, registration.uri.len(), Vec::new()),
-                MatchPolicy::Wildcard => (0, 0, literal.collect::<Vec<_>>()),
-            }
-        };
-        matching.max_by_key(|(_, registration)| precedence(registration)).map(|(id, _)| *id)
+        matching.max_by_key(|(_, r)| precedence(r.matching, r.uri)).map(|(id, _)| *id)
     }
 }

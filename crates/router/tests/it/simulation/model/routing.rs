@@ -296,14 +296,16 @@ impl Model {
         timeout_ms: u64,
     ) -> Told {
         let asked = &call.asked;
-        let disclosed =
-            asked.disclose_me || work.disclose_caller || self.disclosure == Disclosure::Always;
+        let disclosed = asked.disclose_me
+            || work.disclose_caller
+            || self.settings.disclosure == Disclosure::Always;
         let details = Details {
             procedure: work.is_pattern.then(|| asked.procedure.to_owned()),
             progress: call.pieces[piece],
             receive_progress: work.takes_progress,
             timeout_ms: if work.keeps_time { timeout_ms } else { 0 },
             caller: disclosed.then(|| self.sessions[&key.0].id),
+            trust_level: self.trust_level(asked.procedure),
         };
         let Work { invocation, registration, .. } = *work;
         Told::Invocation { invocation, registration, call: key, piece: piece as u64, details }

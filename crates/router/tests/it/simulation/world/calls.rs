@@ -144,9 +144,14 @@ impl World {
 
     pub(super) fn pass_time(&mut self) {
         let milliseconds = self.roll(40) as u64;
+        let expires = self.roll(3) == 0;
         self.log.push(format!("{milliseconds} ms pass"));
         self.model.now = self.model.now.after_ms(milliseconds);
         self.turn.begin(self.model.now);
+        if expires {
+            self.router.expire(self.model.now);
+            self.check(|_model, _inbox| ());
+        }
         for name in self.seats {
             let Some(client) = self.clients.get_mut(&name) else { continue };
             let session = client.session.as_mut().unwrap();

@@ -4,12 +4,17 @@
 //! - [`sessions`]: joining, leaving, breaking the rules, not reading
 //! - [`registrations`]: registering, unregistering, asking the meta API
 //! - [`calls`]: calling, canceling, answering, and time that passes
-//! - [`pubsub`]: subscribing and publishing
+//! - [`subscriptions`], [`publications`]: subscribing, asking for what was published, and publishing
+//! - [`store`]: a store that writes, or does not, and the router that is killed
+//! - [`realm`]: what realms there are
 
 mod calls;
-mod pubsub;
+mod publications;
+mod realm;
 mod registrations;
 mod sessions;
+mod store;
+mod subscriptions;
 
 use std::collections::BTreeMap;
 use std::panic::{self, AssertUnwindSafe};
@@ -18,18 +23,19 @@ use std::sync::Arc;
 use crosspoint_proto::message::Message;
 use crosspoint_proto::payload::{Arity, Payload};
 use crosspoint_proto::serializer::Serializer;
-use crosspoint_proto::value::Value;
+use crosspoint_proto::value::{Dict, Value};
 use crosspoint_router::limits::Limits;
 use crosspoint_router::member::Ending;
 use crosspoint_router::requests::UncountedRequests;
-use crosspoint_router::router::{Census, Disclosure, RealmSettings, Router, Settings};
+use crosspoint_router::router::{Census, Router, Settings};
 use crosspoint_router::session::Session;
 use crosspoint_router::time::Time;
 use crosspoint_router::turn::Turn;
 
-use super::client::{Client, write_args};
+use super::client::{Client, write_args, write_value};
 use super::inbox::Inbox;
 use super::model::{Model, Name, Outcome};
+use crate::store::TestStore;
 
 pub(crate) const CLIENTS: usize = 5;
 
@@ -47,15 +53,23 @@ pub(crate) enum Pressure {
     SmallOutboxes,
 }
 
+/// What most of the steps are about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Subject {
+    Calls,
+    Events,
+}
+
 /// Arguments in a client's serializer.
 struct Args {
     serializer: Serializer,
+    arity: Arity,
     octets: Vec<u8>,
 }
 
 impl Args {
     fn payload(&self) -> Payload<'_> {
-        Payload { serializer: self.serializer, arity: Arity::Args, octets: &self.octets }
+        Payload { serializer: self.serializer, arity: self.arity, octets: &self.octets }
     }
 }
 
@@ -63,13 +77,20 @@ pub(crate) struct World {
     seed: u64,
     dice: u64,
     pressure: Pressure,
+    subject: Subject,
     kill: Option<(usize, Name)>,
+    /// The router is killed now and then, and starts again.
+    restarts: bool,
+    settings: Settings,
     router: Arc<Router>,
+    store: Arc<TestStore>,
     turn: Turn,
     clients: BTreeMap<Name, Client>,
     /// Who sits in which seat. Whoever comes back is somebody else.
     seats: [Name; CLIENTS],
     names: Name,
+    /// The IDs of sessions that are no more.
+    past: Vec<u64>,
     model: Model,
     log: Vec<String>,
 }
@@ -85,36 +106,43 @@ impl World {
                 ..Limits::default()
             },
         };
-        let disclosure = match seed % 8 {
-            6 => Disclosure::Always,
-            7 => Disclosure::Never,
-            _ => Disclosure::Asked,
-        };
-        let realm = RealmSettings { disclosure, ..RealmSettings::from("realm1") };
-        let router = Router::new(Settings {
-            realms: vec![realm],
+        let realm = realm::realm(seed);
+        let settings = Settings {
+            realms: vec![realm.clone()],
             limits,
             uncounted_requests: UncountedRequests::Refuse,
             agent: "Crosspoint".into(),
             started: Time(0),
-        });
+        };
+        let store = Arc::new(TestStore::default());
+        let router = Router::with_store(settings.clone(), store.clone());
         World {
             seed,
             dice: seed.wrapping_mul(0x2545_F491_4F6C_DD1D) ^ 0x9E37_79B9_7F4A_7C15,
             pressure,
+            subject: if seed.is_multiple_of(2) { Subject::Calls } else { Subject::Events },
             kill: None,
+            restarts: false,
+            settings,
             router: Arc::new(router),
+            store,
             turn: Turn::default(),
             clients: BTreeMap::new(),
             seats: std::array::from_fn(|seat| seat),
             names: CLIENTS,
-            model: Model::new(Time(0), disclosure),
+            past: Vec::new(),
+            model: Model::new(Time(0), realm),
             log: Vec::new(),
         }
     }
 
     pub(crate) fn kill_at(mut self, step: usize, victim: Name) -> World {
         self.kill = Some((step, victim));
+        self
+    }
+
+    pub(crate) fn with_restarts(mut self) -> World {
+        self.restarts = true;
         self
     }
 
@@ -129,11 +157,14 @@ impl World {
                 self.settle();
             }
             self.finish_calls();
+            self.write_everything();
             for name in self.seats {
                 self.hang_up(name);
                 self.settle();
             }
-            assert_eq!(self.router.census(), Census::default(), "left behind");
+            let subscriptions = self.settings.realms[0].history.len();
+            let nothing = Census { subscriptions, ..Census::default() };
+            assert_eq!(self.router.census(), nothing, "left behind");
         }));
         if let Err(panic) = outcome {
             let tail = self.log.len().saturating_sub(400);
@@ -158,7 +189,14 @@ impl World {
         if !self.clients.contains_key(&name) {
             return self.join(name);
         }
-        match self.roll(100) {
+        match self.subject {
+            Subject::Calls => self.step_of_calls(name),
+            Subject::Events => self.step_of_events(name),
+        }
+    }
+
+    fn step_of_calls(&mut self, name: Name) {
+        match self.roll(102) {
             0..=11 => self.register(name),
             // Who does not read does not know what it has.
             12..=15 if self.clients[&name].reading => self.unregister(name),
@@ -168,13 +206,36 @@ impl World {
             52..=69 => self.answer(name),
             70..=76 => self.progress(name),
             77..=80 => self.pass_time(),
-            81..=84 => self.ask(name),
+            81..=83 => self.ask_of_registrations(name),
+            84 => self.ask_of_subscriptions(name),
             85..=88 => self.subscribe(name),
             89 if self.clients[&name].reading => self.unsubscribe(name),
             90..=92 => self.publish(name),
             93 => self.goodbye(name),
             94 => self.hang_up(name),
             95 => self.break_protocol(name),
+            96 => self.write(),
+            97 if self.restarts => self.kill_router(),
+            _ if self.pressure == Pressure::SmallOutboxes => self.throttle(name),
+            _ => {}
+        }
+    }
+
+    fn step_of_events(&mut self, name: Name) {
+        match self.roll(104) {
+            0..=21 => self.subscribe(name),
+            22..=26 if self.clients[&name].reading => self.unsubscribe(name),
+            27..=60 => self.publish(name),
+            61..=79 => self.ask_of_subscriptions(name),
+            80..=83 => self.pass_time(),
+            84..=91 => self.write(),
+            92 => self.disturb_store(),
+            93..=94 => self.register(name),
+            95 if self.clients[&name].reading => self.unregister(name),
+            96 => self.goodbye(name),
+            97 => self.hang_up(name),
+            98 => self.break_protocol(name),
+            99..=100 if self.restarts => self.kill_router(),
             _ if self.pressure == Pressure::SmallOutboxes => self.throttle(name),
             _ => {}
         }
@@ -224,7 +285,18 @@ impl World {
     /// Arguments as the client writes them.
     fn args(&self, name: Name, args: &[Value]) -> Args {
         let serializer = self.clients[&name].serializer;
-        Args { serializer, octets: write_args(serializer, args) }
+        Args { serializer, arity: Arity::Args, octets: write_args(serializer, args) }
+    }
+
+    fn args_with(&self, name: Name, args: &[Value], kwargs: Dict) -> Args {
+        let Args { serializer, mut octets, .. } = self.args(name, args);
+        if kwargs.is_empty() {
+            return Args { serializer, arity: Arity::Args, octets };
+        }
+        // In JSON the two are still elements of a list.
+        octets.extend((serializer == Serializer::Json).then_some(b','));
+        octets.extend(write_value(serializer, &kwargs.into()));
+        Args { serializer, arity: Arity::ArgsKwargs, octets }
     }
 
     /// Holds what everybody is told against what the model has promised.
@@ -234,6 +306,7 @@ impl World {
         promise(&mut self.model, &mut inbox);
         self.model.fill(&mut inbox);
         inbox.finish();
+        self.model.submitted = inbox.store.submitted;
         self.follow_endings();
     }
 
@@ -241,7 +314,7 @@ impl World {
         let (mut told, mut deaf) = (BTreeMap::new(), Vec::new());
         for (name, client) in &mut self.clients {
             let member = client.session.as_ref().unwrap().member();
-            if member.condition().ending == Some(Ending::Broken) {
+            if matches!(member.condition().ending, Some(Ending::Broken | Ending::Goodbye)) {
                 deaf.push(*name);
                 continue;
             }
@@ -253,10 +326,11 @@ impl World {
         }
         let slow = self.clients.iter().filter(|(_, client)| !client.reading);
         let slow = slow.map(|(name, _)| *name).collect();
-        Inbox::new(told, deaf.into_iter().collect(), &slow, self.pressure)
+        let store = self.store.progress();
+        Inbox::new(told, deaf.into_iter().collect(), &slow, self.pressure, store)
     }
 
-    /// Sessions that have been ended for not reading leave.
+    /// Sessions that have been ended for not reading, or for not keeping up with their events, leave.
     fn follow_endings(&mut self) {
         let ended = |session: &Session| {
             session.is_established() && session.member().condition().ending.is_some()
@@ -276,7 +350,8 @@ impl World {
         for name in self.seats {
             let Some(client) = self.clients.get_mut(&name) else { continue };
             let session = client.session.as_ref().unwrap();
-            if session.is_over() {
+            let ended = session.member().condition().ending == Some(Ending::Goodbye);
+            if session.is_over() || ended {
                 self.hang_up(name);
             } else {
                 client.read();

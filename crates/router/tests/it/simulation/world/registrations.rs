@@ -8,7 +8,7 @@ use crosspoint_proto::uri::MatchPolicy;
 use super::World;
 use super::calls::PROCEDURES;
 use crate::simulation::inbox::Told;
-use crate::simulation::model::{Name, Options, Pattern, Question, Wanted};
+use crate::simulation::model::{Name, OfRegistrations, Options, Pattern, Question, Wanted};
 
 /// Overlapping ones, the most wanted first.
 const PATTERNS: [Pattern; 7] = [
@@ -73,11 +73,16 @@ impl World {
         });
     }
 
-    pub(super) fn ask(&mut self, name: Name) {
+    pub(super) fn ask_of_registrations(&mut self, name: Name) {
         let question = self.question();
+        self.ask(name, Question::Registrations(question));
+    }
+
+    pub(super) fn ask(&mut self, name: Name, question: Question) {
         let progress = self.clients[&name].knows.sending_pieces && self.roll(6) == 0;
         let request = self.client(name).next_request();
-        let args = self.args(name, &question.args());
+        let (args, kwargs) = question.args();
+        let args = self.args_with(name, &args, kwargs);
         let call = Message::Call(Call {
             request: RequestId(request),
             options: CallOptions { progress, ..CallOptions::default() },
@@ -94,7 +99,7 @@ impl World {
         });
     }
 
-    fn question(&mut self) -> Question {
+    fn question(&mut self) -> OfRegistrations {
         let registrations: Vec<_> = self.model.registrations.keys().copied().collect();
         let registration = self.pick(&[&registrations[..], &[NONE]].concat());
         let callees = self.model.registrations.get(&registration).map(|found| {
@@ -102,20 +107,20 @@ impl World {
             callees.map(|callee| self.model.sessions[&callee.name].id).collect::<Vec<_>>()
         });
         match self.roll(8) {
-            0 => Question::List,
+            0 => OfRegistrations::List,
             1 => {
                 let (matching, uri) = self.pick(&PATTERNS);
-                Question::Lookup { uri, matching }
+                OfRegistrations::Lookup { uri, matching }
             }
-            2 => Question::Match { procedure: self.pick(&PROCEDURES) },
-            3 => Question::ListCallees { registration },
-            4 => Question::CountCallees { registration },
+            2 => OfRegistrations::Match { procedure: self.pick(&PROCEDURES) },
+            3 => OfRegistrations::ListCallees { registration },
+            4 => OfRegistrations::CountCallees { registration },
             5 => {
                 let session = self.pick(&[&callees.unwrap_or_default()[..], &[NONE]].concat());
                 let reason = "com.example.removed";
-                Question::RemoveCallee { registration, session, reason }
+                OfRegistrations::RemoveCallee { registration, session, reason }
             }
-            _ => Question::Get { registration },
+            _ => OfRegistrations::Get { registration },
         }
     }
 }

@@ -7,6 +7,7 @@ use crosspoint_proto::feature::{Feature, Features, Role, Roles};
 use crosspoint_proto::framing::rawsocket::LengthLimit;
 use crosspoint_proto::id::{InvocationId, RegistrationId, RequestId};
 use crosspoint_proto::message::Message;
+use crosspoint_proto::message::pubsub::{Passthru, Publish, PublishOptions};
 use crosspoint_proto::message::rpc::{Call, CallOptions, ResultOptions, Unregister, Yield};
 use crosspoint_proto::message::session::{ClosingDetails, Goodbye, Hello, HelloDetails};
 use crosspoint_proto::payload::Payload;
@@ -36,8 +37,13 @@ impl World {
 
     fn announcement(&mut self) -> (Knows, Roles) {
         if self.roll(12) == 0 {
-            let (progress, revocation, is_autobahn_js) = (true, true, true);
-            let knows = Knows { progress, revocation, is_autobahn_js, ..Knows::default() };
+            let knows = Knows {
+                progress: true,
+                revocation: true,
+                subscription_revocation: true,
+                is_autobahn_js: true,
+                ..Knows::default()
+            };
             return (knows, autobahn_js());
         }
         let knows = Knows {
@@ -47,6 +53,8 @@ impl World {
             canceling: self.roll(3) != 0,
             revocation: self.roll(2) == 0,
             timeout: self.roll(2) == 0,
+            passthru: self.roll(2) == 0,
+            subscription_revocation: self.roll(2) == 0,
             is_autobahn_js: false,
         };
         let sending = [(knows.sending_pieces, Feature::ProgressiveCallInvocations)];
@@ -57,9 +65,13 @@ impl World {
             (knows.revocation, Feature::RegistrationRevocation),
             (knows.timeout, Feature::CallTimeout),
         ];
+        let publishing = [(knows.passthru, Feature::PayloadPassthruMode)];
+        let subscribing = [(knows.subscription_revocation, Feature::SubscriptionRevocation)];
         let roles = Roles::NONE
             .with(Role::Caller, announced(&sending))
-            .with(Role::Callee, announced(&taking));
+            .with(Role::Callee, announced(&taking))
+            .with(Role::Publisher, announced(&publishing))
+            .with(Role::Subscriber, announced(&subscribing));
         (knows, roles)
     }
 
@@ -74,13 +86,16 @@ impl World {
 
     pub(super) fn hang_up(&mut self, name: Name) {
         let Some(mut client) = self.clients.remove(&name) else { return };
+        self.past.extend(self.model.sessions.get(&name).map(|session| session.id));
         self.log.push(format!("{name} hangs up"));
         self.turn.begin(self.model.now);
         client.link.broken.store(true, Ordering::Relaxed);
         client.session.as_mut().unwrap().close(&mut self.turn);
         drop(client.session.take());
         self.check(|model, inbox| model.leave(name, inbox));
-        assert_eq!(Arc::strong_count(&client.link), 1, "{name}'s connection is still held");
+        // A receipt that is at the store knows its publisher.
+        let held = 1 + usize::from(self.model.is_unconfirmed(name));
+        assert_eq!(Arc::strong_count(&client.link), held, "{name}'s connection is still held");
         let seat = self.seats.iter_mut().find(|seated| **seated == name).unwrap();
         *seat = self.names;
         self.names += 1;
@@ -118,7 +133,7 @@ impl World {
         let in_flight = in_flight.max_by_key(|(_, call)| call.asked.progressive && !call.is_open());
         let in_flight = in_flight.map(|((_, request), call)| (*request, call.asked.procedure));
         let options = |progress| CallOptions { progress, ..CallOptions::default() };
-        let message = match (self.roll(5), in_flight) {
+        let message = match (self.roll(6), in_flight) {
             // Another procedure than the one that is in flight under this ID.
             (0, Some((request, _))) => call(request, options(false), "com.other"),
             (1, Some((request, procedure))) if !self.model.calls[&(name, request)].is_open() => {
@@ -132,6 +147,7 @@ impl World {
                 let (options, payload) = (ResultOptions::default(), Payload::NONE);
                 Message::Yield(Yield { request, options, payload })
             }
+            (5, _) if !knows.passthru => passed_through(next),
             _ => {
                 let (request, registration) = (RequestId(next + 6), RegistrationId(1));
                 Message::Unregister(Unregister { request, registration })
@@ -147,6 +163,14 @@ impl World {
 fn call<'m>(request: u64, options: CallOptions<'m>, procedure: &'m str) -> Message<'m> {
     let (request, procedure, payload) = (RequestId(request), procedure.into(), Payload::NONE);
     Message::Call(Call { request, options, procedure, payload })
+}
+
+/// A PUBLISH of which the router cannot know what it says.
+fn passed_through(request: u64) -> Message<'static> {
+    let passthru = Passthru { scheme: "x_mine".into(), ..Passthru::default() };
+    let options = PublishOptions { passthru: Some(passthru.into()), ..PublishOptions::default() };
+    let (request, topic, payload) = (RequestId(request), "com.news".into(), Payload::NONE);
+    Message::Publish(Publish { request, options, topic, payload })
 }
 
 fn announced(features: &[(bool, Feature)]) -> Features {
