@@ -419,7 +419,7 @@ fn a_store_that_cannot_write() {
         STORE has room
         alice PUBLISH 5 {"acknowledge":true} com.news [5]
         alice PUBLISH 6 {"acknowledge":true} com.news [6]
-        STORE writes 1
+        STORE writes 2
         ROUTER starts again
         "#,
     );
