@@ -45,7 +45,7 @@ pub(crate) struct Heard {
     /// Calls that have their final answer.
     answered: BTreeSet<u64>,
     /// GOODBYE or ABORT.
-    finished: bool,
+    pub(crate) finished: bool,
     /// By request.
     pub(crate) unregistering: BTreeMap<u64, u64>,
     pub(crate) unsubscribing: BTreeMap<u64, u64>,
@@ -115,9 +115,9 @@ impl Heard {
         assert!(!self.finished, "nothing comes after GOODBYE or ABORT");
         match Message::decode(serializer, octets).unwrap() {
             Message::Welcome(_) => Told::Welcome,
-            Message::Goodbye(_) => {
+            Message::Goodbye(goodbye) => {
                 self.finished = true;
-                Told::Goodbye
+                Told::Goodbye { reason: goodbye.reason.into_owned() }
             }
             Message::Abort(_) => {
                 self.finished = true;

@@ -16,7 +16,9 @@ use crate::store::Progress;
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Told {
     Welcome,
-    Goodbye,
+    Goodbye {
+        reason: String,
+    },
     Abort,
     Registered {
         request: u64,
@@ -127,6 +129,10 @@ impl Inbox {
     /// Was there room for what others have sent the client?
     pub(crate) fn has_room(&self, name: Name) -> bool {
         self.pressure == Pressure::None || self.idle.contains(&name)
+    }
+
+    pub(crate) fn has_room_for_all(&self) -> bool {
+        self.pressure == Pressure::None
     }
 
     pub(crate) fn is_deaf(&self, name: Name) -> bool {

@@ -49,20 +49,36 @@ pub(crate) struct Query {
 
 impl Model {
     /// Keeps a publication, if it is to be. Does the store write it down?
-    pub(super) fn keep(&mut self, publication: &Publication, retain: bool, inbox: &Inbox) -> bool {
+    pub(super) fn keep(&mut self, publication: &Publication, retain: bool) -> bool {
         let Publication { topic, receivers, .. } = publication;
         let rule = self.rule_for(topic, receivers).map(|rule| rule.persistent);
         let retained = retain && self.can_retain(topic);
-        let written = retained && self.settings.retention.persistent && !receivers.name_sessions();
+        let persistent = self.settings.retention.persistent;
+        let written = retained && persistent && !receivers.name_sessions();
+        let takes_away = retained && persistent && self.replaces(publication);
         // For the history it is written first.
-        let history_change = (rule == Some(true)).then_some(self.submitted + 1);
-        let retained_change = written.then_some(inbox.store.submitted);
+        let history_change = (rule == Some(true)).then(|| self.next_change());
+        let retained_change = (written || takes_away).then(|| self.next_change());
+        let retained_change = retained_change.filter(|_| written);
         if rule.is_some() || retained {
             let (publication, in_history) = (publication.clone(), rule.is_some());
             let kept = Kept { publication, in_history, retained, history_change, retained_change };
             self.kept.push(kept);
         }
         history_change.or(retained_change).is_some()
+    }
+
+    fn next_change(&mut self) -> usize {
+        self.submitted += 1;
+        self.submitted
+    }
+
+    /// Does another retained event have to make room for it?
+    fn replaces(&self, publication: &Publication) -> bool {
+        let Publication { topic, receivers, rkey, .. } = publication;
+        let is_same = |old: &Publication| (&old.receivers, old.rkey) == (receivers, *rkey);
+        let mut retained = self.retained_of(topic).into_iter();
+        retained.any(|old| !publication.is_restricted() || is_same(&old))
     }
 
     /// Of what is kept only this is left when the store has made so many changes and the router starts

@@ -2,6 +2,7 @@
 //! nothing of outboxes, locks or records; it is told what clients send, and takes what must come of
 //! it out of the [`Inbox`].
 //!
+//! - [`sessions`]: who is there, and what happens when they leave
 //! - [`registrations`]: who has registered what
 //! - [`calls`]: what becomes of a call, from its CALL to its answer
 //! - [`routing`]: which callee gets it
@@ -20,6 +21,7 @@ mod meta;
 mod publications;
 mod registrations;
 mod routing;
+mod sessions;
 mod subscriptions;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -28,14 +30,14 @@ use crosspoint_proto::uri::MatchPolicy;
 use crosspoint_router::router::RealmSettings;
 use crosspoint_router::time::Time;
 
-use super::inbox::{Inbox, Told};
 pub(crate) use calls::{Asked, Call, Outcome};
 use kept::Kept;
 pub(crate) use kept::Query;
-pub(crate) use meta::{OfRegistrations, OfSubscriptions, Question};
+pub(crate) use meta::{OfRegistrations, OfSessions, OfSubscriptions, Question};
 use publications::Unconfirmed;
 pub(crate) use publications::{Proposed, Receivers};
 pub(crate) use registrations::{Options, Registration, Wanted};
+pub(crate) use sessions::{Scope, Session, TESTAMENTS_MAX};
 use subscriptions::Subscription;
 
 /// A client's number.
@@ -76,13 +78,6 @@ pub(crate) struct Model {
     pub(crate) store_is_full: bool,
     /// Calls that have no answer yet.
     pub(crate) calls: BTreeMap<CallKey, Call>,
-}
-
-/// A client that has joined.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Session {
-    pub(crate) id: u64,
-    pub(crate) knows: Knows,
 }
 
 /// What a client has announced.
@@ -130,35 +125,6 @@ impl Model {
         };
         model.subscribe_history();
         model
-    }
-
-    pub(crate) fn join(&mut self, name: Name, session: Session, inbox: &mut Inbox) {
-        self.sessions.insert(name, session);
-        inbox.expect(name, Told::Welcome);
-    }
-
-    /// Everything that the client held is gone: what it has registered and subscribed to, the calls
-    /// that it had, and the calls that it made.
-    pub(crate) fn leave(&mut self, name: Name, inbox: &mut Inbox) {
-        if !self.sessions.contains_key(&name) {
-            return;
-        }
-        inbox.ignore(name);
-        for key in self.calls_at(name, inbox) {
-            self.forget_waiting(key);
-            self.fail(key, "wamp.error.canceled", inbox);
-        }
-        let held: Vec<_> = self.held_by(name).collect();
-        for registration in held {
-            self.take_off(registration, name, inbox);
-        }
-        for subscription in self.subscribed_by(name) {
-            self.end_subscription(subscription, name, inbox);
-        }
-        for key in self.calls_of(name) {
-            self.drop_call(key, inbox);
-        }
-        self.sessions.remove(&name);
     }
 
     /// The router was killed after the store had made so many changes, and starts again: of what was

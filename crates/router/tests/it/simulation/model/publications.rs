@@ -108,7 +108,7 @@ impl Model {
         }
         let publication = self.publication(name, proposed);
         let number = publication.number;
-        let is_stored = self.keep(&publication, proposed.retain, inbox);
+        let is_stored = self.keep(&publication, proposed.retain);
         self.dispatch(&publication, inbox);
         if proposed.acknowledge && is_stored {
             let change = inbox.store.submitted;
@@ -130,7 +130,7 @@ impl Model {
             details: EventDetails::default(),
             args: args.to_vec(),
         };
-        self.keep(&publication, false, inbox);
+        self.keep(&publication, false);
         self.dispatch(&publication, inbox);
     }
 
@@ -173,7 +173,7 @@ impl Model {
         inbox.expect(name, Told::Published { request, publication });
     }
 
-    fn refuses_publication(&self, proposed: &Proposed) -> Option<&'static str> {
+    pub(super) fn refuses_publication(&self, proposed: &Proposed) -> Option<&'static str> {
         let retention = self.settings.retention;
         let names_sessions = proposed.receivers.name_sessions();
         let is_stored = proposed.retain && retention.persistent && !names_sessions

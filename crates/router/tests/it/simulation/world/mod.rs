@@ -2,6 +2,7 @@
 //! against the model's, and every message against what the model has promised.
 //!
 //! - [`sessions`]: joining, leaving, breaking the rules, not reading
+//! - [`session_meta`]: asking who is there, killing, and testaments
 //! - [`registrations`]: registering, unregistering, asking the meta API
 //! - [`calls`]: calling, canceling, answering, and time that passes
 //! - [`subscriptions`], [`publications`]: subscribing, asking for what was published, and publishing
@@ -12,6 +13,7 @@ mod calls;
 mod publications;
 mod realm;
 mod registrations;
+mod session_meta;
 mod sessions;
 mod store;
 mod subscriptions;
@@ -20,6 +22,7 @@ use std::collections::BTreeMap;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::Arc;
 
+use crosspoint_proto::error_uri;
 use crosspoint_proto::message::Message;
 use crosspoint_proto::payload::{Arity, Payload};
 use crosspoint_proto::serializer::Serializer;
@@ -33,8 +36,8 @@ use crosspoint_router::time::Time;
 use crosspoint_router::turn::Turn;
 
 use super::client::{Client, write_args, write_value};
-use super::inbox::Inbox;
-use super::model::{Model, Name, Outcome};
+use super::inbox::{Inbox, Told};
+use super::model::{Model, Name, Outcome, TESTAMENTS_MAX};
 use crate::store::TestStore;
 
 pub(crate) const CLIENTS: usize = 5;
@@ -97,13 +100,14 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) fn new(seed: u64, pressure: Pressure) -> World {
+        let limits = Limits { testaments_max: TESTAMENTS_MAX, ..Limits::default() };
         let limits = match pressure {
-            Pressure::None => Limits::default(),
+            Pressure::None => limits,
             Pressure::SmallOutboxes => Limits {
                 outbox_octets_max: 200,
                 invocations_in_flight_max: INVOCATIONS_MAX,
                 kept_octets_max: 100,
-                ..Limits::default()
+                ..limits
             },
         };
         let realm = realm::realm(seed);
@@ -196,7 +200,7 @@ impl World {
     }
 
     fn step_of_calls(&mut self, name: Name) {
-        match self.roll(102) {
+        match self.roll(104) {
             0..=11 => self.register(name),
             // Who does not read does not know what it has.
             12..=15 if self.clients[&name].reading => self.unregister(name),
@@ -206,7 +210,8 @@ impl World {
             52..=69 => self.answer(name),
             70..=76 => self.progress(name),
             77..=80 => self.pass_time(),
-            81..=83 => self.ask_of_registrations(name),
+            81..=82 => self.ask_of_registrations(name),
+            83 => self.ask_of_sessions(name),
             84 => self.ask_of_subscriptions(name),
             85..=88 => self.subscribe(name),
             89 if self.clients[&name].reading => self.unsubscribe(name),
@@ -215,6 +220,7 @@ impl World {
             94 => self.hang_up(name),
             95 => self.break_protocol(name),
             96 => self.write(),
+            98 => self.change_testaments(name),
             97 if self.restarts => self.kill_router(),
             _ if self.pressure == Pressure::SmallOutboxes => self.throttle(name),
             _ => {}
@@ -222,7 +228,7 @@ impl World {
     }
 
     fn step_of_events(&mut self, name: Name) {
-        match self.roll(104) {
+        match self.roll(108) {
             0..=21 => self.subscribe(name),
             22..=26 if self.clients[&name].reading => self.unsubscribe(name),
             27..=60 => self.publish(name),
@@ -230,12 +236,14 @@ impl World {
             80..=83 => self.pass_time(),
             84..=91 => self.write(),
             92 => self.disturb_store(),
-            93..=94 => self.register(name),
+            93 => self.register(name),
+            94 => self.ask_of_sessions(name),
             95 if self.clients[&name].reading => self.unregister(name),
             96 => self.goodbye(name),
             97 => self.hang_up(name),
             98 => self.break_protocol(name),
             99..=100 if self.restarts => self.kill_router(),
+            101..=103 => self.change_testaments(name),
             _ if self.pressure == Pressure::SmallOutboxes => self.throttle(name),
             _ => {}
         }
@@ -314,7 +322,8 @@ impl World {
         let (mut told, mut deaf) = (BTreeMap::new(), Vec::new());
         for (name, client) in &mut self.clients {
             let member = client.session.as_ref().unwrap().member();
-            if matches!(member.condition().ending, Some(Ending::Broken | Ending::Goodbye)) {
+            // Who has been told GOODBYE before hears nothing more.
+            if member.condition().ending == Some(Ending::Broken) || client.heard.finished {
                 deaf.push(*name);
                 continue;
             }
@@ -322,7 +331,11 @@ impl World {
             member.unblock(&mut self.turn);
             let messages = client.overhear();
             self.log.extend(messages.iter().map(|message| format!("{name} gets {message:?}")));
-            told.insert(*name, messages);
+            if messages.iter().any(is_too_slow) {
+                deaf.push(*name);
+            } else {
+                told.insert(*name, messages);
+            }
         }
         let slow = self.clients.iter().filter(|(_, client)| !client.reading);
         let slow = slow.map(|(name, _)| *name).collect();
@@ -374,6 +387,11 @@ impl World {
             assert_eq!(condition.deadline, self.model.deadline(*name), "{name}'s deadline");
         }
     }
+}
+
+/// Which subscriber does not keep up with its events nobody knows before.
+fn is_too_slow(message: &Told) -> bool {
+    matches!(message, Told::Goodbye { reason } if reason == error_uri::TOO_SLOW)
 }
 
 #[expect(clippy::print_stderr, reason = "the test harness shows it with the failure")]

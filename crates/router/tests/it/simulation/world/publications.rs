@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use crosspoint_proto::id::{RequestId, SessionId};
 use crosspoint_proto::message::Message;
 use crosspoint_proto::message::pubsub::{self, Passthru, Publish, PublishOptions};
+use crosspoint_proto::payload::Payload;
 use crosspoint_proto::value::Value;
 
 use super::World;
@@ -25,24 +26,11 @@ impl World {
         let request = self.client(name).next_request();
         let proposed = self.proposal(name);
         let args = self.args(name, &proposed.args);
-        let publish = Message::Publish(Publish {
-            request: RequestId(request),
-            options: PublishOptions {
-                acknowledge: proposed.acknowledge,
-                exclude_me: proposed.exclude_me,
-                disclose_me: proposed.disclose_me,
-                retain: proposed.retain,
-                receivers: as_option(&proposed.receivers),
-                rkey: proposed.rkey.map(Into::into),
-                passthru: proposed.passthru.clone().map(Box::new),
-            },
-            topic: proposed.topic.into(),
-            payload: args.payload(),
-        });
+        let publish = message(request, &proposed, args.payload());
         self.send(name, &publish, |model, inbox| model.publish((name, request), &proposed, inbox));
     }
 
-    fn proposal(&mut self, name: Name) -> Proposed {
+    pub(super) fn proposal(&mut self, name: Name) -> Proposed {
         let topic = TOPICS[self.roll(TOPICS.len()).min(self.roll(TOPICS.len()))];
         let rkey = self.pick(&KEYS);
         let passthru = Passthru { scheme: "x_mine".into(), ..Passthru::default() };
@@ -90,6 +78,24 @@ impl World {
     fn some_names(&mut self) -> BTreeSet<&'static str> {
         self.pick(&NAMES).iter().copied().collect()
     }
+}
+
+pub(super) fn message<'m>(
+    request: u64,
+    proposed: &'m Proposed,
+    payload: Payload<'m>,
+) -> Message<'m> {
+    let options = PublishOptions {
+        acknowledge: proposed.acknowledge,
+        exclude_me: proposed.exclude_me,
+        disclose_me: proposed.disclose_me,
+        retain: proposed.retain,
+        receivers: as_option(&proposed.receivers),
+        rkey: proposed.rkey.map(Into::into),
+        passthru: proposed.passthru.clone().map(Box::new),
+    };
+    let (request, topic) = (RequestId(request), proposed.topic.into());
+    Message::Publish(Publish { request, options, topic, payload })
 }
 
 fn as_option(receivers: &Receivers) -> Option<Box<pubsub::Receivers<'static>>> {

@@ -32,7 +32,9 @@ impl World {
         self.clients.insert(name, Client::new(session, link, serializer, knows));
         let details = Box::new(HelloDetails { roles, ..HelloDetails::default() });
         let hello = Message::Hello(Hello { realm: "realm1".into(), details });
-        self.send(name, &hello, |model, inbox| model.join(name, Session { id, knows }, inbox));
+        self.send(name, &hello, |model, inbox| {
+            model.join(name, Session::new(id, knows, serializer.name()), inbox);
+        });
     }
 
     fn announcement(&mut self) -> (Knows, Roles) {
@@ -79,7 +81,8 @@ impl World {
         let details = ClosingDetails::default();
         let goodbye = Goodbye { details, reason: "wamp.close.close_realm".into() };
         self.send(name, &Message::Goodbye(goodbye), |model, inbox| {
-            inbox.expect(name, Told::Goodbye);
+            let reason = "wamp.close.goodbye_and_out".to_owned();
+            inbox.expect(name, Told::Goodbye { reason });
             model.leave(name, inbox);
         });
     }

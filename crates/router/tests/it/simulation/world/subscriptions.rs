@@ -11,7 +11,7 @@ use super::publications::TOPICS;
 use crate::simulation::model::{Name, OfSubscriptions, Pattern, Query, Question};
 
 /// The most wanted first.
-const PATTERNS: [Pattern; 22] = [
+const PATTERNS: [Pattern; 25] = [
     (MatchPolicy::Exact, "com.news"),
     (MatchPolicy::Prefix, "com."),
     (MatchPolicy::Exact, "org.news"),
@@ -20,6 +20,7 @@ const PATTERNS: [Pattern; 22] = [
     (MatchPolicy::Exact, "com.weather"),
     (MatchPolicy::Wildcard, "org."),
     (MatchPolicy::Prefix, "o"),
+    (MatchPolicy::Prefix, "wamp.session."),
     (MatchPolicy::Exact, "com.traffic"),
     (MatchPolicy::Wildcard, "com.weather"),
     (MatchPolicy::Wildcard, "wamp..on_delete"),
@@ -28,6 +29,8 @@ const PATTERNS: [Pattern; 22] = [
     (MatchPolicy::Exact, "wamp.subscription.on_subscribe"),
     (MatchPolicy::Exact, "wamp.subscription.on_unsubscribe"),
     (MatchPolicy::Exact, "wamp.subscription.on_delete"),
+    (MatchPolicy::Exact, "wamp.session.on_join"),
+    (MatchPolicy::Exact, "wamp.session.on_leave"),
     (MatchPolicy::Exact, "wamp.registration.on_create"),
     (MatchPolicy::Exact, "wamp.registration.on_register"),
     (MatchPolicy::Exact, "wamp.registration.on_unregister"),
@@ -144,12 +147,12 @@ impl World {
 
     fn some_time(&mut self) -> Option<Time> {
         let before = self.roll(80) as u64 * 1000;
-        (self.roll(8) == 0).then(|| Time(self.model.now.0.saturating_sub(before)))
+        (self.roll(12) == 0).then(|| Time(self.model.now.0.saturating_sub(before)))
     }
 
     /// Mostly one of the last.
     fn some_publication(&mut self) -> Option<u64> {
-        if self.roll(7) != 0 {
+        if self.roll(11) != 0 {
             return None;
         }
         let mut known: Vec<_> = self.model.publication_numbers.iter().collect();

@@ -1,8 +1,9 @@
 //! The meta API: what it tells of the model, as things come and go and when it is asked.
 //!
-//! - [`registrations`], [`subscriptions`]: each of the APIs
+//! - [`sessions`], [`registrations`], [`subscriptions`]: each of the APIs
 
 mod registrations;
+mod sessions;
 mod subscriptions;
 
 use crosspoint_proto::uri::MatchPolicy;
@@ -13,11 +14,13 @@ use super::calls::expect_answer;
 use super::{CallKey, Model};
 use crate::simulation::inbox::{Inbox, Told};
 pub(crate) use registrations::OfRegistrations;
+pub(crate) use sessions::OfSessions;
 pub(crate) use subscriptions::OfSubscriptions;
 
 /// A call of one of the router's procedures.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Question {
+    Sessions(OfSessions),
     Registrations(OfRegistrations),
     Subscriptions(OfSubscriptions),
 }
@@ -25,6 +28,7 @@ pub(crate) enum Question {
 impl Question {
     pub(crate) fn procedure(self) -> &'static str {
         match self {
+            Question::Sessions(question) => question.procedure(),
             Question::Registrations(question) => question.procedure(),
             Question::Subscriptions(question) => question.procedure(),
         }
@@ -32,6 +36,7 @@ impl Question {
 
     pub(crate) fn args(self) -> (Vec<Value>, Dict) {
         match self {
+            Question::Sessions(question) => (question.args(), question.kwargs()),
             Question::Registrations(question) => (question.args(), Dict::new()),
             Question::Subscriptions(question) => (question.args(), question.kwargs()),
         }
@@ -46,6 +51,7 @@ impl Model {
         inbox: &mut Inbox,
     ) {
         let reply = match question {
+            Question::Sessions(question) => self.sessions_reply((caller, request), question, inbox),
             Question::Registrations(question) => self.registrations_reply(question, inbox),
             Question::Subscriptions(question) => {
                 self.subscriptions_reply((caller, request), question, inbox)
@@ -66,6 +72,19 @@ fn by_policy(ids: &[(MatchPolicy, u64)]) -> Value {
         (policy.name(), ids.map(|(_, id)| *id).collect::<Value>())
     });
     Dict::from(lists).into()
+}
+
+/// The IDs as the caller is told them, if they are the right ones: their order means nothing.
+fn in_any_order(mut ids: Vec<u64>, key: CallKey, inbox: &Inbox) -> Value {
+    if let Some([Value::List(told)]) = inbox.result_of(key) {
+        let mut sorted: Vec<_> = told.iter().filter_map(Value::as_u64).collect();
+        sorted.sort_unstable();
+        ids.sort_unstable();
+        if sorted == ids {
+            return told.clone().into();
+        }
+    }
+    ids.into_iter().collect()
 }
 
 /// In ISO 8601. The simulation takes less than a day.

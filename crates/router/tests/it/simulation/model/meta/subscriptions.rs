@@ -4,7 +4,7 @@ use crosspoint_proto::message::pubsub::EventDetails;
 use crosspoint_proto::uri::MatchPolicy;
 use crosspoint_proto::value::{Dict, Value};
 
-use super::{by_policy, iso_8601};
+use super::{by_policy, in_any_order, iso_8601};
 use crate::simulation::inbox::Inbox;
 use crate::simulation::model::kept::Query;
 use crate::simulation::model::publications::Publication;
@@ -218,17 +218,4 @@ fn event_details(details: &EventDetails<'_>) -> Dict {
         insert("ppt_serializer", passthru.serializer.as_deref().map(Into::into));
     }
     dict
-}
-
-/// The IDs as the caller is told them, if they are the right ones: their order means nothing.
-fn in_any_order(mut ids: Vec<u64>, key: CallKey, inbox: &Inbox) -> Value {
-    if let Some([Value::List(told)]) = inbox.result_of(key) {
-        let mut sorted: Vec<_> = told.iter().filter_map(Value::as_u64).collect();
-        sorted.sort_unstable();
-        ids.sort_unstable();
-        if sorted == ids {
-            return told.clone().into();
-        }
-    }
-    ids.into_iter().collect()
 }
