@@ -22,28 +22,25 @@ pub trait Store: Send + Sync {
     /// be acknowledged are refused.
     fn is_full(&self) -> bool;
 
-    /// Takes a change. Changes are made in the order in which they come, and in each the record is put
-    /// down before others are removed; when one is safe, its receipt is
-    /// [confirmed](Receipt::confirm), or [failed](Receipt::fail) if it cannot be made. The record of
-    /// one without a receipt may be left out while the store is full (what it removes is removed):
-    /// false then.
-    fn submit(&self, change: Change) -> bool;
+    /// Takes changes that belong together: all of them are made, or none. They are made in the order
+    /// in which they come, and in each the record is put down before others are removed. When they are
+    /// safe, their receipt is [confirmed](Receipt::confirm), or [failed](Receipt::fail) if they cannot
+    /// be made. The records of those without a receipt may be left out while the store is full (what
+    /// they remove is removed): false then.
+    fn submit(&self, changes: Vec<Change>, receipt: Option<Receipt>) -> bool;
 }
 
 /// A change to what is kept of one realm.
-#[derive(Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Change {
     /// The realm's URI.
     pub realm: Arc<str>,
     /// What it is kept as.
     pub table: Table,
-    /// A record to be put down, by its number: greater than any before in this realm. A change may also
-    /// have nothing but a receipt, which is for those before it.
+    /// A record to be put down, by its number: greater than any before in this realm.
     pub put: Option<(u64, Vec<u8>)>,
     /// The numbers of records that are not needed any more. Some of them may never have been there.
     pub remove: Vec<u64>,
-    /// Who waits for it.
-    pub receipt: Option<Receipt>,
 }
 
 /// What records are kept as.

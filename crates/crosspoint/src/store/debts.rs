@@ -61,7 +61,7 @@ mod tests {
 
     fn change(put: Option<u64>, remove: &[u64]) -> Change {
         let (put, remove) = (put.map(|number| (number, Vec::new())), remove.to_vec());
-        Change { realm: "realm1".into(), table: Table::History, put, remove, receipt: None }
+        Change { realm: "realm1".into(), table: Table::History, put, remove }
     }
 
     fn owed(debts: &Debts) -> Vec<u64> {

@@ -35,8 +35,8 @@ pub const CHANGE_OCTETS: usize = 256;
 
 /// A store in one file.
 ///
-/// Changes are made by a thread of its own, in the order in which they are submitted. Each is
-/// either made as a whole or not at all, and one whose receipt was confirmed is there after the
+/// Changes are made by a thread of its own, in the order in which they are submitted. Those that were
+/// submitted together are made together or not at all, and what a receipt was confirmed for is there after the
 /// process was killed or the machine lost its power, as far as the disk keeps what it says it has
 /// written.
 ///
@@ -58,13 +58,13 @@ pub const CHANGE_OCTETS: usize = 256;
 /// let path = folder.path().join("events.store");
 ///
 /// let store = EventStore::open(&path)?;
-/// store.submit(Change {
+/// let change = Change {
 ///     realm: "realm1".into(),
 ///     table: Table::History,
 ///     put: Some((1, b"a record".to_vec())),
 ///     remove: Vec::new(),
-///     receipt: None,
-/// });
+/// };
+/// store.submit(vec![change], None);
 /// store.close();
 ///
 /// let store = EventStore::open(&path)?;
@@ -118,11 +118,10 @@ impl Store for EventStore {
         self.queue.is_full()
     }
 
-    /// Takes a change; never waits. While the store is full, the record of one without a receipt is
-    /// left out; what it removes is removed.
-    fn submit(&self, mut change: Change) -> bool {
-        let receipt = change.receipt.take();
-        self.queue.submit(change, receipt)
+    /// Takes changes; never waits. While the store is full, the records of those without a receipt are
+    /// left out; what they remove is removed.
+    fn submit(&self, changes: Vec<Change>, receipt: Option<Receipt>) -> bool {
+        self.queue.submit(changes, receipt)
     }
 }
 

@@ -60,12 +60,12 @@ impl Witnessed {
     }
 }
 
-fn change(put: Option<(u64, Vec<u8>)>, remove: &[u64]) -> Change {
+fn change(put: Option<(u64, Vec<u8>)>, remove: &[u64]) -> Vec<Change> {
     let remove = remove.to_vec();
-    Change { realm: "realm1".into(), table: Table::History, put, remove, receipt: None }
+    vec![Change { realm: "realm1".into(), table: Table::History, put, remove }]
 }
 
-fn put(number: u64, remove: &[u64]) -> Change {
+fn put(number: u64, remove: &[u64]) -> Vec<Change> {
     change(Some((number, number.to_string().into_bytes())), remove)
 }
 
@@ -107,11 +107,13 @@ fn what_is_put_comes_back_in_order_and_what_is_removed_does_not() {
         ("realm", Table::History, 65_536),
         ("realm", Table::History, u64::MAX),
     ] {
-        let realm = realm.into();
-        assert!(store.submit(Change { realm, table, ..put(number, &[]) }));
+        let realm: Arc<str> = realm.into();
+        let changes = put(number, &[]).into_iter();
+        let changes = changes.map(|change| Change { realm: Arc::clone(&realm), table, ..change });
+        assert!(store.submit(changes.collect(), None));
     }
     // One of the other realm, one of the other table, one that was never there, and one that was.
-    assert!(store.submit(change(None, &[3, 257, 7, 256])));
+    assert!(store.submit(change(None, &[3, 257, 7, 256]), None));
     drop(store);
     expect_test::expect![[r"
         realm History 3 3
@@ -168,12 +170,12 @@ fn a_closed_store_takes_nothing_and_lets_go_of_its_file() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("store");
     let store = EventStore::open(&path).unwrap();
-    assert!(store.submit(put(1, &[])));
+    assert!(store.submit(put(1, &[]), None));
     store.close();
     store.close();
     assert!(store.is_full());
-    assert!(!store.submit(put(2, &[])));
-    assert!(!store.submit(change(None, &[1])));
+    assert!(!store.submit(put(2, &[]), None));
+    assert!(!store.submit(change(None, &[1]), None));
     assert!(matches!(store.for_each(|_, _, _, _| ()), Err(StoreError::Closed { .. })));
     assert_eq!(contents(&path), "realm1 History 1 1\n");
 }
@@ -214,7 +216,7 @@ fn the_file_does_not_grow_with_what_has_passed_through() {
     for number in 1..=PASSED {
         let remove: &[u64] = if number > ALIVE { &[number - ALIVE] } else { &[] };
         let record = vec![0x5a; 200];
-        while !store.submit(change(Some((number, record.clone())), remove)) {
+        while !store.submit(change(Some((number, record.clone())), remove), None) {
             std::thread::yield_now();
         }
     }

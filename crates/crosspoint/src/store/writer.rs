@@ -47,7 +47,8 @@ pub(super) struct Queue<R> {
 }
 
 enum Order<R> {
-    Write(Change, Option<R>),
+    /// Changes that belong together, and who waits for them.
+    Write(Vec<Change>, Option<R>),
     /// Everything that is in the queue, and then no more.
     Close,
 }
@@ -85,18 +86,22 @@ impl<R: Settle> Queue<R> {
             || self.load.waiting.load(Ordering::Relaxed) > STORE_QUEUE_OCTETS_MAX
     }
 
-    /// False if the record was left out. A receipt that comes when the thread has ended is dropped.
-    pub(super) fn submit(&self, mut change: Change, receipt: Option<R>) -> bool {
-        let left_out = receipt.is_none() && change.put.is_some() && self.is_full();
+    /// False if records were left out. A receipt that comes when the thread has ended is dropped.
+    pub(super) fn submit(&self, mut changes: Vec<Change>, receipt: Option<R>) -> bool {
+        let puts = changes.iter().any(|change| change.put.is_some());
+        let left_out = puts && receipt.is_none() && self.is_full();
         if left_out {
-            change.put = None;
-            if change.remove.is_empty() {
-                return false;
+            for change in &mut changes {
+                change.put = None;
             }
+            changes.retain(|change| !change.remove.is_empty());
+        }
+        if changes.is_empty() && receipt.is_none() {
+            return !left_out;
         }
         // First, so that the writer never takes off what is not yet on it.
-        self.load.waiting.fetch_add(octets(&change), Ordering::Relaxed);
-        self.orders.send(Order::Write(change, receipt)).is_ok() && !left_out
+        self.load.waiting.fetch_add(octets(&changes), Ordering::Relaxed);
+        self.orders.send(Order::Write(changes, receipt)).is_ok() && !left_out
     }
 }
 
@@ -123,10 +128,13 @@ impl<R> Drop for Queue<R> {
     }
 }
 
-/// What a change takes up while it waits.
-fn octets(change: &Change) -> usize {
-    let record = change.put.as_ref().map_or(0, |(_, record)| record.len());
-    CHANGE_OCTETS + record + change.remove.len() * size_of::<u64>()
+/// What changes take up while they wait.
+fn octets(changes: &[Change]) -> usize {
+    let octets = |Change { put, remove, .. }: &Change| {
+        let record = put.as_ref().map_or(0, |(_, record)| record.len());
+        CHANGE_OCTETS + record + remove.len() * size_of::<u64>()
+    };
+    changes.iter().map(octets).sum()
 }
 
 /// The thread's side.
@@ -177,14 +185,14 @@ impl<R: Settle> Writer<R> {
         {
             self.take(order);
         }
-        !self.batch.changes.is_empty()
+        !self.batch.changes.is_empty() || !self.batch.receipts.is_empty()
     }
 
     fn take(&mut self, order: Order<R>) {
         match order {
-            Order::Write(change, receipt) => {
-                self.batch.octets += octets(&change);
-                self.batch.changes.push(change);
+            Order::Write(changes, receipt) => {
+                self.batch.octets += octets(&changes);
+                self.batch.changes.extend(changes);
                 self.batch.receipts.extend(receipt);
             }
             Order::Close => self.closing = true,

@@ -14,36 +14,38 @@ pub(super) struct Archive {
 }
 
 impl Archive {
-    /// Puts down an event, and takes away those whose place it has. Who waits for that is told when it
-    /// is safe.
+    /// To put down an event, and take away those whose place it has.
     pub(super) fn put(
         &self,
         table: Table,
         (sequence, kept): (u64, &Kept),
         remove: Vec<u64>,
-        receipt: Option<Receipt>,
-    ) {
+    ) -> Change {
         let put = Some((sequence, kept.record()));
-        let change = Change { realm: Arc::clone(&self.realm), table, put, remove, receipt };
-        if !self.store.submit(change) {
+        Change { realm: Arc::clone(&self.realm), table, put, remove }
+    }
+
+    /// To take away events, if there are any.
+    pub(super) fn remove(&self, table: Table, remove: Vec<u64>) -> Option<Change> {
+        let realm = Arc::clone(&self.realm);
+        (!remove.is_empty()).then_some(Change { realm, table, put: None, remove })
+    }
+
+    /// Makes the changes that a publication brings. Who waits for it to be safe is told by the store,
+    /// if there is anything to be put down; else the receipt stays where it is.
+    pub(super) fn submit(&self, changes: Vec<Change>, receipt: &mut Option<Receipt>) {
+        if changes.is_empty() {
+            return;
+        }
+        let puts = changes.iter().any(|change| change.put.is_some());
+        let receipt = if puts { receipt.take() } else { None };
+        if !self.store.submit(changes, receipt) {
             self.counters.events_not_stored.add(1);
         }
     }
 
-    /// Who waits is told when all that was put down before is safe.
-    pub(super) fn wait(&self, receipt: Option<Receipt>) {
-        if receipt.is_some() {
-            let (put, remove) = (None, Vec::new());
-            let realm = Arc::clone(&self.realm);
-            self.store.submit(Change { realm, table: Table::History, put, remove, receipt });
-        }
-    }
-
-    pub(super) fn remove(&self, table: Table, remove: Vec<u64>) {
-        if !remove.is_empty() {
-            let (put, receipt) = (None, None);
-            let realm = Arc::clone(&self.realm);
-            self.store.submit(Change { realm, table, put, remove, receipt });
-        }
+    /// Makes a change for which nobody waits.
+    pub(super) fn clear_away(&self, change: Option<Change>) {
+        self.submit(change.into_iter().collect(), &mut None);
     }
 }

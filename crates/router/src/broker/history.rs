@@ -20,7 +20,7 @@ use super::publication::Publication;
 use crate::limits::{HISTORY_LOOKED_AT_AT_ONCE, HISTORY_RULES_MAX};
 use crate::matcher::Matcher;
 use crate::settings::HistoryRule;
-use crate::store::{Receipt, Table};
+use crate::store::{Change, Table};
 use crate::sync::Mutex;
 use crate::time::Time;
 
@@ -127,24 +127,21 @@ impl History {
     }
 
     /// Keeps an event under its number, which is drawn here: later ones have greater numbers. What
-    /// exceeds the rule's limits goes.
+    /// exceeds the rule's limits goes. The change is the archive's.
     pub(super) fn append(
         &self,
         rule: usize,
         kept: &Arc<Kept>,
         draw: impl FnOnce() -> u64,
         archive: Option<&Archive>,
-        receipt: &mut Option<Receipt>,
-    ) -> u64 {
+    ) -> Option<Change> {
         let mut events = self.events.lock();
         let sequence = draw();
         events.insert(rule, sequence, kept);
         let removed = events.trim(rule, &self.rules[rule], kept.time);
-        // Under the lock: nothing is taken away from the store before it is put there.
-        if let Some(archive) = archive.filter(|_| self.is_persistent(rule)) {
-            archive.put(Table::History, (sequence, kept), removed, receipt.take());
-        }
-        sequence
+        drop(events);
+        let archive = archive.filter(|_| self.is_persistent(rule))?;
+        Some(archive.put(Table::History, (sequence, kept), removed))
     }
 
     /// Takes back what a store had. What no rule asks for stays there: the rule may come back.
@@ -153,7 +150,8 @@ impl History {
         let Some(rule) = rule else { return };
         let mut events = self.events.lock();
         events.insert(rule, sequence, kept);
-        archive.remove(Table::History, events.trim(rule, &self.rules[rule], now));
+        let removed = events.trim(rule, &self.rules[rule], now);
+        archive.clear_away(archive.remove(Table::History, removed));
     }
 
     /// Lets go of events that are too old, also of topics to which nobody publishes any more.
@@ -162,7 +160,7 @@ impl History {
             let mut events = self.events.lock();
             let removed = events.trim(rule, settings, now);
             if let Some(archive) = archive.filter(|_| settings.persistent) {
-                archive.remove(Table::History, removed);
+                archive.clear_away(archive.remove(Table::History, removed));
             }
         }
     }

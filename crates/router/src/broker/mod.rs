@@ -118,30 +118,24 @@ impl Broker {
         turn: &mut Turn,
     ) {
         let kept = Arc::new(Kept::new(publication, turn.now()));
-        let history_is_stored = rule.is_some_and(|rule| self.history.is_persistent(rule));
-        let retained_is_stored = retain && self.retained.persists(publication);
         let archive = self.archive.as_ref();
         let draw = || self.last_kept.fetch_add(1, Ordering::Relaxed) + 1;
-        if let Some(rule) = rule {
-            // Of two changes to the store the second is the one to wait for.
-            let mut none = None;
-            let waits = if retained_is_stored { &mut none } else { &mut *receipt };
-            self.history.append(rule, &kept, draw, archive, waits);
-        }
+        let appended = rule.and_then(|rule| self.history.append(rule, &kept, draw, archive));
+        let mut changes: Vec<_> = appended.into_iter().collect();
         if retain {
-            let retained_archive = archive.map(|archive| (archive, retained_is_stored));
-            let fits = self.retained.replace(&kept, draw, retained_archive, receipt, || {
+            let stored = self.retained.persists(publication);
+            let (fits, change) = self.retained.replace(&kept, draw, archive, stored, || {
                 self.dispatch(publication, turn);
             });
+            changes.extend(change);
             if !fits {
                 self.counters.events_not_retained.add(1);
-                // There is no second change: the one for the history is to be waited for after all.
-                if let Some(archive) = archive.filter(|_| history_is_stored) {
-                    archive.wait(receipt.take());
-                }
             }
         } else {
             self.dispatch(publication, turn);
+        }
+        if let Some(archive) = archive {
+            archive.submit(changes, receipt);
         }
     }
 

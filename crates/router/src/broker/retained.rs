@@ -22,7 +22,7 @@ use super::kept::Kept;
 use super::publication::Publication;
 use crate::limits::RETAINED_FOR_SOME_MAX;
 use crate::settings::Retention;
-use crate::store::{Receipt, Table};
+use crate::store::{Change, Table};
 use crate::sync::Mutex;
 
 /// The retained events of one realm.
@@ -60,43 +60,44 @@ impl Retained {
     }
 
     /// From here on the event is what is retained for its topic, if there is room: else false. It is
-    /// dispatched in the same step. The archive comes with whether the event is put there, too.
+    /// dispatched in the same step. The changes are the archive's; `stored` says whether the event
+    /// itself goes there, too.
     pub(super) fn replace(
         &self,
         kept: &Arc<Kept>,
         draw: impl FnOnce() -> u64,
-        archive: Option<(&Archive, bool)>,
-        receipt: &mut Option<Receipt>,
+        archive: Option<&Archive>,
+        stored: bool,
         dispatch: impl FnOnce(),
-    ) -> bool {
+    ) -> (bool, Option<Change>) {
         let mut shard = self.shard_of(&kept.topic).lock();
         let sequence = draw();
         let (fits, removed) = self.put(&mut shard, (sequence, Arc::clone(kept)));
-        match archive {
-            Some((archive, true)) if fits => {
-                archive.put(Table::Retained, (sequence, kept), removed, receipt.take());
-            }
-            Some((archive, _)) if self.settings.persistent => {
-                archive.remove(Table::Retained, removed);
-            }
-            _ => {}
-        }
         dispatch();
-        fits
+        drop(shard);
+        let archive = archive.filter(|_| self.settings.persistent);
+        let change = archive.and_then(|archive| {
+            if fits && stored {
+                Some(archive.put(Table::Retained, (sequence, kept), removed))
+            } else {
+                archive.remove(Table::Retained, removed)
+            }
+        });
+        (fits, change)
     }
 
     /// Takes back what a store had. What is not to be stored any more goes: when it is again, it would
     /// be out of date.
     pub(super) fn restore(&self, sequence: u64, kept: &Arc<Kept>, archive: &Archive) {
         if !self.settings.persistent {
-            return archive.remove(Table::Retained, vec![sequence]);
+            return archive.clear_away(archive.remove(Table::Retained, vec![sequence]));
         }
         let mut shard = self.shard_of(&kept.topic).lock();
         let (fits, mut removed) = self.put(&mut shard, (sequence, Arc::clone(kept)));
         if !fits {
             removed.push(sequence);
         }
-        archive.remove(Table::Retained, removed);
+        archive.clear_away(archive.remove(Table::Retained, removed));
     }
 
     /// Gives the events that are retained for the topics of a subscription, topic by topic. Nobody

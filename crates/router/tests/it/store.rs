@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Mutex, PoisonError};
 
 use crosspoint_router::router::Router;
-use crosspoint_router::store::{Change, Store, Table};
+use crosspoint_router::store::{Change, Receipt, Store, Table};
 use crosspoint_router::turn::Turn;
 
 /// What it has written, and what waits.
@@ -14,17 +14,20 @@ pub(crate) struct TestStore(Mutex<Contents>);
 /// How far a store has come.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Progress {
-    /// Changes that it was given so far.
+    /// Submissions that it was given so far.
     pub(crate) submitted: usize,
     /// Of these, how many do not wait any more.
     pub(crate) done: usize,
 }
 
+/// Changes that belong together, and who waits for them.
+type Submission = (Vec<Change>, Option<Receipt>);
+
 #[derive(Default)]
 struct Contents {
     records: BTreeMap<(String, Table, u64), Vec<u8>>,
-    waiting: VecDeque<Change>,
-    /// Changes that it was ever given.
+    waiting: VecDeque<Submission>,
+    /// Of these, all that it was ever given.
     submitted: usize,
     is_full: bool,
 }
@@ -34,16 +37,18 @@ impl TestStore {
         self.with(|contents| contents.is_full = is_full);
     }
 
-    /// Writes the next changes that wait.
-    pub(crate) fn write(&self, changes: usize, turn: &mut Turn) {
-        for _ in 0..changes {
-            let Some(change) = self.with(|contents| contents.waiting.pop_front()) else { return };
-            let Change { realm, table, put, remove, receipt } = change;
+    /// Writes the next submissions that wait.
+    pub(crate) fn write(&self, submissions: usize, turn: &mut Turn) {
+        for _ in 0..submissions {
+            let next = self.with(|contents| contents.waiting.pop_front());
+            let Some((changes, receipt)) = next else { return };
             self.with(|contents| {
-                let key = |sequence| (realm.to_string(), table, sequence);
-                contents.records.extend(put.map(|(sequence, record)| (key(sequence), record)));
-                for sequence in remove {
-                    contents.records.remove(&key(sequence));
+                for Change { realm, table, put, remove } in changes {
+                    let key = |sequence| (realm.to_string(), table, sequence);
+                    contents.records.extend(put.map(|(sequence, record)| (key(sequence), record)));
+                    for sequence in remove {
+                        contents.records.remove(&key(sequence));
+                    }
                 }
             });
             if let Some(receipt) = receipt {
@@ -54,8 +59,8 @@ impl TestStore {
 
     /// Cannot write what waits.
     pub(crate) fn fail(&self, turn: &mut Turn) {
-        for change in self.take_waiting() {
-            if let Some(receipt) = change.receipt {
+        for (_changes, receipt) in self.take_waiting() {
+            if let Some(receipt) = receipt {
                 receipt.fail(turn);
             }
         }
@@ -91,7 +96,7 @@ impl TestStore {
         (count(Table::History), count(Table::Retained))
     }
 
-    fn take_waiting(&self) -> VecDeque<Change> {
+    fn take_waiting(&self) -> VecDeque<Submission> {
         self.with(|contents| std::mem::take(&mut contents.waiting))
     }
 
@@ -105,14 +110,18 @@ impl Store for TestStore {
         self.with(|contents| contents.is_full)
     }
 
-    fn submit(&self, mut change: Change) -> bool {
+    fn submit(&self, mut changes: Vec<Change>, receipt: Option<Receipt>) -> bool {
         self.with(|contents| {
-            let left_out = contents.is_full && change.receipt.is_none() && change.put.is_some();
+            let left_out = contents.is_full
+                && receipt.is_none()
+                && changes.iter().any(|change| change.put.is_some());
             if left_out {
-                change.put = None;
+                for change in &mut changes {
+                    change.put = None;
+                }
             }
             contents.submitted += 1;
-            contents.waiting.push_back(change);
+            contents.waiting.push_back((changes, receipt));
             !left_out
         })
     }

@@ -21,7 +21,7 @@ fn check(path: &Path, expected: &Expect) {
 fn filled(path: &Path) {
     let store = EventStore::open(path).unwrap();
     for number in 0..1000 {
-        assert!(store.submit(change(Some((number, vec![0x5a; 200])), &[])));
+        assert!(store.submit(change(Some((number, vec![0x5a; 200])), &[]), None));
     }
 }
 
@@ -145,7 +145,7 @@ fn a_file_that_was_being_made_is_made_again() {
         fs::write(&path, begun).unwrap();
         fs::OpenOptions::new().write(true).open(&path).unwrap().set_len(1 << 20).unwrap();
         let store = EventStore::open(&path).unwrap();
-        assert!(store.submit(put(1, &[])));
+        assert!(store.submit(put(1, &[]), None));
         drop(store);
         assert_eq!(contents(&path), "realm1 History 1 1\n");
     }

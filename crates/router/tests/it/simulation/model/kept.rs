@@ -57,9 +57,10 @@ impl Model {
         let written = retained && persistent && !receivers.name_sessions();
         let takes_away = retained && persistent && self.replaces(publication);
         // For the history it is written first.
-        let history_change = (rule == Some(true)).then(|| self.next_change());
-        let retained_change = (written || takes_away).then(|| self.next_change());
-        let retained_change = retained_change.filter(|_| written);
+        let in_store = rule == Some(true);
+        let change = (in_store || written || takes_away).then(|| self.next_change());
+        let (history_change, retained_change) =
+            (change.filter(|_| in_store), change.filter(|_| written));
         if rule.is_some() || retained {
             let (publication, in_history) = (publication.clone(), rule.is_some());
             let kept = Kept { publication, in_history, retained, history_change, retained_change };
