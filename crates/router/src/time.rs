@@ -14,6 +14,12 @@ impl Time {
         Time(self.0.saturating_add(milliseconds.saturating_mul(1000)))
     }
 
+    /// The millisecond that it is in: as exactly as times are told.
+    #[must_use]
+    pub(crate) fn to_the_millisecond(self) -> Time {
+        Time(self.0 - self.0 % 1000)
+    }
+
     /// As ISO 8601 (and RFC 3339) writes it, in UTC: `2026-11-25T14:23:03.000Z`. What is later than jiff can
     /// year 9999 is that year's end.
     pub(crate) fn to_iso_8601(self) -> String {

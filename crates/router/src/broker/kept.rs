@@ -34,7 +34,8 @@ impl Kept {
     pub(super) fn new(publication: &Publication<'_>, now: Time) -> Kept {
         Kept {
             id: publication.id,
-            time: now,
+            // Clients ask for events by the times that they were told.
+            time: now.to_the_millisecond(),
             topic: publication.topic.into(),
             excluded: publication.excluded,
             receivers: publication.receivers.map(|list| Box::new(list.clone().into_static())),

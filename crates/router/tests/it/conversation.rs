@@ -10,7 +10,7 @@
 //! bob   takes 100                      the connection takes so many octets, and then blocks
 //! bob   takes all                      it takes everything again
 //! bob   knows call_canceling …         a session that announces these features, in all of its roles
-//! TIME  passes 500                     milliseconds
+//! TIME  passes 500                     milliseconds; 500us are microseconds
 //! ROUTER shuts down
 //! ROUTER starts again               it was killed, with all its sessions; the store is what it has written
 //! STORE  writes 3                   so many changes that wait; also `writes all`, `fails`, `is full`, `has room`
@@ -172,7 +172,10 @@ impl Conversation {
             ("STORE", "is", "full") => self.store.fill_up(true),
             ("STORE", "has", "room") => self.store.fill_up(false),
             ("TIME", "passes", milliseconds) => {
-                self.now = self.now.after_ms(milliseconds.parse().unwrap());
+                self.now = match milliseconds.strip_suffix("us") {
+                    Some(microseconds) => Time(self.now.0 + microseconds.parse::<u64>().unwrap()),
+                    None => self.now.after_ms(milliseconds.parse().unwrap()),
+                };
                 self.turn.begin(self.now);
             }
             (_, "knows", features) => self.join_knowing(name, features),

@@ -188,6 +188,36 @@ fn events_are_asked_for_by_time_topic_and_publication() {
     .assert_eq(&told);
 }
 
+/// To the millisecond, as it is told: who asks for what came after an event does not get that event again.
+#[test]
+fn events_are_found_by_the_time_that_is_told() {
+    let mut conversation = conversation(vec![rule(MatchPolicy::Exact, "com.news")]);
+    conversation.play(
+        r#"
+        TIME  passes 700us
+        alice PUBLISH 1 {} com.news [1]
+        TIME  passes 999us
+        alice PUBLISH 2 {} com.news [2]
+        "#,
+    );
+    let first = r#"{"timestamp":"2026-11-25T14:23:03.000Z","subscription":1,"publication":2865243701271746,"details":{},"args":[1],"kwargs":{}}"#;
+    let second = r#"{"timestamp":"2026-11-25T14:23:03.001Z","subscription":1,"publication":3251949076933736,"details":{},"args":[2],"kwargs":{}}"#;
+    let found = [
+        (r#"{"until_time":"2026-11-25T14:23:03.001Z"}"#, format!("{first},{second}")),
+        (r#"{"after_time":"2026-11-25T14:23:03.000Z"}"#, second.to_owned()),
+        (r#"{"after_time":"2026-11-25T14:23:03.001Z"}"#, String::new()),
+        (r#"{"from_time":"2026-11-25T14:23:03.000Z","limit":1}"#, first.to_owned()),
+    ];
+    for (index, (kwargs, events)) in found.iter().enumerate() {
+        let request = index + 1;
+        conversation.forget_transcript();
+        conversation
+            .play(&format!("bob CALL {request} {{}} wamp.subscription.get_events [1] {kwargs}"));
+        let answer = conversation.transcript_so_far();
+        assert_eq!(answer.trim(), format!("bob < RESULT {request} {{}} [{events}]"), "{kwargs}");
+    }
+}
+
 #[test]
 fn what_cannot_be_asked_for() {
     let mut conversation = conversation(vec![rule(MatchPolicy::Prefix, "com.")]);
