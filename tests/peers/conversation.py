@@ -9,6 +9,7 @@ from values import FLOATS, difference
 
 TRANSCRIPT_LINES_MAX = 80
 TRANSCRIPT_COLUMNS_MAX = 400
+HISTORY = "wildcard:com.example..kept"  # as Conversation.uri has it
 
 
 class Stage:
@@ -19,7 +20,7 @@ class Stage:
         self.processes = list(self.peers.values())
         self.url = router.RUNNING_URL
         if not self.url:
-            own = router.Router()
+            own = router.Router("--history", HISTORY)
             self.processes.append(own)
             self.url = own.url
 

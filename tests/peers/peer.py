@@ -149,13 +149,15 @@ class Session:
         self._do("answer", procedure=procedure, **elements(payload))
 
     def subscribe(self, topic, **options):
-        self._do("subscribe", topic=topic, **options)
+        """The ID of the subscription."""
+        return self._do("subscribe", topic=topic, **options)["subscription"]
 
     def unsubscribe(self, topic):
         self._do("unsubscribe", topic=topic)
 
     def publish(self, topic, payload=Payload(), **options):
-        self._answer("publish", self.start_publish(topic, payload, **options))
+        """The ID of the publication, if it is acknowledged."""
+        return self._answer("publish", self.start_publish(topic, payload, **options)).get("publication")
 
     def start_publish(self, topic, payload=Payload(), **options):
         return self._peer.ask("publish", self._name, topic=topic, **elements(payload), **options)
@@ -172,6 +174,11 @@ class Session:
     def next_event(self):
         notice = self._notice("event")
         return notice["topic"], Payload(notice["args"], notice["kwargs"])
+
+    def next_event_and_details(self):
+        """Its arguments, and what the router tells of it beside its topic."""
+        notice = self._notice("event")
+        return notice["args"], notice["details"]
 
     def next_invocation(self):
         notice = self._notice("invoked")

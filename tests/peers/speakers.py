@@ -8,10 +8,13 @@ from values import FLOATS, INT64
 # Things an application can ask of some clients only; the suite asks the others for what they have.
 UNACKNOWLEDGED = "publishes without acknowledgement"
 INCLUDES_ITSELF = "asks to receive its own events"
+NAMES_NOBODY = "publishes for nobody"
+RETAINS = "has its events retained"
+SHARES_BY_KEY = "publishes and subscribes with keys"
 INTERRUPTIBLE = "lets its invocations be cancelled"
 PASSES_THROUGH = "has payload passthru mode"
 CALLS_IN_PIECES = "sends a call in pieces"
-DISCLOSES = "asks that the callee know who calls"
+DISCLOSES = "asks that callees and subscribers know who it is"
 ASKS_WHO_CALLS = "asks, as a callee, who calls"
 FORCES = "takes a procedure away from others"
 LIMITS_CONCURRENCY = "takes so many calls at a time"
@@ -33,7 +36,7 @@ class Speaker:
 def autobahn_python(transport, serializer, **more):
     abilities = (
         *(INT64, FLOATS, UNACKNOWLEDGED, INCLUDES_ITSELF, INTERRUPTIBLE),
-        *(FORCES, LIMITS_CONCURRENCY),
+        *(FORCES, LIMITS_CONCURRENCY, NAMES_NOBODY, RETAINS),
     )
     return Speaker("autobahn-python", transport, serializer, abilities, **more)
 
@@ -41,6 +44,7 @@ def autobahn_python(transport, serializer, **more):
 def autobahn_js(transport, serializer, *abilities, **more):
     abilities = (
         *(UNACKNOWLEDGED, INCLUDES_ITSELF, DISCLOSES, ASKS_WHO_CALLS, FORCES, LIMITS_CONCURRENCY),
+        *(NAMES_NOBODY, RETAINS, SHARES_BY_KEY),
         *abilities,
     )
     return Speaker("autobahn-js", transport, serializer, abilities, **more)

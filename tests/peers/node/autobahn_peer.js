@@ -3,7 +3,7 @@
 
 const autobahn = require('autobahn');
 const serializers = require('autobahn/lib/serializer.js');
-const { serve, Refused, behave, answer, webSocketClass, capturingSocket } = require('./lines.js');
+const { serve, Refused, behave, answer, told, webSocketClass, capturingSocket } = require('./lines.js');
 
 const SERIALIZERS = {
     json: serializers.JSONSerializer,
@@ -76,8 +76,9 @@ function cancel({ calls }, { procedure, ...options }) {
 }
 
 async function subscribe({ session, subscriptions, notify }, { topic, ...options }) {
-    const onEvent = (args, kwargs, details) => notify({ event: { topic: details.topic, args, kwargs } });
+    const onEvent = (args, kwargs, details) => notify({ event: { topic: details.topic, args, kwargs, details: told(details) } });
     subscriptions.set(topic, await session.subscribe(topic, onEvent, options).catch(refuse));
+    return { subscription: subscriptions.get(topic).id };
 }
 
 async function unsubscribe({ session, subscriptions }, { topic }) {
@@ -85,7 +86,8 @@ async function unsubscribe({ session, subscriptions }, { topic }) {
 }
 
 async function publish({ session }, { topic, args, kwargs, ...options }) {
-    await session.publish(topic, args, kwargs, options)?.catch(refuse);
+    const published = await session.publish(topic, args, kwargs, options)?.catch(refuse);
+    return { publication: published?.id };
 }
 
 function leave({ connection }) {

@@ -76,6 +76,12 @@ function answer(session, { procedure, args, kwargs }) {
     session.unanswered.get(procedure).shift()({ args, kwargs });
 }
 
+// What the router tells of an event, beside its topic.
+function told({ publisher, publisher_authid, publisher_authrole, retained, ppt_scheme, ppt_serializer }) {
+    const details = { publisher, publisher_authid, publisher_authrole, ppt_scheme, ppt_serializer };
+    return present({ ...details, retained: retained || undefined }); // autobahn-js says false where nothing is said
+}
+
 // A WebSocket class as the clients want it: constructed with address and subprotocols only.
 function webSocketClass(deflate, opened) {
     const perMessageDeflate = deflate ? { threshold: 0 } : false;
@@ -134,4 +140,4 @@ function present(object) {
     return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined));
 }
 
-module.exports = { serve, Refused, behave, answer, webSocketClass, capturingSocket };
+module.exports = { serve, Refused, behave, answer, told, webSocketClass, capturingSocket };

@@ -5,7 +5,7 @@ const { Wampy } = require('wampy');
 const { JsonSerializer } = require('wampy/JsonSerializer.js');
 const { MsgpackSerializer } = require('wampy/MsgpackSerializer.js');
 const { CborSerializer } = require('wampy/CborSerializer.js');
-const { serve, Refused, behave, answer, webSocketClass } = require('./lines.js');
+const { serve, Refused, behave, answer, told, webSocketClass } = require('./lines.js');
 
 const SERIALIZERS = { json: JsonSerializer, msgpack: MsgpackSerializer, cbor: CborSerializer };
 const GOODBYE = 6;
@@ -66,19 +66,24 @@ function cancel({ wampy, calls }, { procedure, ...options }) {
 }
 
 async function subscribe({ wampy, subscriptions, notify }, { topic, ...options }) {
-    const onEvent = ({ details, ...payload }) => notify({ event: { topic: details.topic ?? topic, ...elements(payload) } });
+    const onEvent = ({ details, ...payload }) => {
+        notify({ event: { topic: details.topic ?? topic, ...elements(payload), details: told(details) } });
+    };
     // The client can only unsubscribe from what it subscribed to without options.
     const advanced = Object.keys(options).length ? options : undefined;
-    subscriptions.set(topic, (await wampy.subscribe(topic, onEvent, advanced).catch(refuse)).subscriptionId);
+    const { subscriptionId } = await wampy.subscribe(topic, onEvent, advanced).catch(refuse);
+    subscriptions.set(topic, subscriptionId);
+    return { subscription: subscriptionId };
 }
 
 async function unsubscribe({ wampy, subscriptions }, { topic }) {
     await wampy.unsubscribe(subscriptions.get(topic)).catch(refuse);
 }
 
-// The client acknowledges always and leaves `exclude_me: false` out; the suite does not ask it for either.
-async function publish({ wampy }, { topic, ...options }) {
-    await wampy.publish(topic, payload(options)).catch(refuse);
+// The client acknowledges always, and leaves `exclude_me: false` and `retain` out; the suite does not ask it for these.
+async function publish({ wampy }, { topic, args, kwargs, ...options }) {
+    const { publicationId } = await wampy.publish(topic, payload({ args, kwargs }), options).catch(refuse);
+    return { publication: publicationId };
 }
 
 async function leave({ wampy }) {

@@ -34,6 +34,7 @@ from autobahn.websocket.compress import (
 from cbor2 import CBORTag
 
 SERIALIZERS = {"json": JsonSerializer, "msgpack": MsgPackSerializer, "cbor": CBORSerializer}
+TOLD_OF_EVENTS = ("publisher", "publisher_authid", "publisher_authrole", "retained")
 UINT8_ARRAY = 64  # RFC 8746: how wampy.js sends bytes; our client leaves such tags to the application
 LINE_BYTES_MAX = 64 * 1024 * 1024
 
@@ -170,22 +171,23 @@ async def cancel(session, procedure):
 
 async def subscribe(session, topic, **options):
     def on_event(*args, crosspoint_details, **kwargs):
-        say({"session": session.name, "event": payload(args, kwargs, topic=crosspoint_details.topic)})
+        known = {key: getattr(crosspoint_details, key) for key in TOLD_OF_EVENTS}
+        details = {key: value for key, value in known.items() if value is not None}
+        say({"session": session.name, "event": payload(args, kwargs, topic=crosspoint_details.topic, details=details)})
 
     # By this name, as the client would otherwise hide a keyword argument of an event.
     options = SubscribeOptions(details_arg="crosspoint_details", **options)
     session.subscriptions[topic] = await session.subscribe(on_event, topic, options=options)
+    return {"subscription": session.subscriptions[topic].id}
 
 
 async def unsubscribe(session, topic):
     await session.subscriptions.pop(topic).unsubscribe()
 
 
-async def publish(session, topic, args=(), kwargs={}, acknowledge=False, exclude_me=None):
-    options = PublishOptions(acknowledge=acknowledge, exclude_me=exclude_me)
-    published = session.publish(topic, *args, options=options, **kwargs)
-    if acknowledge:
-        await published
+async def publish(session, topic, args=(), kwargs={}, **options):
+    published = session.publish(topic, *args, options=PublishOptions(**options), **kwargs)
+    return {"publication": (await published).id} if options.get("acknowledge") else None
 
 
 async def leave(session):
