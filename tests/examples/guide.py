@@ -2,15 +2,16 @@
 
 A block that begins with ```console holds commands, each behind a `$`, and what they say. Every block has a router of its
 own, to which CROSSPOINT_URL leads. A command that ends with `&` goes on in the background, until its block ends or
-`wait %1` waits for it, or `kill %1` ends it; the next one begins when it has said a line (that it has registered, say). A
-router that a block itself starts gets another port than the one it asks for, and so do the commands that name it. In
-what is expected, `…` stands for any text.
+`wait %1` waits for it, or `kill %1` or `kill -9 %1` ends it; the next one begins when it has said a line (that it has registered, say). A
+router that a block itself starts gets another port than the one it asks for, and so do the commands that name it; and
+what is named in /tmp is in a folder of the block's own. In what is expected, `…` stands for any text.
 """
 
 import os
 import re
 import signal
 import subprocess
+import tempfile
 import threading
 
 from transcript import difference
@@ -39,14 +40,17 @@ def blocks(text):
 def play(commands, directory, environment):
     """What went otherwise than expected, or None."""
     jobs, ports = [], {}
+    folder = tempfile.TemporaryDirectory()
     try:
         for command, expected in commands:
-            for asked, given in ports.items():
+            for asked, given in [("/tmp/", f"{folder.name}/"), *ports.items()]:
                 command = command.replace(asked, given)
             if command.startswith("wait %"):
                 said = jobs[number_of(command)].further()
+            elif command.startswith("kill -9 %"):
+                said = jobs[number_of(command)].terminate(signal.SIGKILL)
             elif command.startswith("kill %"):
-                said = jobs[number_of(command)].terminate()
+                said = jobs[number_of(command)].terminate(signal.SIGTERM)
             elif command.endswith("&"):
                 job = Job(command[:-1], directory, environment, ports)
                 jobs.append(job)
@@ -59,6 +63,7 @@ def play(commands, directory, environment):
     finally:
         for job in jobs:
             job.stop()
+        folder.cleanup()
     return None
 
 
@@ -71,6 +76,7 @@ class Job:
 
     def __init__(self, command, directory, environment, ports):
         asked = ASKED_TO_LISTEN.search(command)
+        self._is_router = bool(asked)
         if asked:
             command = command.replace(asked[1], "127.0.0.1:0")
         self._process = subprocess.Popen(
@@ -99,10 +105,11 @@ class Job:
         self._timer.cancel()
         return said
 
-    def terminate(self):
-        """Ends it as a shell does."""
-        os.killpg(self._process.pid, signal.SIGTERM)
-        return self.further()
+    def terminate(self, number):
+        """Ends it as a shell does, by a signal. Of a router the rest of its banner is no matter."""
+        os.killpg(self._process.pid, number)
+        said = self.further()
+        return "" if self._is_router else said
 
     def stop(self):
         self._timer.cancel()
