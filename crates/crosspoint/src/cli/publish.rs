@@ -14,8 +14,7 @@ use super::session::{SessionOptions, request_failure};
 /// Who may receive it can be restricted by session, authid and role, by each as often as you like: a
 /// subscriber has to be eligible in every way that you use, and excluded in none.
 ///
-/// A router may refuse an event that is restricted, or that has --retain, --disclose-me or --rkey: so
-/// it is waited for, also without --acknowledge.
+/// It ends when the router has said that it has the event, or why it refuses it.
 #[derive(Debug, Args)]
 pub(super) struct Publish {
     /// The topic, like com.example.news
@@ -25,7 +24,7 @@ pub(super) struct Publish {
     #[command(flatten)]
     arguments: ArgumentOptions,
 
-    /// Wait until the router says that it has the event, and print the publication's ID
+    /// Print the publication's ID
     #[arg(long)]
     acknowledge: bool,
 
@@ -89,17 +88,11 @@ impl Publish {
         let options = self.options();
         let Publish { topic, arguments, acknowledge, session, .. } = self;
         let published = session.run(async |session| {
-            let published = if acknowledge || options != PublishOptions::new() {
-                session.publish_acknowledged_with(options, &topic, arguments).await.map(Some)
-            } else {
-                session.publish(&topic, arguments).await.map(|()| None)
-            };
+            let published = session.publish_acknowledged_with(options, &topic, arguments).await;
             published.map_err(|error| request_failure(&topic, &error))
         });
         match published? {
-            Some(Some(publication)) if acknowledge => {
-                print_line(&publication.to_string()).map(drop)
-            }
+            Some(publication) if acknowledge => print_line(&publication.to_string()).map(drop),
             Some(_) => Ok(()),
             None => Err(Failure::new("interrupted; whether the event was published is unknown")),
         }

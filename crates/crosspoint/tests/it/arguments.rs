@@ -149,7 +149,7 @@ fn help_says_who_may_receive_an_event() {
 
             Who may receive it can be restricted by session, authid and role, by each as often as you like: a subscriber has to be eligible in every way that you use, and excluded in none.
 
-            A router may refuse an event that is restricted, or that has --retain, --disclose-me or --rkey: so it is waited for, also without --acknowledge.
+            It ends when the router has said that it has the event, or why it refuses it.
 
             Usage: crosspoint publish [OPTIONS] <URI> [ARG]...
 
@@ -165,7 +165,7 @@ fn help_says_who_may_receive_an_event() {
                       An argument by keyword, its value typed in the same way; may be given several times
 
                   --acknowledge
-                      Wait until the router says that it has the event, and print the publication's ID
+                      Print the publication's ID
 
                   --retain
                       Let the router keep the event for those who subscribe later with --retained, until another one takes its place

@@ -165,3 +165,72 @@ fn an_event_to_be_retained_is_published_without_a_word() {
     assert_eq!(event, r#"{"args":[1],"kwargs":{}}"#);
     expect![[""]].assert_eq(&subscriber.end());
 }
+
+#[test]
+fn what_the_router_refuses_is_told() {
+    let router = Router::start();
+    router.check(
+        &["publish", "com..news"],
+        &expect![[r#"
+            stderr: error: wamp.error.invalid_uri: the topic is not a valid URI: a URI must not have empty components
+            stderr: hint: a URI is like com.example.hello, and does not begin with wamp
+            exit status: 1
+        "#]],
+    );
+    let router = Router::start_with(&["--disclose-publisher", "never"]);
+    router.check(
+        &["publish", "com.example.news", "--disclose-me"],
+        &expect![[r#"
+            stderr: error: wamp.error.option_disallowed.disclose_me: this realm does not tell subscribers who publishes: leave out disclose_me
+            stderr: hint: leave --disclose-me or --disclose-caller out, or ask who runs the router
+            exit status: 1
+        "#]],
+    );
+}
+
+#[test]
+fn a_retained_event_is_there_for_later() {
+    let router = Router::start_with(&["--trust-level", "com.example.=3"]);
+    router.check(&["publish", "com.example.news", "--retain", "old"], &expect![[""]]);
+    router.check(&["publish", "com.example.news", "--retain", "new"], &expect![[""]]);
+    router.check(
+        &["subscribe", "com.example.news", "--retained", "--count", "1"],
+        &expect![[r#"
+            {"trustlevel":3,"retained":true,"args":["new"],"kwargs":{}}
+            stderr: subscribed to com.example.news; Ctrl-C ends it
+        "#]],
+    );
+}
+
+#[test]
+fn an_event_is_for_those_who_are_meant() {
+    let router = Router::start();
+    let mut subscriber = router.subscribe("com.example.news", &["--count", "2"]);
+    let publish = |options: &[&str], word| {
+        router.check(&[&["publish", "com.example.news", word], options].concat(), &expect![[""]]);
+    };
+    publish(&["--eligible-authrole", "admin"], "admins");
+    publish(&["--exclude-authid", "anonymous"], "known users");
+    publish(&["--eligible", "7"], "nobody");
+    publish(&["--exclude", "7", "--eligible-authrole", "anonymous"], "all");
+    assert_eq!(subscriber.line(), r#"{"args":["all"],"kwargs":{}}"#);
+    publish(&[], "everybody");
+    assert_eq!(subscriber.line(), r#"{"args":["everybody"],"kwargs":{}}"#);
+}
+
+#[test]
+fn a_subscriber_that_is_removed_says_so() {
+    let router = Router::start();
+    let subscriber = router.subscribe("com.example.news", &[]);
+    let output = router.output(&["call", "wamp.subscription.list_subscribers", "1"]);
+    let session = output.trim().trim_matches(['[', ']']);
+    let remove = ["call", "wamp.subscription.remove_subscriber", "1", session];
+    let enough = ["-k", "reason=com.example.enough"];
+    router.check(&[&remove[..], &enough].concat(), &expect![""]);
+    expect![[r#"
+        stderr: error: the router has revoked the subscription: com.example.enough
+        stderr: hint: another session may have called wamp.subscription.remove_subscriber
+        exit status: 1
+    "#]]
+    .assert_eq(&subscriber.end());
+}

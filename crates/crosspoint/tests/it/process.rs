@@ -163,6 +163,11 @@ impl Router {
         check_at(&self.address, arguments, expected);
     }
 
+    /// What a command prints that ends by itself.
+    pub(crate) fn output(&self, arguments: &[&str]) -> String {
+        transcript(&crosspoint_at(&self.address, arguments).output().unwrap())
+    }
+
     /// A command that stays.
     pub(crate) fn start_command(&self, arguments: &[&str]) -> Running {
         Running::start(&mut crosspoint_at(&self.address, arguments))
