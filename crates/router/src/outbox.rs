@@ -90,6 +90,18 @@ impl Outbox {
         self.waiting.tail.truncate(tail);
     }
 
+    /// Appends a copy of a frame. What cannot be written for long becomes many chunks, not one buffer that
+    /// doubles: each is given back when it is written, and as they are of one length the next takes its
+    /// place in memory.
+    pub(crate) fn push_copied(&mut self, frame: &[u8], spare: impl FnOnce() -> Vec<u8>) {
+        if self.waiting.tail.len() + frame.len() > CHUNK_OCTETS {
+            self.waiting.seal();
+            self.waiting.tail.reserve_exact(CHUNK_OCTETS);
+        }
+        self.tail(spare).extend_from_slice(frame);
+        self.appended(frame.len());
+    }
+
     /// Appends a frame that other outboxes hold as well.
     pub(crate) fn push_shared(&mut self, frame: Bytes) {
         self.octets += frame.len();
@@ -217,14 +229,17 @@ impl Outgoing {
     }
 }
 
+/// The length of the chunks in which much waits.
+const CHUNK_OCTETS: usize = 256 << 10;
+
 /// Tails up to this length are copied behind one another rather than kept as chunks of their own.
 const COPIED_OCTETS_MAX: usize = 4 << 10;
 
 /// The unwritten rest of a buffer, in memory of about its size: a buffer may be much larger than
-/// what is in it.
+/// what is in it, and only what is in it counts against the limit.
 pub(crate) fn compact(buffer: Vec<u8>, written: usize) -> Bytes {
-    let rest = buffer.len() - written;
-    if buffer.capacity() > 2 * rest {
+    let unused = buffer.capacity() - buffer.len();
+    if 2 * written > buffer.len() || 4 * unused > buffer.len() {
         return Bytes::copy_from_slice(&buffer[written..]);
     }
     let mut chunk = Bytes::from(buffer);
@@ -235,6 +250,21 @@ pub(crate) fn compact(buffer: Vec<u8>, written: usize) -> Bytes {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// A peer that has stopped reading costs no more than what waits for it, and one that reads slowly
+    /// gets rid of that piece by piece.
+    #[test]
+    fn what_waits_for_long_is_many_small_chunks() {
+        let mut outbox = Outbox::default();
+        let octets = 4 << 20;
+        while outbox.octets() < octets {
+            outbox.push_copied(&[7; 120], Vec::new);
+        }
+        let Outgoing { chunks, tail, .. } = &outbox.waiting;
+        assert!(chunks.iter().all(|chunk| chunk.len() <= CHUNK_OCTETS));
+        assert_eq!(tail.capacity(), CHUNK_OCTETS);
+        assert!(outbox.waiting.capacity() <= octets + CHUNK_OCTETS);
+    }
 
     fn put(outbox: &mut Outbox, octets: &[u8]) {
         outbox.tail(Vec::new).extend_from_slice(octets);

@@ -173,8 +173,7 @@ impl Member {
             Frame::Impossible => Err(Undeliverable::TooLong),
             Frame::Copied(octets) => {
                 self.check_room(state, octets.len())?;
-                state.outbox.tail(|| turn.buffers.spare()).extend_from_slice(octets);
-                state.outbox.appended(octets.len());
+                state.outbox.push_copied(octets, || turn.buffers.spare());
                 Ok(())
             }
             Frame::Shared(octets) => {
