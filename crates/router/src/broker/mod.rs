@@ -254,9 +254,10 @@ impl Broker {
     fn send_event(&self, subscriber: &Arc<Member>, frame: &Frame, turn: &mut Turn) {
         let Err(undeliverable) = subscriber.send_event(frame, turn) else { return };
         let slow = undeliverable == Undeliverable::Full;
-        if slow && self.settings.slow_subscribers == SlowSubscribers::Close {
+        let closes = slow && self.settings.slow_subscribers == SlowSubscribers::Close;
+        // Another publisher may have found it full at the same time.
+        if closes && subscriber.say_goodbye(error_uri::TOO_SLOW, Some(TOO_SLOW), turn) {
             subscriber.counters.slow_subscribers_closed.add(1);
-            subscriber.say_goodbye(error_uri::TOO_SLOW, Some(TOO_SLOW), turn);
         }
     }
 }

@@ -89,9 +89,13 @@ impl Conversation {
 
     /// In a realm that is like this.
     pub(crate) fn in_realm(realm: RealmSettings) -> Self {
+        Conversation::in_realm_within(realm, Limits::default())
+    }
+
+    pub(crate) fn in_realm_within(realm: RealmSettings, limits: Limits) -> Self {
         Conversation::with_settings(Settings {
             realms: vec![realm],
-            limits: Limits::default(),
+            limits,
             uncounted_requests: UncountedRequests::Tolerate,
             agent: "Crosspoint".into(),
             started: STARTED,

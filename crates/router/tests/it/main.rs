@@ -25,6 +25,7 @@ mod session_meta;
 mod sessions;
 mod sharing;
 mod simulation;
+mod slow_subscribers;
 mod store;
 mod stress;
 mod testaments;
