@@ -38,6 +38,7 @@ use crosspoint::liveness::Liveness;
 use crosspoint::server::{Server, ServerSettings};
 use crosspoint_router::limits::Limits;
 use crosspoint_router::requests::UncountedRequests;
+use crosspoint_router::router::RealmSettings;
 
 /// A server of its own for every test, on a port that the system chooses.
 async fn serve() -> Server {
@@ -53,9 +54,13 @@ async fn serve_watching(liveness: Liveness) -> Server {
 }
 
 async fn serve_with(limits: Limits, liveness: Liveness) -> Server {
+    serve_realm("realm1".into(), limits, liveness).await
+}
+
+async fn serve_realm(realm: RealmSettings, limits: Limits, liveness: Liveness) -> Server {
     let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
     let uncounted_requests = UncountedRequests::Tolerate;
-    let realms = vec!["realm1".into()];
+    let realms = vec![realm];
     let store = None;
     let settings = ServerSettings { listen, realms, limits, uncounted_requests, liveness, store };
     Server::start(settings).await.unwrap()
