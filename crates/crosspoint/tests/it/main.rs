@@ -11,6 +11,7 @@ mod arguments;
 mod calls;
 mod events;
 mod failures;
+mod ordering;
 mod process;
 mod scripted;
 mod serve;
