@@ -89,7 +89,7 @@ impl Dialled {
         Ok(answered)
     }
 
-    fn write(&mut self, octets: &[u8]) -> Result<(), Error> {
+    pub(super) fn write(&mut self, octets: &[u8]) -> Result<(), Error> {
         self.stream.write_all(octets).map_err(|error| self.broken(error))
     }
 

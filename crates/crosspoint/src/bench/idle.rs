@@ -26,7 +26,7 @@ pub(crate) struct Idle {
 
 /// Opens that many sessions and keeps them open until the router's memory was looked at.
 pub(crate) fn measure(plan: &Plan, router: &Router, sessions: usize) -> Result<Idle, Error> {
-    let Running { name, url, processes, program } = router.find_or_start(plan)?;
+    let Running { name, url, processes, program } = router.find_or_start(plan, &[])?;
     let join = |_| Dialled::join(&url, plan.serializer, &plan.realm);
     let beforehand = (0..BEFOREHAND).map(join).collect::<Result<Vec<_>, _>>()?;
     let before = processes.resident_octets()?;

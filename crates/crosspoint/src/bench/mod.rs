@@ -10,6 +10,7 @@
 //! - [`relay`]: the bare relay, a process of its own
 //! - [`party`]: a process under load, started here or found by its [`url`]
 //! - [`process`]: its CPU time and its memory; [`cores`]: where it runs
+//! - [`stalled`]: subscribers that have stopped reading, and what they cost the others
 //! - [`idle`]: the memory of sessions that do nothing
 //! - [`report`]: the figures, for people and for programs
 
@@ -24,6 +25,7 @@ mod program;
 pub(crate) mod relay;
 pub(crate) mod report;
 mod socket;
+pub(crate) mod stalled;
 #[cfg(test)]
 mod tests;
 pub(crate) mod url;
@@ -40,7 +42,7 @@ use crosspoint_proto::message::Violation as MessageViolation;
 use crosspoint_proto::serializer::Serializer;
 use crosspoint_transport::dial::DialError;
 
-use self::party::Party;
+use self::party::{Party, Sample};
 use self::process::Processes;
 use self::report::Comparison;
 use self::url::{Transport, Url};
@@ -139,12 +141,20 @@ pub(crate) fn compare(plan: &Plan, workload: Workload) -> Result<Comparison, Err
     for router in &plan.routers {
         parties.push(Party::router(plan, router, workload)?);
     }
+    let samples = measure_in_turn(plan, &mut parties)?;
+    let names = parties.iter().map(|party| party.name().to_owned());
+    let parties = names.zip(samples).collect();
+    Ok(Comparison { what: workload.to_string(), workload, baseline: "relay", parties })
+}
+
+/// Round by round, so that what changes on the machine meanwhile changes all of them. The samples of
+/// each.
+fn measure_in_turn(plan: &Plan, parties: &mut [Party]) -> Result<Vec<Vec<Sample>>, Error> {
     let mut samples = vec![Vec::with_capacity(plan.rounds); parties.len()];
     for _round in 0..plan.rounds {
         for (party, samples) in parties.iter_mut().zip(&mut samples) {
             samples.push(party.measure(WARM_UP, plan.round)?);
         }
     }
-    let names = parties.iter().map(|party| party.name().to_owned());
-    Ok(Comparison { workload, parties: names.zip(samples).collect() })
+    Ok(samples)
 }

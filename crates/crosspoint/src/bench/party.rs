@@ -13,6 +13,7 @@ use super::generator::Generator;
 use super::process::Processes;
 use super::program::Program;
 use super::relay::{self, Address};
+use super::stalled;
 use super::url::{Transport, Url};
 use super::workload::Workload;
 use super::{Error, Plan, Router};
@@ -23,6 +24,8 @@ pub(super) struct Party {
     name: String,
     processes: Processes,
     generator: Generator,
+    /// Subscribers that have stopped reading.
+    _stalled: Vec<Dialled>,
     _program: Option<Program>,
 }
 
@@ -46,14 +49,25 @@ impl Party {
         let (program, address) = Program::start(&plan.program, &arguments, relay::SCHEME)?;
         let generator = load_relay(&address, octets, workload)?;
         let processes = program.processes();
-        Ok(Party { name: RELAY.to_owned(), processes, generator, _program: Some(program) })
+        let (name, stalled) = (RELAY.to_owned(), Vec::new());
+        Ok(Party { name, processes, generator, _stalled: stalled, _program: Some(program) })
     }
 
     /// A router, with all sessions of the workload.
     pub(super) fn router(plan: &Plan, router: &Router, workload: Workload) -> Result<Party, Error> {
-        let Running { name, url, processes, program } = router.find_or_start(plan)?;
+        let options = match workload {
+            Workload::Stalled(_) => stalled::PATIENCE,
+            Workload::PingPong | Workload::Pipelined | Workload::Events => &[],
+        };
+        let Running { name, url, processes, program } = router.find_or_start(plan, options)?;
         let generator = load_router(&url, plan.serializer, &plan.realm, workload)?;
-        Ok(Party { name, processes, generator, _program: program })
+        let stalled = stalled::stall(&url, plan.serializer, &plan.realm, workload)?;
+        Ok(Party { name, processes, generator, _stalled: stalled, _program: program })
+    }
+
+    /// The octets of memory that the processes hold now.
+    pub(super) fn resident_octets(&self) -> Result<u64, Error> {
+        self.processes.resident_octets()
     }
 
     pub(super) fn name(&self) -> &str {
@@ -96,7 +110,8 @@ impl Router {
         }
     }
 
-    pub(super) fn find_or_start(&self, plan: &Plan) -> Result<Running, Error> {
+    /// One that is started here is given these options.
+    pub(super) fn find_or_start(&self, plan: &Plan, options: &[&str]) -> Result<Running, Error> {
         match self {
             Router::Running(url, pids) => Ok(Running {
                 name: url.to_string(),
@@ -106,6 +121,7 @@ impl Router {
             }),
             Router::Own(transport) => {
                 let arguments = ["serve", "--listen", "127.0.0.1:0", "--realm", &plan.realm];
+                let arguments = [&arguments, options].concat();
                 let scheme = format!("{}://", transport.scheme());
                 let (program, rest) = Program::start(&plan.program, &arguments, &scheme)?;
                 let url = Url::new(*transport, &rest);

@@ -6,15 +6,20 @@ use crosspoint_proto::value::{Dict, Value};
 
 use super::idle::Idle;
 use super::party::Sample;
+use super::stalled::Stalled;
 use super::url::Transport;
 use super::workload::Workload;
 use super::{Plan, Router};
 
-/// Relay and routers under one workload.
+/// Several parties under one workload.
 #[derive(Debug)]
 pub(crate) struct Comparison {
     pub(super) workload: Workload,
-    /// By name, and round by round. The relay comes first.
+    /// The workload, in words.
+    pub(super) what: String,
+    /// What the first party is, with which the others are compared.
+    pub(super) baseline: &'static str,
+    /// By name, and round by round. The relay comes first, if it takes part.
     pub(super) parties: Vec<(String, Vec<Sample>)>,
 }
 
@@ -23,8 +28,8 @@ struct Figures<'a> {
     name: &'a str,
     cpu_us: Spread,
     per_second: Spread,
-    /// How often the relay's CPU time of the same round; none for the relay itself.
-    times_relay: Option<Spread>,
+    /// How often the first party's CPU time of the same round; none for that party itself.
+    times_first: Option<Spread>,
 }
 
 /// What several rounds have brought.
@@ -80,27 +85,28 @@ impl fmt::Display for Plan {
 
 impl Comparison {
     fn figures(&self) -> impl Iterator<Item = Figures<'_>> {
-        let relay = self.parties.first().map_or(&[][..], |(_name, samples)| samples);
+        let first = self.parties.first().map_or(&[][..], |(_name, samples)| samples);
         self.parties.iter().enumerate().map(move |(position, (name, samples))| {
-            let pairs = samples.iter().zip(relay);
-            let ratios = pairs.map(|(router, relay)| router.cpu_us() / relay.cpu_us());
+            let pairs = samples.iter().zip(first);
+            let ratios = pairs.map(|(party, first)| party.cpu_us() / first.cpu_us());
             Figures {
                 name,
                 cpu_us: Spread::of(samples.iter().map(Sample::cpu_us)),
                 per_second: Spread::of(samples.iter().map(Sample::per_second)),
-                times_relay: (position > 0).then(|| Spread::of(ratios)),
+                times_first: (position > 0).then(|| Spread::of(ratios)),
             }
         })
     }
 
     /// The same figures for programs.
     pub(crate) fn to_value(&self) -> Value {
+        let times_baseline = format!("times_{}", self.baseline.replace(' ', "_"));
         let parties = self.figures().map(|figures| {
             let mut party = Dict::new();
             party.insert("name", figures.name);
             party.insert("cpu_us", figures.cpu_us.to_value());
             party.insert("per_second", figures.per_second.to_value());
-            party.insert("times_relay", figures.times_relay.map(Spread::to_value));
+            party.insert(&times_baseline, figures.times_first.map(Spread::to_value));
             party
         });
         let mut comparison = Dict::new();
@@ -113,13 +119,15 @@ impl Comparison {
 
 impl fmt::Display for Comparison {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (workload, unit) = (self.workload, self.workload.unit());
-        writeln!(f, "{}: {workload}", workload.name())?;
+        let Comparison { workload, what, baseline, .. } = self;
+        let unit = workload.unit();
+        writeln!(f, "{}: {what}", workload.name())?;
         let width = name_width(self.parties.iter().map(|(name, _samples)| name.as_str()));
         let (cpu, per_second) = (format!("CPU us/{unit}"), format!("{unit}s/s"));
-        writeln!(f, "  {:width$} {cpu:>24} {:>24} {per_second:>10}", "", "x relay")?;
-        for Figures { name, cpu_us, per_second, times_relay } in self.figures() {
-            let ratio = times_relay.map(|ratio| ratio.to_string()).unwrap_or_default();
+        let times = format!("x {baseline}");
+        writeln!(f, "  {:width$} {cpu:>24} {times:>24} {per_second:>10}", "")?;
+        for Figures { name, cpu_us, per_second, times_first } in self.figures() {
+            let ratio = times_first.map(|ratio| ratio.to_string()).unwrap_or_default();
             let rate = per_second.median;
             writeln!(f, "  {name:width$} {:>24} {ratio:>24} {rate:>10.0}", cpu_us.to_string())?;
         }
@@ -180,6 +188,30 @@ impl fmt::Display for Idle {
     }
 }
 
+impl Stalled {
+    /// The same figures for programs.
+    pub(crate) fn to_value(&self) -> Value {
+        let [all_read, some_stalled] = self.resident_octets;
+        let mut stalled = Dict::new();
+        stalled.insert("comparison", self.comparison.to_value());
+        stalled.insert("resident_octets", [all_read, some_stalled].into_iter().collect::<Value>());
+        stalled.into()
+    }
+}
+
+impl fmt::Display for Stalled {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let [all_read, some_stalled] = self.resident_octets.map(mib);
+        write!(f, "{}", self.comparison)?;
+        writeln!(f, "  resident memory: {all_read:.1} MiB and {some_stalled:.1} MiB")
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "for people")]
+fn mib(octets: u64) -> f64 {
+    octets as f64 / f64::from(1 << 20)
+}
+
 fn name_width<'n>(names: impl Iterator<Item = &'n str>) -> usize {
     names.map(str::len).max().unwrap_or_default()
 }
@@ -204,6 +236,8 @@ mod tests {
         let (relay, router) = (samples([10, 20, 12]), samples([15, 24, 18]));
         Comparison {
             workload,
+            what: workload.to_string(),
+            baseline: "relay",
             parties: vec![("relay".into(), relay), ("crosspoint".into(), router)],
         }
     }

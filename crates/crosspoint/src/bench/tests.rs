@@ -11,8 +11,9 @@ use super::dialect::wamp::relayed_octets;
 use super::generator::Generator;
 use super::party::{load_relay, load_router};
 use super::relay::{Relay, SCHEME};
+use super::stalled::stall;
 use super::url::{Transport, Url};
-use super::workload::Workload;
+use super::workload::{Audience, Workload};
 use crate::server::{Server, ServerSettings};
 
 /// Runs until so much was delivered; twice, as rounds follow each other.
@@ -23,6 +24,20 @@ fn deliver(mut generator: Generator, enough: u64) {
         generator.finish().unwrap();
         assert!(generator.delivered() >= round * enough);
     }
+}
+
+fn serve() -> (Runtime, Server) {
+    let runtime = Runtime::new().unwrap();
+    let settings = ServerSettings {
+        listen: (Ipv4Addr::LOCALHOST, 0).into(),
+        realms: vec!["realm1".into()],
+        limits: Limits::default(),
+        uncounted_requests: crosspoint_router::requests::UncountedRequests::Tolerate,
+        liveness: crate::liveness::Liveness::default(),
+        store: None,
+    };
+    let server = runtime.block_on(Server::start(settings)).unwrap();
+    (runtime, server)
 }
 
 #[test]
@@ -39,16 +54,7 @@ fn the_relay_carries_every_workload_and_ends_with_it() {
 
 #[test]
 fn the_router_carries_every_workload_over_every_wire() {
-    let runtime = Runtime::new().unwrap();
-    let settings = ServerSettings {
-        listen: (Ipv4Addr::LOCALHOST, 0).into(),
-        realms: vec!["realm1".into()],
-        limits: Limits::default(),
-        uncounted_requests: crosspoint_router::requests::UncountedRequests::Tolerate,
-        liveness: crate::liveness::Liveness::default(),
-        store: None,
-    };
-    let server = runtime.block_on(Server::start(settings)).unwrap();
+    let (runtime, server) = serve();
     let address = server.address();
     for workload in Workload::ALL {
         for (transport, path) in [(Transport::RawSocket, ""), (Transport::WebSocket, "/ws")] {
@@ -67,4 +73,18 @@ fn the_router_carries_every_workload_over_every_wire() {
     let error = refused.err().unwrap().to_string();
     assert_eq!(error, "expected WELCOME, but received ABORT wamp.error.no_such_realm");
     runtime.block_on(server.shut_down());
+}
+
+#[test]
+fn who_reads_gets_every_event_beside_who_does_not() {
+    let (_runtime, server) = serve();
+    let url = Url::new(Transport::RawSocket, &server.address().to_string());
+    let audience = Audience { reading: 3, stalled: 1, argument_octets: 4 << 10 };
+    let workload = Workload::Stalled(audience);
+    let _stalled = stall(&url, Serializer::MsgPack, "realm1", workload).unwrap();
+    let dropped = &server.router().counters().events_dropped;
+    let while_filling = dropped.get();
+    assert!(while_filling > 0, "no more can wait for the stalled subscriber");
+    deliver(load_router(&url, Serializer::MsgPack, "realm1", workload).unwrap(), 300);
+    assert!(dropped.get() >= while_filling + 200, "one of each publication");
 }

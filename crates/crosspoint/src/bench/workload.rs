@@ -11,6 +11,18 @@ pub(crate) enum Workload {
     Pipelined,
     /// One publication at a time for many subscribers: what a delivered event costs.
     Events,
+    /// The same beside subscribers that have stopped reading: what these cost the others.
+    Stalled(Audience),
+}
+
+/// The subscribers of a topic, and what they get.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Audience {
+    pub(crate) reading: usize,
+    /// They subscribe, and read nothing after that.
+    pub(crate) stalled: usize,
+    /// The argument of each event.
+    pub(crate) argument_octets: usize,
 }
 
 /// A workload in numbers.
@@ -36,6 +48,7 @@ impl Workload {
             Workload::PingPong => "ping-pong",
             Workload::Pipelined => "pipelined",
             Workload::Events => "events",
+            Workload::Stalled(_) => "stalled",
         }
     }
 
@@ -43,7 +56,7 @@ impl Workload {
     pub(crate) fn unit(self) -> &'static str {
         match self {
             Workload::PingPong | Workload::Pipelined => "call",
-            Workload::Events => "event",
+            Workload::Events | Workload::Stalled(_) => "event",
         }
     }
 
@@ -58,9 +71,39 @@ impl Workload {
             Workload::Events => {
                 Shape { initiators: 1, responders: 100, in_flight: 1, deliveries: 100 }
             }
+            Workload::Stalled(Audience { reading, .. }) => {
+                Shape { initiators: 1, responders: reading, in_flight: 1, deliveries: reading }
+            }
+        }
+    }
+
+    /// How many subscribers there are beside those that take part.
+    pub(super) fn stalled(self) -> usize {
+        match self {
+            Workload::Stalled(Audience { stalled, .. }) => stalled,
+            Workload::PingPong | Workload::Pipelined | Workload::Events => 0,
+        }
+    }
+
+    /// The one argument of every call and event.
+    pub(super) fn argument_octets(self) -> usize {
+        match self {
+            Workload::PingPong | Workload::Pipelined | Workload::Events => 64,
+            Workload::Stalled(Audience { argument_octets, .. }) => argument_octets,
+        }
+    }
+
+    /// Where events are published. Who reads beside stalled subscribers is apart from who does not, as
+    /// they may be in the same realm of the same router.
+    pub(super) fn topic(self) -> String {
+        match self {
+            Workload::Stalled(Audience { stalled, .. }) => format!("{TOPIC}.beside{stalled}"),
+            Workload::PingPong | Workload::Pipelined | Workload::Events => TOPIC.to_owned(),
         }
     }
 }
+
+const TOPIC: &str = "com.crosspoint.bench.topic";
 
 impl fmt::Display for Workload {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -73,6 +116,13 @@ impl fmt::Display for Workload {
             ),
             Workload::Events => {
                 write!(f, "1 publisher, {responders} subscribers, one publication at a time")
+            }
+            Workload::Stalled(Audience { reading, stalled, argument_octets }) => {
+                let subscribers = reading + stalled;
+                write!(
+                    f,
+                    "1 publisher, {subscribers} subscribers, arguments of {argument_octets} octets"
+                )
             }
         }
     }

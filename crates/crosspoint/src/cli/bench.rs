@@ -7,14 +7,18 @@ use std::time::Duration;
 
 use clap::{Args, Subcommand, ValueEnum};
 use crosspoint_proto::serializer::Serializer;
+use crosspoint_proto::value::Value;
 
 use super::Failure;
 use super::output::{Reader, print_line};
 use super::session::serializers;
+use crate::bench::idle::{self, Idle};
 use crate::bench::relay::Relay;
+use crate::bench::report::Comparison;
+use crate::bench::stalled::{self, Stalled};
 use crate::bench::url::{Transport, Url};
-use crate::bench::workload::Workload;
-use crate::bench::{self, Error, Plan, Router, cores, idle};
+use crate::bench::workload::{Audience, Workload};
+use crate::bench::{self, Error, Plan, Router, cores};
 
 const HELP: &str = "\
 Measures the CPU time of the router's process, in user space and in the kernel, for each call and
@@ -26,6 +30,8 @@ least and the greatest of all rounds.
   ping-pong   1 caller, 1 callee, one call at a time
   pipelined   8 callers, 4 callees, 64 calls of each caller in flight
   events      1 publisher, 100 subscribers, one publication at a time
+  stalled     1 publisher, 1000 subscribers, and the same with one of them that reads nothing;
+              events that are copied, and longer ones that are shared
   idle        resident memory of the router for each session that does nothing
 
 Router, relay and generator share one core, because a wake-up across cores costs more than
@@ -82,6 +88,14 @@ pub(super) struct Bench {
     #[arg(long, default_value = "1", value_parser = seconds)]
     seconds: Duration,
 
+    /// How many subscribers there are where some of them are stalled
+    #[arg(long, value_name = "SESSIONS", default_value_t = 1000)]
+    subscribers: usize,
+
+    /// How many of these read nothing
+    #[arg(long, value_name = "SESSIONS", default_value_t = 1)]
+    stalled: usize,
+
     /// How many sessions are idle
     #[arg(long, value_name = "SESSIONS", default_value_t = 5000)]
     idle_sessions: usize,
@@ -94,6 +108,10 @@ pub(super) struct Bench {
     #[arg(long)]
     json: bool,
 }
+
+/// Arguments of events beside stalled subscribers: such that are copied into each outbox, and such
+/// that outboxes share.
+const STALLED_ARGUMENT_OCTETS: [usize; 2] = [120, 4 << 10];
 
 #[derive(Debug, Subcommand)]
 enum Role {
@@ -111,6 +129,7 @@ enum Measured {
     PingPong,
     Pipelined,
     Events,
+    Stalled,
     Idle,
 }
 
@@ -129,33 +148,69 @@ impl Bench {
         if self.show(&plan)? == Reader::Gone {
             return Ok(());
         }
-        let (mut comparisons, mut idles) = (Vec::new(), Vec::new());
-        for workload in Workload::ALL {
-            if self.measures(workload.into()) {
-                let comparison = bench::compare(&plan, workload)?;
-                if self.show(&comparison)? == Reader::Gone {
-                    return Ok(());
-                }
-                comparisons.push(comparison.to_value());
-            }
-        }
-        if self.measures(Measured::Idle) {
-            idle::raise_descriptor_limit(self.idle_sessions)?;
-            for router in with_both_transports(&plan.routers) {
-                let idle = idle::measure(&plan, &router, self.idle_sessions)?;
-                if self.show(&idle)? == Reader::Gone {
-                    return Ok(());
-                }
-                idles.push(idle.to_value());
-            }
-        }
+        let workloads = Workload::ALL.into_iter().filter(|&of| self.measures(of.into()));
+        let comparisons = workloads.map(|workload| bench::compare(&plan, workload));
+        let Some(comparisons) = self.show_each(comparisons, Comparison::to_value)? else {
+            return Ok(());
+        };
+        let Some(stalled) = self.measure_stalled(&plan)? else { return Ok(()) };
+        let Some(idle) = self.measure_idle(&plan)? else { return Ok(()) };
         if self.json {
             let mut figures = plan.to_dict();
             figures.insert("comparisons", comparisons);
-            figures.insert("idle", idles);
+            figures.insert("stalled", stalled);
+            figures.insert("idle", idle);
             print_line(&figures.to_string())?;
         }
         Ok(())
+    }
+
+    fn measure_stalled(&self, plan: &Plan) -> Result<Option<Vec<Value>>, Failure> {
+        if !self.measures(Measured::Stalled) {
+            return Ok(Some(Vec::new()));
+        }
+        let Bench { subscribers, stalled, .. } = *self;
+        if stalled >= subscribers {
+            let failure = Failure::new("somebody has to read: all subscribers are stalled");
+            return Err(failure.hint("choose more --subscribers, or fewer --stalled"));
+        }
+        // Those of both audiences: with and without.
+        idle::raise_descriptor_limit(2 * subscribers)?;
+        let audiences = STALLED_ARGUMENT_OCTETS.map(|argument_octets| Audience {
+            reading: subscribers - stalled,
+            stalled,
+            argument_octets,
+        });
+        let pairs = plan.routers.iter().flat_map(|of| audiences.map(|audience| (of, audience)));
+        let measured = pairs.map(|(router, audience)| stalled::measure(plan, router, audience));
+        self.show_each(measured, Stalled::to_value)
+    }
+
+    fn measure_idle(&self, plan: &Plan) -> Result<Option<Vec<Value>>, Failure> {
+        if !self.measures(Measured::Idle) {
+            return Ok(Some(Vec::new()));
+        }
+        idle::raise_descriptor_limit(self.idle_sessions)?;
+        let routers = with_both_transports(&plan.routers);
+        let measured = routers.iter().map(|of| idle::measure(plan, of, self.idle_sessions));
+        self.show_each(measured, Idle::to_value)
+    }
+
+    /// Shows each as soon as it is measured. All of them for programs, unless nobody reads any more.
+    fn show_each<T: fmt::Display>(
+        &self,
+        measured: impl Iterator<Item = Result<T, Error>>,
+        to_value: impl Fn(&T) -> Value,
+    ) -> Result<Option<Vec<Value>>, Failure> {
+        let mut values = Vec::new();
+        for measured in measured {
+            let measured = measured?;
+            if self.show(&measured)? == Reader::Gone {
+                return Ok(None);
+            }
+            values.push(to_value(&measured));
+        }
+        Ok(Some(values))
     }
 
     fn plan(&self) -> Result<Plan, Error> {
@@ -192,6 +247,7 @@ impl From<Workload> for Measured {
             Workload::PingPong => Measured::PingPong,
             Workload::Pipelined => Measured::Pipelined,
             Workload::Events => Measured::Events,
+            Workload::Stalled(_) => Measured::Stalled,
         }
     }
 }
@@ -225,7 +281,9 @@ impl From<Error> for Failure {
             Error::Process { .. } => {
                 failure.hint("the process must be on this machine, and yours to look at")
             }
-            Error::Sessions { .. } => failure.hint("choose fewer with --idle-sessions"),
+            Error::Sessions { .. } => {
+                failure.hint("choose fewer with --idle-sessions or --subscribers")
+            }
             Error::Core(_) => failure.hint("choose one of this machine's cores with --core"),
             Error::Unexpected { .. } => failure.hint(
                 "the sessions are anonymous, and must be allowed to do everything in the --realm",

@@ -26,14 +26,10 @@ use crate::bench::url::Transport;
 use crate::bench::wire::{Incoming, Wire, Writing, unexpected};
 use crate::bench::workload::{Shape, Workload};
 
-/// The one argument of every call and event, in octets.
-const ARGUMENT_OCTETS: usize = 64;
-
-const TOPIC: &str = "com.crosspoint.bench.topic";
-
 pub(in crate::bench) struct Wamp {
     workload: Workload,
     shape: Shape,
+    topic: String,
     sessions: Vec<Session>,
     argument: Argument,
 }
@@ -47,7 +43,7 @@ struct Session {
 }
 
 /// Arguments with one text in them, in a serializer's notation.
-struct Argument {
+pub(in crate::bench) struct Argument {
     serializer: Serializer,
     octets: Vec<u8>,
 }
@@ -55,8 +51,9 @@ struct Argument {
 impl Wamp {
     /// A dialect without sessions; they are [added](Wamp::add) in the order of their sockets.
     pub(in crate::bench) fn new(workload: Workload, serializer: Serializer) -> Wamp {
-        let argument = Argument::new(serializer);
-        Wamp { workload, shape: workload.shape(), sessions: Vec::new(), argument }
+        let argument = Argument::new(workload, serializer);
+        let (shape, topic) = (workload.shape(), workload.topic());
+        Wamp { workload, shape, topic, sessions: Vec::new(), argument }
     }
 
     /// Makes the next session what it has to be, and takes over its wire. Gives back its
@@ -94,12 +91,18 @@ fn prepare_responder(
             let register = Register { request, options, procedure: procedure.into() };
             responder.request(&Message::Register(register), "REGISTERED")
         }
-        Workload::Events => {
-            let options = SubscribeOptions::default();
-            let subscribe = Subscribe { request, options, topic: TOPIC.into() };
-            responder.request(&Message::Subscribe(subscribe), "SUBSCRIBED")
-        }
+        Workload::Events | Workload::Stalled(_) => subscribe(responder, request, &workload.topic()),
     }
+}
+
+pub(in crate::bench) fn subscribe(
+    subscriber: &mut Dialled,
+    request: RequestId,
+    topic: &str,
+) -> Result<(), Error> {
+    let options = SubscribeOptions::default();
+    let subscribe = Subscribe { request, options, topic: topic.into() };
+    subscriber.request(&Message::Subscribe(subscribe), "SUBSCRIBED")
 }
 
 fn procedure(responder: usize) -> String {
@@ -111,9 +114,13 @@ fn call<'a>(request: u64, procedure: &'a str, payload: Payload<'a>) -> Message<'
     Message::Call(Call { request, options, procedure: procedure.into(), payload })
 }
 
-fn publish(request: u64, payload: Payload<'_>) -> Message<'_> {
+pub(in crate::bench) fn publish<'a>(
+    request: u64,
+    topic: &'a str,
+    payload: Payload<'a>,
+) -> Message<'a> {
     let (request, options) = (RequestId(request), PublishOptions::default());
-    Message::Publish(Publish { request, options, topic: TOPIC.into(), payload })
+    Message::Publish(Publish { request, options, topic: topic.into(), payload })
 }
 
 fn answer<'a>(invocation: &Invocation<'a>) -> Message<'a> {
@@ -128,7 +135,7 @@ impl Dialect for Wamp {
         let payload = self.argument.payload();
         let message = match self.workload {
             Workload::PingPong | Workload::Pipelined => call(*request, procedure, payload),
-            Workload::Events => publish(*request, payload),
+            Workload::Events | Workload::Stalled(_) => publish(*request, &self.topic, payload),
         };
         Ok(wire.writing.message(&message, out)?)
     }
@@ -181,7 +188,7 @@ pub(in crate::bench) fn relayed_octets(
     const COUNTED: u64 = 50_000;
     /// Nearly all IDs that are drawn at random are as long as this.
     const DRAWN: u64 = ID_MAX / 2;
-    let argument = Argument::new(serializer);
+    let argument = Argument::new(workload, serializer);
     let payload = argument.payload();
     let (request, registration) = (InvocationId(COUNTED), RegistrationId(1));
     let invocation =
@@ -201,7 +208,7 @@ pub(in crate::bench) fn relayed_octets(
                 + framed(&Message::Result(result), Role::Server);
             octets.div_ceil(4)
         }
-        Workload::Events => framed(&Message::Event(event), Role::Server),
+        Workload::Events | Workload::Stalled(_) => framed(&Message::Event(event), Role::Server),
     }
 }
 
@@ -223,15 +230,15 @@ fn framed_octets(message: &Message<'_>, encoder: &Encoder, serializer: Serialize
 }
 
 impl Argument {
-    fn new(serializer: Serializer) -> Argument {
-        let argument = Value::from("x".repeat(ARGUMENT_OCTETS));
+    pub(in crate::bench) fn new(workload: Workload, serializer: Serializer) -> Argument {
+        let argument = Value::from("x".repeat(workload.argument_octets()));
         let mut octets = Vec::new();
         Payload::write(&[argument], &Dict::new(), serializer, &mut octets)
             .expect("every serializer has texts");
         Argument { serializer, octets }
     }
 
-    fn payload(&self) -> Payload<'_> {
+    pub(in crate::bench) fn payload(&self) -> Payload<'_> {
         Payload { serializer: self.serializer, arity: Arity::Args, octets: &self.octets }
     }
 }
