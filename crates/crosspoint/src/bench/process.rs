@@ -65,7 +65,11 @@ fn scheduled_time(process: &Path) -> io::Result<Duration> {
     tasks(process)?
         .into_iter()
         .map(|task| {
-            let schedstat = fs::read_to_string(task.join("schedstat"))?;
+            let schedstat = match fs::read_to_string(task.join("schedstat")) {
+                // The thread has ended since the list was made.
+                Err(_) if !task.exists() => return Ok(Duration::ZERO),
+                read => read?,
+            };
             schedstat
                 .split_whitespace()
                 .next()
