@@ -135,15 +135,15 @@ impl<'a> Receivers<'a> {
                 restrict(receivers, list, |receivers| &mut receivers.eligible_authrole);
             }
             "exclude" => {
-                let list = entry.sessions("exclude")?;
+                let list = unless_empty(entry.sessions("exclude")?);
                 restrict(receivers, list, |receivers| &mut receivers.exclude);
             }
             "exclude_authid" => {
-                let list = entry.names("exclude_authid")?;
+                let list = unless_empty(entry.names("exclude_authid")?);
                 restrict(receivers, list, |receivers| &mut receivers.exclude_authid);
             }
             "exclude_authrole" => {
-                let list = entry.names("exclude_authrole")?;
+                let list = unless_empty(entry.names("exclude_authrole")?);
                 restrict(receivers, list, |receivers| &mut receivers.exclude_authrole);
             }
             _ => return Ok(Some(entry)),
@@ -171,6 +171,11 @@ impl<'a> Receivers<'a> {
 
 fn names<'o>(list: Option<&'o Listed<Cow<'_, str>>>) -> Option<Item<'o>> {
     list.map(|list| Item::Texts(list.items()))
+}
+
+/// Nobody is excluded by that: it is as if it were not said.
+fn unless_empty<T>(list: Option<Vec<T>>) -> Option<Vec<T>> {
+    list.filter(|list| !list.is_empty())
 }
 
 fn restrict<'a, T: Ord>(

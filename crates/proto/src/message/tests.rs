@@ -27,7 +27,7 @@ const MESSAGES: [&str; 53] = [
     r#"[8,68,1,{"ppt_scheme":"wamp","ppt_cipher":"xsalsa20poly1305"},"com.error",["\\u0000AA=="]]"#,
     r#"[16,1,{},"com.topic"]"#,
     r#"[16,1,{"acknowledge":true,"exclude_me":false},"com.topic",[1,"two"],{"three":3.5}]"#,
-    r#"[16,1,{"disclose_me":true,"retain":true,"eligible":[],"eligible_authid":["joe"],"eligible_authrole":["admin","user"],"exclude":[7,9007199254740992],"exclude_authid":[],"exclude_authrole":["guest"],"rkey":"k","ppt_scheme":"x_mine","ppt_keyid":"i"},"com.topic"]"#,
+    r#"[16,1,{"disclose_me":true,"retain":true,"eligible":[],"eligible_authid":["joe"],"eligible_authrole":["admin","user"],"exclude":[7,9007199254740992],"exclude_authid":["eve"],"exclude_authrole":["guest"],"rkey":"k","ppt_scheme":"x_mine","ppt_keyid":"i"},"com.topic"]"#,
     "[17,1,2]",
     r#"[32,1,{},"com.topic"]"#,
     r#"[32,1,{"match":"prefix"},"com.topic"]"#,

@@ -192,11 +192,9 @@ impl Broker {
         let mut frames = mem::take(&mut turn.buffers.frames);
         let subscribers = subscription.subscribers();
         let mut send = |subscriber: &Arc<Member>| {
-            if publication.may_reach(subscriber) {
-                let buffers = &mut turn.buffers;
-                let frame =
-                    frame_for(&subscriber.wire, &mut frames, subscription, publication, buffers);
-                self.send_event(subscriber, frame, turn);
+            let sent = send_to(subscriber, &mut frames, subscription, publication, turn);
+            if sent == Err(Undeliverable::Full) {
+                self.on_full(subscriber, turn);
             }
         };
         match publication.eligible_sessions() {
@@ -209,52 +207,10 @@ impl Broker {
         turn.buffers.put_back(frames);
     }
 
-    /// A subscriber gets what is retained for the topics of a subscription: of each the newest event that
-    /// was meant for him, too, and all of them in the order in which they were published.
-    fn give_retained(
-        &self,
-        subscriber: &Arc<Member>,
-        subscription: &Subscription,
-        topics: &mut dyn Iterator<Item = &[retained::Entry]>,
-        turn: &mut Turn,
-    ) {
-        let is_meant = |(_, kept): &&retained::Entry| {
-            let publication = kept.publication();
-            let shares = subscription.subscribers().shares(publication.rkey, subscriber.session);
-            shares && publication.may_reach(subscriber)
-        };
-        let found = topics.filter_map(|entries| entries.iter().rev().find(is_meant));
-        let mut found: Vec<_> = found.collect();
-        found.sort_unstable_by_key(|(sequence, _)| *sequence);
-        for (_, kept) in found {
-            let mut frames = mem::take(&mut turn.buffers.frames);
-            self.send_to(subscriber, &mut frames, subscription, &kept.publication(), turn);
-            turn.buffers.put_back(frames);
-        }
-    }
-
-    /// The event for one subscriber, if it may have it.
-    fn send_to(
-        &self,
-        subscriber: &Arc<Member>,
-        frames: &mut Vec<(Wire, Frame)>,
-        subscription: &Subscription,
-        publication: &Publication<'_>,
-        turn: &mut Turn,
-    ) {
-        if publication.may_reach(subscriber) {
-            let (wire, buffers) = (&subscriber.wire, &mut turn.buffers);
-            let frame = frame_for(wire, frames, subscription, publication, buffers);
-            self.send_event(subscriber, frame, turn);
-        }
-    }
-
-    /// Puts an event into a subscriber's outbox. If there is no room for it, the subscriber does not
-    /// get it, or loses its session: as the realm is set.
-    fn send_event(&self, subscriber: &Arc<Member>, frame: &Frame, turn: &mut Turn) {
-        let Err(undeliverable) = subscriber.send_event(frame, turn) else { return };
-        let slow = undeliverable == Undeliverable::Full;
-        let closes = slow && self.settings.slow_subscribers == SlowSubscribers::Close;
+    /// A subscriber that has no room for an event does not get it, or loses its session, as the realm
+    /// is set.
+    fn on_full(&self, subscriber: &Arc<Member>, turn: &mut Turn) {
+        let closes = self.settings.slow_subscribers == SlowSubscribers::Close;
         // Another publisher may have found it full at the same time.
         if closes && subscriber.say_goodbye(error_uri::TOO_SLOW, Some(TOO_SLOW), turn) {
             subscriber.counters.slow_subscribers_closed.add(1);
@@ -263,6 +219,50 @@ impl Broker {
 }
 
 const TOO_SLOW: &str = "events came faster than they were read, and no more of them can wait";
+
+/// A subscriber gets what is retained for the topics of a subscription: of each the newest event that
+/// was meant for him, too, and all of them in the order in which they were published.
+fn give_retained(
+    subscriber: &Arc<Member>,
+    subscription: &Subscription,
+    topics: &mut dyn Iterator<Item = &[retained::Entry]>,
+    turn: &mut Turn,
+) {
+    let is_meant = |(_, kept): &&retained::Entry| {
+        let publication = kept.publication();
+        publication.may_reach(subscriber)
+            && subscription.subscribers().shares(publication.rkey, subscriber.session)
+    };
+    let found = topics.filter_map(|entries| entries.iter().rev().find(is_meant));
+    let mut found: Vec<_> = found.collect();
+    found.sort_unstable_by_key(|(sequence, _)| *sequence);
+    for (place, (_, kept)) in found.iter().enumerate() {
+        let mut frames = mem::take(&mut turn.buffers.frames);
+        let sent = send_to(subscriber, &mut frames, subscription, &kept.publication(), turn);
+        turn.buffers.put_back(frames);
+        // That is no slow subscriber: all of it comes at once. What is behind it would fill up the
+        // next bit of room in some other order.
+        if sent == Err(Undeliverable::Full) {
+            return subscriber.count_dropped((found.len() - place - 1) as u64);
+        }
+    }
+}
+
+/// The event for one subscriber, if it may have it.
+fn send_to(
+    subscriber: &Arc<Member>,
+    frames: &mut Vec<(Wire, Frame)>,
+    subscription: &Subscription,
+    publication: &Publication<'_>,
+    turn: &mut Turn,
+) -> Result<(), Undeliverable> {
+    if !publication.may_reach(subscriber) {
+        return Ok(());
+    }
+    let (wire, buffers) = (&subscriber.wire, &mut turn.buffers);
+    let frame = frame_for(wire, frames, subscription, publication, buffers);
+    subscriber.send_event(frame, turn)
+}
 
 /// The event as it goes over this wire: encoded when the first subscriber of the wire is met.
 fn frame_for<'f>(

@@ -12,6 +12,7 @@
 
 use std::collections::BTreeMap;
 use std::hash::BuildHasher as _;
+use std::ops::Bound;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -72,7 +73,12 @@ impl Retained {
     ) -> (bool, Option<Change>) {
         let mut shard = self.shard_of(&kept.topic).lock();
         let sequence = draw();
-        let (fits, removed) = self.put(&mut shard, (sequence, Arc::clone(kept)));
+        let (fits, mut removed) = self.put(&mut shard, (sequence, Arc::clone(kept)));
+        if !stored {
+            // A restart must not bring back what was there before it.
+            let others = shard.get(&kept.topic).into_iter().flatten();
+            removed.extend(others.map(|(number, _)| *number).filter(|number| *number != sequence));
+        }
         dispatch();
         drop(shard);
         let archive = archive.filter(|_| self.settings.persistent);
@@ -114,8 +120,16 @@ impl Retained {
         }
         // Always in this order, and nobody else takes two.
         let shards = self.shards.each_ref().map(Mutex::lock);
-        let matching = |(topic, _): &(&Arc<str>, &Vec<Entry>)| uri::matches(policy, pattern, topic);
-        let found = shards.iter().flat_map(|shard| shard.iter().filter(matching));
+        // Topics are in order, and those that a pattern matches begin as it does.
+        let start = match policy {
+            MatchPolicy::Wildcard => before_the_first_wildcard(pattern),
+            MatchPolicy::Exact | MatchPolicy::Prefix => pattern,
+        };
+        let found = shards.iter().flat_map(|shard| {
+            let topics = shard.range::<str, _>((Bound::Included(start), Bound::Unbounded));
+            topics.take_while(|(topic, _)| topic.starts_with(start))
+        });
+        let found = found.filter(|(topic, _)| uri::matches(policy, pattern, topic));
         give(&mut found.map(|(_, entries)| entries.as_slice()))
     }
 
@@ -160,5 +174,37 @@ impl Retained {
             shard.remove(&topic);
         }
         (fits, removed)
+    }
+}
+
+/// What all topics that a wildcard pattern matches begin with: its components before the first that is
+/// empty.
+fn before_the_first_wildcard(pattern: &str) -> &str {
+    let mut end = 0;
+    for component in pattern.split('.') {
+        if component.is_empty() {
+            return &pattern[..end];
+        }
+        end = (end + component.len() + 1).min(pattern.len());
+    }
+    pattern
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wildcards_begin_with_what_is_said() {
+        for (pattern, start) in [
+            ("", ""),
+            (".news", ""),
+            ("com..news", "com."),
+            ("com.example..", "com.example."),
+            ("com.", "com."),
+            ("com.news", "com.news"),
+        ] {
+            assert_eq!(before_the_first_wildcard(pattern), start, "{pattern}");
+        }
     }
 }

@@ -34,8 +34,15 @@ pub(crate) struct Subscription {
 #[derive(Default)]
 pub(crate) struct Subscribers {
     by_session: IndexMap<SessionId, Subscriber, foldhash::quality::RandomState>,
-    /// The nodes that subscribers belong to, and how many to each.
-    nodes: BTreeMap<Node, usize>,
+    /// The nodes that subscribers belong to.
+    nodes: BTreeMap<Node, NodeState>,
+}
+
+struct NodeState {
+    /// What its `nkey` comes to, computed once.
+    hash: ShardKey,
+    /// How many belong to it.
+    subscribers: usize,
 }
 
 struct Subscriber {
@@ -88,7 +95,10 @@ impl Subscribers {
 
     /// Does a subscriber get an event with this key, if it has one?
     pub(super) fn shares(&self, rkey: Option<ShardKey>, session: SessionId) -> bool {
-        self.sharing_among(rkey, &[session]).next().is_some()
+        let subscriber = self.by_session.get(&session);
+        let node = subscriber.and_then(|subscriber| subscriber.node.as_ref());
+        // Whoever belongs to no node gets everything: no need to look for the node.
+        node.is_none_or(|node| self.node_of(rkey).is_none_or(|chosen| chosen == node))
     }
 
     /// Everybody who gets an event with this key, if it has one: those that belong to no node, and
@@ -121,7 +131,8 @@ impl Subscribers {
     /// The node that has a key.
     fn node_of(&self, rkey: Option<ShardKey>) -> Option<&Node> {
         let rkey = rkey?;
-        self.nodes.keys().max_by_key(|nkey| rkey.weight_of_node(ShardKey::new(nkey)))
+        let nodes = self.nodes.iter();
+        nodes.max_by_key(|(_, state)| rkey.weight_of_node(state.hash)).map(|(node, _)| node)
     }
 
     fn add(&mut self, member: &Arc<Member>, node: Option<&str>) -> bool {
@@ -143,15 +154,16 @@ impl Subscribers {
     fn join_node(&mut self, nkey: &str) -> Node {
         let found = self.nodes.get_key_value(nkey).map(|(node, _)| Arc::clone(node));
         let node = found.unwrap_or_else(|| nkey.into());
-        *self.nodes.entry(Arc::clone(&node)).or_default() += 1;
+        let new = || NodeState { hash: ShardKey::new(nkey), subscribers: 0 };
+        self.nodes.entry(Arc::clone(&node)).or_insert_with(new).subscribers += 1;
         node
     }
 
     fn leave_node(&mut self, node: Option<Node>) {
         let Some(node) = node else { return };
-        if let Some(count) = self.nodes.get_mut(&node) {
-            *count -= 1;
-            if *count == 0 {
+        if let Some(state) = self.nodes.get_mut(&node) {
+            state.subscribers -= 1;
+            if state.subscribers == 0 {
                 self.nodes.remove(&node);
             }
         }

@@ -16,8 +16,8 @@ use crosspoint_proto::message::pubsub::{
 };
 use crosspoint_proto::uri::MatchPolicy;
 
-use super::Broker;
 use super::subscription::Subscription;
+use super::{Broker, give_retained};
 use crate::control::Control;
 use crate::limits::{GIVEN_UP_AT_ONCE, NKEY_OCTETS_MAX};
 use crate::matcher::{Matcher, TooManyShapes};
@@ -142,7 +142,7 @@ impl Broker {
         }
         self.retained.with(policy, topic, |topics| {
             join(control, &subscription, subscriber, wanted, turn);
-            self.give_retained(subscriber, &subscription, topics, turn);
+            give_retained(subscriber, &subscription, topics, turn);
         });
         Ok(())
     }

@@ -183,10 +183,15 @@ impl Member {
             }
         });
         if matches!(sent, Err(Undeliverable::Full | Undeliverable::TooLong)) {
-            self.counters.events_dropped.add(1);
-            self.events_dropped.fetch_add(1, Ordering::Relaxed);
+            self.count_dropped(1);
         }
         sent
+    }
+
+    /// So many events are not for this member after all.
+    pub(crate) fn count_dropped(&self, events: u64) {
+        self.counters.events_dropped.add(events);
+        self.events_dropped.fetch_add(events, Ordering::Relaxed);
     }
 
     /// Appends a message that somebody else has caused (an INVOCATION, an INTERRUPT): it finds less

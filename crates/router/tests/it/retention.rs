@@ -255,3 +255,33 @@ fn retained_events_do_not_survive_a_restart_otherwise() {
         "#]],
     );
 }
+
+/// What is meant for single sessions is not stored, and what it has replaced for others goes, too:
+/// nothing is better than what is out of date.
+#[test]
+fn a_restart_does_not_bring_back_what_was_before() {
+    let retention = Retention { persistent: true, ..Retention::default() };
+    let mut conversation = Conversation::in_realm(realm(retention));
+    conversation.play(
+        r#"
+        alice PUBLISH 1 {"retain":true,"acknowledge":true} com.news ["old"]
+        alice PUBLISH 2 {"retain":true,"acknowledge":true,"exclude":[7]} com.news ["new"]
+        alice PUBLISH 3 {"retain":true,"acknowledge":true,"exclude":[]} com.weather ["for all"]
+        bob   SUBSCRIBE 1 {"get_retained":true,"match":"prefix"} com.
+        STORE writes all
+        ROUTER starts again
+        carol SUBSCRIBE 1 {"get_retained":true,"match":"prefix"} com.
+        "#,
+    );
+    expect![[r#"
+        alice < PUBLISHED 2 p1
+        bob < SUBSCRIBED 1 s1
+        bob < EVENT s1 p1 {"topic":"com.news","retained":true} ["new"]
+        bob < EVENT s1 p2 {"topic":"com.weather","retained":true} ["for all"]
+        alice < PUBLISHED 1 p3
+        alice < PUBLISHED 3 p2
+        carol < SUBSCRIBED 1 s1
+        carol < EVENT s1 p2 {"topic":"com.weather","retained":true} ["for all"]
+    "#]]
+    .assert_eq(&conversation.transcript());
+}

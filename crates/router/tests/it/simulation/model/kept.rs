@@ -27,6 +27,8 @@ pub(super) struct Kept {
     /// Which change to the store writes it down, for the history and as a retained event.
     history_change: Option<usize>,
     retained_change: Option<usize>,
+    /// Which change takes what was retained before it out of the store, if it is not written down itself.
+    sweep: Option<usize>,
 }
 
 /// A call of `get_events`.
@@ -55,7 +57,8 @@ impl Model {
         let retained = retain && self.can_retain(topic);
         let persistent = self.settings.retention.persistent;
         let written = retained && persistent && !receivers.name_sessions();
-        let takes_away = retained && persistent && self.replaces(publication);
+        let sweeps = retained && persistent && !written && !self.retained_of(topic).is_empty();
+        let takes_away = sweeps || (retained && persistent && self.replaces(publication));
         // For the history it is written first.
         let in_store = rule == Some(true);
         let change = (in_store || written || takes_away).then(|| self.next_change());
@@ -63,8 +66,15 @@ impl Model {
             (change.filter(|_| in_store), change.filter(|_| written));
         if rule.is_some() || retained {
             let (publication, in_history) = (publication.clone(), rule.is_some());
-            let kept = Kept { publication, in_history, retained, history_change, retained_change };
-            self.kept.push(kept);
+            let sweep = change.filter(|_| sweeps);
+            self.kept.push(Kept {
+                publication,
+                in_history,
+                retained,
+                history_change,
+                retained_change,
+                sweep,
+            });
         }
         history_change.or(retained_change).is_some()
     }
@@ -85,6 +95,15 @@ impl Model {
     /// Of what is kept only this is left when the store has made so many changes and the router starts
     /// again.
     pub(super) fn forget_unwritten(&mut self, written: usize) {
+        for place in (0..self.kept.len()).rev() {
+            if self.kept[place].sweep.is_some_and(|change| change <= written) {
+                let (before, swept_by) = self.kept.split_at_mut(place);
+                let topic = swept_by[0].publication.topic;
+                for kept in before.iter_mut().filter(|kept| kept.publication.topic == topic) {
+                    kept.retained = false;
+                }
+            }
+        }
         for kept in &mut self.kept {
             let is_written = |change: &mut Option<usize>| {
                 *change = change.filter(|change| *change <= written);

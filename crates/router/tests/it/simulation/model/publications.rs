@@ -67,8 +67,18 @@ pub(super) struct Unconfirmed {
 }
 
 impl Receivers {
+    /// Lists that exclude nobody are as if they were not there.
+    fn normal(self) -> Receivers {
+        Receivers {
+            exclude: self.exclude.filter(|list| !list.is_empty()),
+            exclude_authid: self.exclude_authid.filter(|list| !list.is_empty()),
+            exclude_authrole: self.exclude_authrole.filter(|list| !list.is_empty()),
+            ..self
+        }
+    }
+
     pub(super) fn name_sessions(&self) -> bool {
-        self.eligible.is_some() || self.exclude.is_some()
+        self.eligible.is_some() || self.exclude.as_ref().is_some_and(|list| !list.is_empty())
     }
 
     fn include(&self, session: u64) -> bool {
@@ -207,7 +217,7 @@ impl Model {
             topic: proposed.topic,
             time: self.now,
             excluded: proposed.exclude_me.then_some(name),
-            receivers: proposed.receivers.clone(),
+            receivers: proposed.receivers.clone().normal(),
             rkey: proposed.rkey,
             details,
             args: proposed.args.clone(),
