@@ -23,7 +23,8 @@ pub struct Counters {
     /// Events that a subscriber did not get, because its outbox was full or the event could not be
     /// put in its serializer or length.
     pub events_dropped: Counter,
-    /// Events that could not be written to the store, and are kept in memory only.
+    /// Events that could not be written to the store, and are kept in memory only; or that are longer
+    /// than the history of their topic may be, and are not kept at all.
     pub events_not_stored: Counter,
     /// Events that were to be retained and are not, because there is no room.
     pub events_not_retained: Counter,

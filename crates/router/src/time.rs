@@ -20,8 +20,8 @@ impl Time {
         Time(self.0 - self.0 % 1000)
     }
 
-    /// As ISO 8601 (and RFC 3339) writes it, in UTC: `2026-11-25T14:23:03.000Z`. What is later than jiff can
-    /// year 9999 is that year's end.
+    /// As ISO 8601 (and RFC 3339) writes it, in UTC: `2026-11-25T14:23:03.000Z`. What is later than
+    /// can be written is the last moment that can: in the last days of the year 9999.
     pub(crate) fn to_iso_8601(self) -> String {
         let microseconds = i64::try_from(self.0).ok();
         let timestamp = microseconds.and_then(|time| Timestamp::from_microsecond(time).ok());

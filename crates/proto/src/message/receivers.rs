@@ -61,7 +61,10 @@ impl Listed<Cow<'_, str>> {
     }
 
     fn octets(&self) -> usize {
-        size_of_val(self.items()) + self.items().iter().map(|name| name.len()).sum::<usize>()
+        // Each is an allocation of its own.
+        const ALLOCATION_OCTETS: usize = 32;
+        let names = self.items().iter();
+        size_of_val(self.items()) + names.map(|name| name.len() + ALLOCATION_OCTETS).sum::<usize>()
     }
 
     fn into_static(self) -> Listed<Cow<'static, str>> {

@@ -71,9 +71,13 @@ pub(crate) struct Query<'q> {
 #[derive(Debug, Default)]
 pub(crate) struct Page {
     pub(crate) events: Vec<Arc<Kept>>,
-    /// Some did not fit.
+    /// Some did not fit, or might not have.
     pub(crate) more: bool,
 }
+
+/// What an event takes up in an answer beside its payload and its topic: enough for its details, too, unless
+/// these are of the publisher's own making.
+const EVENT_OCTETS: usize = 256;
 
 /// A publication that is to bound what is asked for is not in the history.
 #[derive(Debug)]
@@ -120,6 +124,12 @@ impl History {
     /// The rule that has this publication kept. What is meant for single sessions is not kept.
     pub(super) fn rule_for(&self, publication: &Publication<'_>) -> Option<usize> {
         if publication.names_sessions() { None } else { self.rule_of(publication.topic) }
+    }
+
+    /// Could the rule's limits hold the publication at all? One that is too long for them would only
+    /// push out all others.
+    pub(super) fn can_hold(&self, rule: usize, publication: &Publication<'_>) -> bool {
+        publication.octets() <= self.rules[rule].octets_max
     }
 
     pub(super) fn is_persistent(&self, rule: usize) -> bool {
@@ -177,13 +187,17 @@ impl History {
                 if !query.asks_for(&kept) || self.is_too_old(&kept, now) {
                     continue;
                 }
-                octets += kept.payload().octets.len();
-                let fits = octets <= query.octets_max && page.events.len() < query.events_max;
-                if !fits && !page.events.is_empty() {
+                octets += kept.payload().octets.len() + kept.topic.len() + EVENT_OCTETS;
+                if octets > query.octets_max && !page.events.is_empty() {
                     page.more = true;
                     return Ok(page);
                 }
                 page.events.push(kept);
+                if page.events.len() >= query.events_max {
+                    // Whether there are really more would take a look at all of them.
+                    page.more = true;
+                    return Ok(page);
+                }
             }
         }
     }

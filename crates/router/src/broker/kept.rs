@@ -10,7 +10,6 @@ use crosspoint_proto::payload::{Arity, Payload};
 use crosspoint_proto::serializer::Serializer;
 
 use super::publication::Publication;
-use crate::limits::KEPT_EVENT_OCTETS;
 use crate::shard::ShardKey;
 use crate::time::Time;
 
@@ -85,8 +84,7 @@ impl Kept {
 
     /// The memory that it takes up.
     pub(super) fn octets(&self) -> usize {
-        let named = self.receivers.as_ref().map_or(0, |receivers| receivers.octets());
-        KEPT_EVENT_OCTETS + self.topic.len() + self.octets.len() + named
+        self.publication().octets()
     }
 
     /// What a store gets: all but the session that is excluded, which is not there any more when the

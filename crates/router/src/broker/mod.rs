@@ -91,6 +91,13 @@ impl Broker {
         turn: &mut Turn,
     ) -> Result<(), Refusal> {
         let rule = self.history.rule_for(publication);
+        let too_long = rule.is_some_and(|rule| !self.history.can_hold(rule, publication));
+        if too_long && acknowledged.is_some() {
+            let text = "the event is longer than all that the history of its topic may hold".into();
+            return Err(Refusal { error: error_uri::PAYLOAD_SIZE_EXCEEDED, text });
+        }
+        self.counters.events_not_stored.add(u64::from(too_long));
+        let rule = rule.filter(|_| !too_long);
         let is_kept = rule.is_some() || retain;
         if is_kept && acknowledged.is_some() && self.stores(publication, rule, retain) {
             self.check_store()?;

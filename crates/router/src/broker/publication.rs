@@ -8,12 +8,13 @@ use std::sync::Arc;
 
 use crosspoint_proto::id::{PublicationId, SessionId};
 use crosspoint_proto::message::pubsub::{
-    Disclosed, Event, EventDetails, PublishOptions, Receivers,
+    Disclosed, Event, EventDetails, Passthru, PublishOptions, Receivers,
 };
 use crosspoint_proto::payload::Payload;
 use crosspoint_proto::uri::MatchPolicy;
 
 use super::subscription::Subscription;
+use crate::limits::KEPT_EVENT_OCTETS;
 use crate::member::Member;
 use crate::refusal::Refusal;
 use crate::settings::{Disclosure, RealmSettings};
@@ -85,6 +86,16 @@ impl<'p> Publication<'p> {
             })
     }
 
+    /// The memory that it takes up if it is kept.
+    pub(super) fn octets(&self) -> usize {
+        let named = self.receivers.map_or(0, Receivers::octets);
+        KEPT_EVENT_OCTETS
+            + self.topic.len()
+            + self.payload.octets.len()
+            + named
+            + octets_of(&self.details)
+    }
+
     /// Is it meant for single sessions? What is kept of it means nothing when they have ended.
     pub(super) fn names_sessions(&self) -> bool {
         self.receivers.is_some_and(Receivers::name_sessions)
@@ -107,4 +118,17 @@ impl<'p> Publication<'p> {
             EventDetails { topic: is_pattern.then(|| self.topic.into()), ..self.details.clone() };
         Event { subscription: subscription.id, publication: self.id, details, payload }
     }
+}
+
+/// What those details take up that a client has a say in.
+pub(super) fn octets_of(details: &EventDetails<'_>) -> usize {
+    let publisher =
+        details.publisher.as_ref().map(|publisher| [&publisher.authid, &publisher.authrole]);
+    let passthru = details.passthru.as_deref().map(|passthru| {
+        let Passthru { scheme, serializer, cipher, keyid } = passthru;
+        let others = [serializer, cipher, keyid].into_iter().flatten().map(|text| text.len());
+        size_of::<Passthru<'_>>() + scheme.len() + others.sum::<usize>()
+    });
+    let publisher = publisher.into_iter().flatten().flatten().map(|text| text.len());
+    publisher.sum::<usize>() + passthru.unwrap_or(0)
 }

@@ -50,7 +50,9 @@ pub(super) fn get_events(
     }
     let Page { events, more } = history.select(&query, turn.now()).map_err(no_such_publication)?;
     let is_short = more && limit.is_none_or(|limit| events.len() < limit);
-    let args = events.iter().map(|kept| described(kept, subscription).into()).collect();
+    let octets_max = caller.wire.encoder.message_octets_max() / 2;
+    let described = |kept| described(kept, subscription, octets_max).into();
+    let args = events.iter().map(|kept| described(kept)).collect();
     Ok(if is_short {
         Reply { arity: Arity::ArgsKwargs, args, kwargs: Dict::from([("more", Value::from(true))]) }
     } else {
@@ -98,14 +100,18 @@ fn one_bound(
 }
 
 /// An event, as the specification has it in the history.
-fn described(kept: &Kept, subscription: &Subscription) -> Dict {
+fn described(kept: &Kept, subscription: &Subscription, octets_max: usize) -> Dict {
     let mut event = Dict::from([
         ("timestamp", Value::from(kept.time.to_iso_8601())),
         ("subscription", subscription.id.0.into()),
         ("publication", kept.id.0.into()),
         ("details", details(kept, subscription).into()),
     ]);
-    // What nests too deep to stand inside of a result is left out, as the specification allows.
+    // What nests too deep to stand inside of a result, or is too long for one, is left out, as the
+    // specification allows: whoever pages through the history must be able to go on.
+    if kept.payload().octets.len() > octets_max {
+        return event;
+    }
     let Ok((args, kwargs)) = kept.payload().values() else { return event };
     let (args, kwargs) = (Value::from(args), Value::from(kwargs));
     if stands_inside(&args) && stands_inside(&kwargs) {

@@ -525,3 +525,21 @@ fn without_rules_there_is_no_history() {
         "#]],
     );
 }
+
+/// An event that the history could not hold even alone does not push out the others.
+#[test]
+fn what_is_too_long_for_a_history_leaves_it_alone() {
+    let small = limited(rule(MatchPolicy::Exact, "com.news"), |rule| rule.octets_max = 2000);
+    let mut conversation = conversation(vec![small]);
+    let long = "x".repeat(2000);
+    conversation.play("alice PUBLISH 1 {} com.news [1]");
+    conversation.play(&format!("alice PUBLISH 2 {{}} com.news [\"{long}\"]"));
+    conversation.play(&format!("alice PUBLISH 3 {{\"acknowledge\":true}} com.news [\"{long}\"]"));
+    conversation.play("alice CALL 4 {} wamp.subscription.get_events [1]");
+    assert_eq!(conversation.router.counters().events_not_stored.get(), 1);
+    expect![[r#"
+        alice < ERROR 16 3 {} wamp.error.payload_size_exceeded ["the event is longer than all that the history of its topic may hold"]
+        alice < RESULT 4 {} [{"timestamp":"2026-11-25T14:23:03.000Z","subscription":1,"publication":2865243701271746,"details":{},"args":[1],"kwargs":{}}]
+    "#]]
+    .assert_eq(&conversation.transcript());
+}
