@@ -57,7 +57,8 @@ pub(crate) struct Query<'q> {
     /// Only those of this topic.
     pub(crate) topic: Option<&'q str>,
     pub(crate) times: (Bound<Time>, Bound<Time>),
-    pub(crate) publications: (Bound<PublicationId>, Bound<PublicationId>),
+    /// All of these bounds hold.
+    pub(crate) publications: PublicationBounds,
     /// The newest first.
     pub(crate) reverse: bool,
     pub(crate) events_max: usize,
@@ -65,6 +66,16 @@ pub(crate) struct Query<'q> {
     pub(crate) octets_max: usize,
     /// Who asks: `authid` and `authrole`.
     pub(crate) reader: (&'q str, &'q str),
+}
+
+/// Bounds by publication, on both sides. Publications are not ordered by their IDs, so of two on one side
+/// only the history knows which is the narrower one.
+#[derive(Debug, Default)]
+pub(crate) struct PublicationBounds {
+    pub(crate) from: Option<PublicationId>,
+    pub(crate) after: Option<PublicationId>,
+    pub(crate) before: Option<PublicationId>,
+    pub(crate) until: Option<PublicationId>,
 }
 
 /// What was asked for, in order, as far as it fits.
@@ -178,7 +189,7 @@ impl History {
     /// What is asked for. The lock is given back every so many events.
     pub(crate) fn select(&self, query: &Query<'_>, now: Time) -> Result<Page, NoSuchPublication> {
         let (mut page, mut octets) = (Page::default(), 0);
-        let mut range = self.events.lock().range_of(query.publications)?;
+        let mut range = self.events.lock().range_of(&query.publications)?;
         loop {
             let looked_at = self.events.lock().slice(query, range);
             let Some((last, _)) = looked_at.last() else { return Ok(page) };
@@ -270,20 +281,19 @@ impl Events {
         kept.octets()
     }
 
-    /// From publications to their numbers.
-    fn range_of(
-        &self,
-        (from, until): (Bound<PublicationId>, Bound<PublicationId>),
-    ) -> Result<Range, NoSuchPublication> {
-        let number = |id| self.by_publication.get(&id).copied().ok_or(NoSuchPublication(id));
-        let bound = |bound| {
-            Ok(match bound {
-                Bound::Included(id) => Bound::Included(number(id)?),
-                Bound::Excluded(id) => Bound::Excluded(number(id)?),
-                Bound::Unbounded => Bound::Unbounded,
-            })
+    /// From publications to their numbers; of two bounds on one side the narrower one.
+    fn range_of(&self, bounds: &PublicationBounds) -> Result<Range, NoSuchPublication> {
+        let number = |id: Option<PublicationId>| {
+            let found = id.map(|id| self.by_publication.get(&id).ok_or(NoSuchPublication(id)));
+            found.transpose().map(Option::<&u64>::copied)
         };
-        Ok((bound(from)?, bound(until)?))
+        let (from, after) = (number(bounds.from)?, number(bounds.after)?);
+        let (before, until) = (number(bounds.before)?, number(bounds.until)?);
+        // Numbers are whole, so "after 5" is "from 6", and "before 5" is "until 4".
+        let first = from.max(after.map(|number| number + 1));
+        let last = [until, before.map(|number| number - 1)].into_iter().flatten().min();
+        let bound = |number: Option<u64>| number.map_or(Bound::Unbounded, Bound::Included);
+        Ok((bound(first), bound(last)))
     }
 
     /// The next events in a range, whether they are asked for or not, but for their topic where there

@@ -6,16 +6,15 @@
 use std::ops::Bound;
 
 use crosspoint_proto::error_uri;
-use crosspoint_proto::id::PublicationId;
 use crosspoint_proto::message::pubsub::{EventDetails, Passthru};
 use crosspoint_proto::payload::Arity;
 use crosspoint_proto::serializer::MsgPackWriter;
 use crosspoint_proto::uri::MatchPolicy;
 use crosspoint_proto::value::{Dict, Value};
 
-use super::arguments::{Arguments, invalid};
+use super::arguments::Arguments;
 use super::{Asked, Reply};
-use crate::broker::history::{NoSuchPublication, Page, Query};
+use crate::broker::history::{NoSuchPublication, Page, PublicationBounds, Query};
 use crate::broker::kept::Kept;
 use crate::broker::subscription::Subscription;
 use crate::limits::{HISTORY_PAGE_EVENTS_MAX, HISTORY_PAGE_OCTETS_MAX};
@@ -60,8 +59,7 @@ pub(super) fn get_events(
     })
 }
 
-/// The bounds that are asked for; of two on one side both hold, so the narrower one is not known
-/// without comparing them.
+/// The bounds that are asked for: of two on one side the narrower one.
 fn times(args: &Arguments) -> Result<(Bound<Time>, Bound<Time>), Refusal> {
     let from = match (args.time("from_time")?, args.time("after_time")?) {
         (Some(from), Some(after)) if from > after => Bound::Included(from),
@@ -78,25 +76,13 @@ fn times(args: &Arguments) -> Result<(Bound<Time>, Bound<Time>), Refusal> {
     Ok((from, until))
 }
 
-fn publications(args: &Arguments) -> Result<(Bound<PublicationId>, Bound<PublicationId>), Refusal> {
-    let from = one_bound(args, "from_publication", "after_publication")?;
-    let until = one_bound(args, "until_publication", "before_publication")?;
-    Ok((from, until))
-}
-
-/// Publications are not ordered by their IDs, so of two bounds on one side there is no saying which
-/// is the narrower one before they are found; nobody needs both.
-fn one_bound(
-    args: &Arguments,
-    included: &str,
-    excluded: &str,
-) -> Result<Bound<PublicationId>, Refusal> {
-    match (args.publication(included)?, args.publication(excluded)?) {
-        (Some(_), Some(_)) => Err(invalid(format!("{included} or {excluded}, but not both"))),
-        (Some(id), None) => Ok(Bound::Included(id)),
-        (None, Some(id)) => Ok(Bound::Excluded(id)),
-        (None, None) => Ok(Bound::Unbounded),
-    }
+fn publications(args: &Arguments) -> Result<PublicationBounds, Refusal> {
+    Ok(PublicationBounds {
+        from: args.publication("from_publication")?,
+        after: args.publication("after_publication")?,
+        before: args.publication("before_publication")?,
+        until: args.publication("until_publication")?,
+    })
 }
 
 /// An event, as the specification has it in the history.

@@ -138,6 +138,11 @@ fn events_are_asked_for_by_time_topic_and_publication() {
         r#"{"after_publication":"P3","limit":2}"#,
         r#"{"before_publication":"P8","limit":2,"reverse":true}"#,
         r#"{"from_publication":"P8","until_publication":"P3"}"#,
+        r#"{"from_publication":"P8","after_publication":"P8"}"#,
+        r#"{"from_publication":"P9","after_publication":"P7"}"#,
+        r#"{"before_publication":"P3","until_publication":"P2"}"#,
+        r#"{"before_publication":"P3","until_publication":"P3"}"#,
+        r#"{"before_publication":"P1"}"#,
         r#"{"after_publication":"P3","before_publication":"P4"}"#,
         r#"{"after_publication":"P3","before_publication":"P3"}"#,
         r#"{"from_publication":"P4","topic":"com.odd","until_time":"2026-11-25T14:23:09Z","reverse":true}"#,
@@ -181,6 +186,11 @@ fn events_are_asked_for_by_time_topic_and_publication() {
         {"after_publication":"P3","limit":2} 4,5
         {"before_publication":"P8","limit":2,"reverse":true} 7,6
         {"from_publication":"P8","until_publication":"P3"} 
+        {"from_publication":"P8","after_publication":"P8"} 9,10
+        {"from_publication":"P9","after_publication":"P7"} 9,10
+        {"before_publication":"P3","until_publication":"P2"} 1,2
+        {"before_publication":"P3","until_publication":"P3"} 1,2
+        {"before_publication":"P1"} 
         {"after_publication":"P3","before_publication":"P4"} 
         {"after_publication":"P3","before_publication":"P3"} 
         {"from_publication":"P4","topic":"com.odd","until_time":"2026-11-25T14:23:09Z","reverse":true} 7,5
@@ -231,7 +241,7 @@ fn what_cannot_be_asked_for() {
         r#"{"until_time":1795616583}"#,
         r#"{"from_publication":0}"#,
         r#"{"from_publication":7}"#,
-        r#"{"from_publication":7,"after_publication":7}"#,
+        r#"{"after_publication":"7"}"#,
         r#"{"limit":null,"topic":null}"#,
     ]
     .into_iter()
@@ -251,7 +261,7 @@ fn what_cannot_be_asked_for() {
         bob < ERROR 48 7 {} wamp.error.invalid_argument ["until_time must be a time like 2026-11-25T14:23:03.5Z (RFC 3339, and not before 1970)"]
         bob < ERROR 48 8 {} wamp.error.invalid_argument ["from_publication must be a publication's ID"]
         bob < ERROR 48 9 {} crosspoint.error.no_such_publication ["publication 7 is not in the history, or not any more"]
-        bob < ERROR 48 10 {} wamp.error.invalid_argument ["from_publication or after_publication, but not both"]
+        bob < ERROR 48 10 {} wamp.error.invalid_argument ["after_publication must be a publication's ID"]
         bob < RESULT 11 {} []
     "#]]
     .assert_eq(&conversation.transcript());

@@ -219,9 +219,6 @@ impl Model {
         let subscription = subscription.ok_or("wamp.error.no_such_subscription")?;
         let Query { from_publication: from, after_publication: after, .. } = *query;
         let Query { until_publication: until, before_publication: before, .. } = *query;
-        if from.and(after).or(until.and(before)).is_some() {
-            return Err("wamp.error.invalid_argument");
-        }
         if !self.has_history(subscription) {
             return Err("wamp.error.history_unavailable");
         }
