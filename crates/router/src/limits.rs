@@ -83,8 +83,8 @@ pub(crate) const NKEY_OCTETS_MAX: usize = 256;
 /// `matcher`, and nobody wants more.
 pub const HISTORY_RULES_MAX: usize = WILDCARD_SHAPES_MAX;
 
-/// Events that one call of `wamp.subscription.get_events` gives, and octets of their payloads: more is
-/// for the next page. One event is always given, however long.
+/// Events that one call of `wamp.subscription.get_events` gives, and octets that these take: more is for
+/// the next page. One event is always given, however long.
 pub(crate) const HISTORY_PAGE_EVENTS_MAX: usize = 1000;
 /// See [`HISTORY_PAGE_EVENTS_MAX`].
 pub(crate) const HISTORY_PAGE_OCTETS_MAX: usize = 1 << 20;

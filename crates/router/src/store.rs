@@ -37,7 +37,8 @@ pub struct Change {
     pub realm: Arc<str>,
     /// What it is kept as.
     pub table: Table,
-    /// A record to be put down, by its number: greater than any before in this realm.
+    /// A record to be put down, by its number. No two in a realm have the same; later ones have greater
+    /// numbers, but may come a little before earlier ones.
     pub put: Option<(u64, Vec<u8>)>,
     /// The numbers of records that are not needed any more. Some of them may never have been there.
     pub remove: Vec<u64>,

@@ -10,7 +10,8 @@ const EXPECTED: &str = "a history is like com.example.news, \
 pub(super) fn history_rule(text: &str) -> Result<HistoryRule, String> {
     let mut parts = text.split(',');
     let pattern = parts.next().unwrap_or_default();
-    let mut rule = match pattern.split_once(':').map(|(name, rest)| (policy(name), rest)) {
+    let named = pattern.split_once(':');
+    let mut rule = match named.map(|(name, rest)| (MatchPolicy::from_name(name), rest)) {
         Some((Some(policy), topic)) => HistoryRule::new(policy, topic),
         _ => HistoryRule::new(MatchPolicy::Exact, pattern),
     }
@@ -19,10 +20,6 @@ pub(super) fn history_rule(text: &str) -> Result<HistoryRule, String> {
         limit(&mut rule, part)?;
     }
     Ok(rule)
-}
-
-fn policy(name: &str) -> Option<MatchPolicy> {
-    MatchPolicy::from_name(name)
 }
 
 fn limit(rule: &mut HistoryRule, part: &str) -> Result<(), String> {

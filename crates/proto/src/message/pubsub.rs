@@ -21,7 +21,8 @@ pub use super::receivers::{Listed, Receivers};
 use super::violation::Violation;
 use crate::id::{PublicationId, RequestId, SessionId, SubscriptionId};
 use crate::payload::Payload;
-use crate::serializer::{Reader, Writer};
+use crate::serializer::{MsgPackReader, MsgPackWriter, Reader, Writer};
+use crate::value::Dict;
 
 /// Publishes an event:
 /// `[PUBLISH, Request|id, Options|dict, Topic|uri, Arguments|list, ArgumentsKw|dict]`
@@ -445,6 +446,15 @@ impl EventDetails<'_> {
             retained,
             passthru: passthru.map(|passthru| Box::new(passthru.into_static())),
         }
+    }
+
+    /// The same as a dict, with the keys that it has on the wire.
+    pub fn to_dict(&self) -> Dict {
+        let mut octets = Vec::new();
+        self.write(&mut MsgPackWriter::new(&mut octets));
+        let read = Dict::read(&mut MsgPackReader::new(&octets));
+        debug_assert!(read.is_ok(), "what is written can be read");
+        read.unwrap_or_default()
     }
 
     fn write<W: Writer>(&self, w: &mut W) {

@@ -8,7 +8,7 @@
 //! See "Event History" in the specification's Advanced Profile.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
-use std::ops::Bound;
+use std::ops::{Bound, RangeBounds as _, RangeInclusive};
 use std::sync::Arc;
 
 use crosspoint_proto::id::PublicationId;
@@ -62,7 +62,7 @@ pub(crate) struct Query<'q> {
     /// The newest first.
     pub(crate) reverse: bool,
     pub(crate) events_max: usize,
-    /// Of payloads; one event is given all the same.
+    /// Of the events with all that belongs to them; one is given all the same.
     pub(crate) octets_max: usize,
     /// Who asks: `authid` and `authrole`.
     pub(crate) reader: (&'q str, &'q str),
@@ -137,10 +137,10 @@ impl History {
         if publication.names_sessions() { None } else { self.rule_of(publication.topic) }
     }
 
-    /// Could the rule's limits hold the publication at all? One that is too long for them would only
-    /// push out all others.
-    pub(super) fn can_hold(&self, rule: usize, publication: &Publication<'_>) -> bool {
-        publication.octets() <= self.rules[rule].octets_max
+    /// Could the rule's limits hold an event of that length at all? One that is too long for them would
+    /// only push out all others.
+    pub(super) fn can_hold(&self, rule: usize, octets: usize) -> bool {
+        octets <= self.rules[rule].octets_max
     }
 
     pub(super) fn is_persistent(&self, rule: usize) -> bool {
@@ -169,9 +169,13 @@ impl History {
     pub(super) fn restore(&self, sequence: u64, kept: &Arc<Kept>, now: Time, archive: &Archive) {
         let rule = self.rule_of(&kept.topic).filter(|rule| self.is_persistent(*rule));
         let Some(rule) = rule else { return };
-        let mut events = self.events.lock();
-        events.insert(rule, sequence, kept);
-        let removed = events.trim(rule, &self.rules[rule], now);
+        let removed = if self.can_hold(rule, kept.octets()) {
+            let mut events = self.events.lock();
+            events.insert(rule, sequence, kept);
+            events.trim(rule, &self.rules[rule], now)
+        } else {
+            vec![sequence]
+        };
         archive.clear_away(archive.remove(Table::History, removed));
     }
 
@@ -191,9 +195,10 @@ impl History {
         let (mut page, mut octets) = (Page::default(), 0);
         let mut range = self.events.lock().range_of(&query.publications)?;
         loop {
-            let looked_at = self.events.lock().slice(query, range);
+            let looked_at = self.events.lock().slice(query, &range);
             let Some((last, _)) = looked_at.last() else { return Ok(page) };
-            range = after(range, *last, query.reverse);
+            range =
+                if query.reverse { *range.start()..=*last - 1 } else { *last + 1..=*range.end() };
             for (_sequence, kept) in looked_at {
                 if !query.asks_for(&kept) || self.is_too_old(&kept, now) {
                     continue;
@@ -230,7 +235,7 @@ impl Query<'_> {
         let (authid, authrole) = self.reader;
         self.topic.is_none_or(|topic| *kept.topic == *topic)
             && uri::matches(self.policy, self.pattern, &kept.topic)
-            && is_within(self.times, kept.time)
+            && self.times.contains(&kept.time)
             && kept.may_reach_identity(authid, authrole)
     }
 
@@ -282,7 +287,10 @@ impl Events {
     }
 
     /// From publications to their numbers; of two bounds on one side the narrower one.
-    fn range_of(&self, bounds: &PublicationBounds) -> Result<Range, NoSuchPublication> {
+    fn range_of(
+        &self,
+        bounds: &PublicationBounds,
+    ) -> Result<RangeInclusive<u64>, NoSuchPublication> {
         let number = |id: Option<PublicationId>| {
             let found = id.map(|id| self.by_publication.get(&id).ok_or(NoSuchPublication(id)));
             found.transpose().map(Option::<&u64>::copied)
@@ -292,57 +300,29 @@ impl Events {
         // Numbers are whole, so "after 5" is "from 6", and "before 5" is "until 4".
         let first = from.max(after.map(|number| number + 1));
         let last = [until, before.map(|number| number - 1)].into_iter().flatten().min();
-        let bound = |number: Option<u64>| number.map_or(Bound::Unbounded, Bound::Included);
-        Ok((bound(first), bound(last)))
+        Ok(first.unwrap_or(0)..=last.unwrap_or(u64::MAX))
     }
 
     /// The next events in a range, whether they are asked for or not, but for their topic where there
     /// is but one.
-    fn slice(&self, query: &Query<'_>, range: Range) -> Vec<(u64, Arc<Kept>)> {
-        if is_empty(range) {
+    fn slice(&self, query: &Query<'_>, range: &RangeInclusive<u64>) -> Vec<(u64, Arc<Kept>)> {
+        // Clients ask for ranges that are the wrong way round, too; the tables do not take them.
+        if range.is_empty() {
             return Vec::new();
         }
-        let at_once = HISTORY_LOOKED_AT_AT_ONCE;
+        let range = range.clone();
         if let Some(topic) = query.only_topic() {
             let Some(sequences) = self.by_topic.get(topic) else { return Vec::new() };
             let event = |sequence: &u64| Some((*sequence, self.by_sequence.get(sequence)?.clone()));
-            let found = sequences.range(range);
-            return in_order(found, query.reverse).filter_map(event).take(at_once).collect();
+            return first_of(sequences.range(range).filter_map(event), query.reverse);
         }
         let event = |(sequence, kept): (&u64, &Arc<Kept>)| (*sequence, Arc::clone(kept));
-        in_order(self.by_sequence.range(range), query.reverse).map(event).take(at_once).collect()
+        first_of(self.by_sequence.range(range).map(event), query.reverse)
     }
 }
 
-type Range = (Bound<u64>, Bound<u64>);
-
-fn in_order<I: DoubleEndedIterator>(items: I, reverse: bool) -> impl Iterator<Item = I::Item> {
-    let (mut forwards, mut backwards) = (None, None);
-    if reverse {
-        backwards = Some(items.rev());
-    } else {
-        forwards = Some(items);
-    }
-    forwards.into_iter().flatten().chain(backwards.into_iter().flatten())
-}
-
-/// What is left of a range when so much of it is looked at.
-fn after((from, until): Range, last: u64, reverse: bool) -> Range {
-    if reverse { (from, Bound::Excluded(last)) } else { (Bound::Excluded(last), until) }
-}
-
-/// Ranges that are the wrong way round, or exclude all that they have, are asked for by clients; the
-/// tables do not take them.
-fn is_empty(range: Range) -> bool {
-    match range {
-        (Bound::Included(from), Bound::Included(until)) => from > until,
-        (Bound::Included(from) | Bound::Excluded(from), Bound::Excluded(until))
-        | (Bound::Excluded(from), Bound::Included(until)) => from >= until,
-        _ => false,
-    }
-}
-
-fn is_within((from, until): (Bound<Time>, Bound<Time>), time: Time) -> bool {
-    use std::ops::RangeBounds as _;
-    (from, until).contains(&time)
+/// As many as are looked at in one go, from the one end or the other.
+fn first_of<T>(items: impl DoubleEndedIterator<Item = T>, reverse: bool) -> Vec<T> {
+    let count = HISTORY_LOOKED_AT_AT_ONCE;
+    if reverse { items.rev().take(count).collect() } else { items.take(count).collect() }
 }

@@ -9,7 +9,7 @@ use crosspoint_proto::message::pubsub::{Event, EventDetails, Publish, PublishOpt
 use crosspoint_proto::payload::{Arity, Payload};
 use crosspoint_proto::serializer::Serializer;
 
-use super::publication::Publication;
+use super::publication::{Publication, octets};
 use crate::shard::ShardKey;
 use crate::time::Time;
 
@@ -84,7 +84,7 @@ impl Kept {
 
     /// The memory that it takes up.
     pub(super) fn octets(&self) -> usize {
-        self.publication().octets()
+        octets(&self.topic, self.payload(), self.receivers.as_deref(), &self.details)
     }
 
     /// What a store gets: all but the session that is excluded, which is not there any more when the

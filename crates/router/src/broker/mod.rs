@@ -91,13 +91,14 @@ impl Broker {
         turn: &mut Turn,
     ) -> Result<(), Refusal> {
         let rule = self.history.rule_for(publication);
-        let too_long = rule.is_some_and(|rule| !self.history.can_hold(rule, publication));
-        if too_long && acknowledged.is_some() {
-            let text = "the event is longer than all that the history of its topic may hold".into();
-            return Err(Refusal { error: error_uri::PAYLOAD_SIZE_EXCEEDED, text });
-        }
-        self.counters.events_not_stored.add(u64::from(too_long));
-        let rule = rule.filter(|_| !too_long);
+        let rule = match rule.filter(|rule| !self.history.can_hold(*rule, publication.octets())) {
+            Some(_too_small) if acknowledged.is_some() => return Err(too_long_for_the_history()),
+            Some(_too_small) => {
+                self.counters.events_not_stored.add(1);
+                None
+            }
+            None => rule,
+        };
         let is_kept = rule.is_some() || retain;
         if is_kept && acknowledged.is_some() && self.stores(publication, rule, retain) {
             self.check_store()?;
@@ -199,9 +200,11 @@ impl Broker {
         let mut frames = mem::take(&mut turn.buffers.frames);
         let subscribers = subscription.subscribers();
         let mut send = |subscriber: &Arc<Member>| {
-            let sent = send_to(subscriber, &mut frames, subscription, publication, turn);
-            if sent == Err(Undeliverable::Full) {
-                self.on_full(subscriber, turn);
+            if publication.may_reach(subscriber) {
+                let sent = send_to(subscriber, &mut frames, subscription, publication, turn);
+                if sent == Err(Undeliverable::Full) {
+                    self.on_full(subscriber, turn);
+                }
             }
         };
         match publication.eligible_sessions() {
@@ -235,17 +238,19 @@ fn give_retained(
     topics: &mut dyn Iterator<Item = &[retained::Entry]>,
     turn: &mut Turn,
 ) {
-    let is_meant = |(_, kept): &&retained::Entry| {
-        let publication = kept.publication();
-        publication.may_reach(subscriber)
-            && subscription.subscribers().shares(publication.rkey, subscriber.session)
-    };
-    let found = topics.filter_map(|entries| entries.iter().rev().find(is_meant));
+    let found = topics.filter_map(|entries| {
+        entries.iter().rev().find_map(|(sequence, kept)| {
+            let publication = kept.publication();
+            let is_meant = publication.may_reach(subscriber)
+                && subscription.subscribers().shares(publication.rkey, subscriber.session);
+            is_meant.then_some((*sequence, publication))
+        })
+    });
     let mut found: Vec<_> = found.collect();
     found.sort_unstable_by_key(|(sequence, _)| *sequence);
-    for (place, (_, kept)) in found.iter().enumerate() {
+    for (place, (_, publication)) in found.iter().enumerate() {
         let mut frames = mem::take(&mut turn.buffers.frames);
-        let sent = send_to(subscriber, &mut frames, subscription, &kept.publication(), turn);
+        let sent = send_to(subscriber, &mut frames, subscription, publication, turn);
         turn.buffers.put_back(frames);
         // That is no slow subscriber: all of it comes at once. What is behind it would fill up the
         // next bit of room in some other order.
@@ -255,7 +260,12 @@ fn give_retained(
     }
 }
 
-/// The event for one subscriber, if it may have it.
+fn too_long_for_the_history() -> Refusal {
+    let text = "the event is longer than all that the history of its topic may hold".into();
+    Refusal { error: error_uri::PAYLOAD_SIZE_EXCEEDED, text }
+}
+
+/// The event for one subscriber.
 fn send_to(
     subscriber: &Arc<Member>,
     frames: &mut Vec<(Wire, Frame)>,
@@ -263,9 +273,6 @@ fn send_to(
     publication: &Publication<'_>,
     turn: &mut Turn,
 ) -> Result<(), Undeliverable> {
-    if !publication.may_reach(subscriber) {
-        return Ok(());
-    }
     let (wire, buffers) = (&subscriber.wire, &mut turn.buffers);
     let frame = frame_for(wire, frames, subscription, publication, buffers);
     subscriber.send_event(frame, turn)

@@ -88,12 +88,7 @@ impl<'p> Publication<'p> {
 
     /// The memory that it takes up if it is kept.
     pub(super) fn octets(&self) -> usize {
-        let named = self.receivers.map_or(0, Receivers::octets);
-        KEPT_EVENT_OCTETS
-            + self.topic.len()
-            + self.payload.octets.len()
-            + named
-            + octets_of(&self.details)
+        octets(self.topic, self.payload, self.receivers, &self.details)
     }
 
     /// Is it meant for single sessions? What is kept of it means nothing when they have ended.
@@ -120,15 +115,25 @@ impl<'p> Publication<'p> {
     }
 }
 
-/// What those details take up that a client has a say in.
-pub(super) fn octets_of(details: &EventDetails<'_>) -> usize {
-    let publisher =
-        details.publisher.as_ref().map(|publisher| [&publisher.authid, &publisher.authrole]);
-    let passthru = details.passthru.as_deref().map(|passthru| {
+/// The memory that a publication takes up if it is kept, all that a client has a say in included.
+pub(super) fn octets(
+    topic: &str,
+    payload: Payload<'_>,
+    receivers: Option<&Receivers<'_>>,
+    details: &EventDetails<'_>,
+) -> usize {
+    let identity = |Disclosed { authid, authrole, .. }: &Disclosed<'_>| {
+        [authid, authrole].into_iter().flatten().map(|text| text.len()).sum::<usize>()
+    };
+    let passthru = |passthru: &Passthru<'_>| {
         let Passthru { scheme, serializer, cipher, keyid } = passthru;
         let others = [serializer, cipher, keyid].into_iter().flatten().map(|text| text.len());
         size_of::<Passthru<'_>>() + scheme.len() + others.sum::<usize>()
-    });
-    let publisher = publisher.into_iter().flatten().flatten().map(|text| text.len());
-    publisher.sum::<usize>() + passthru.unwrap_or(0)
+    };
+    KEPT_EVENT_OCTETS
+        + topic.len()
+        + payload.octets.len()
+        + receivers.map_or(0, Receivers::octets)
+        + details.publisher.as_ref().map_or(0, identity)
+        + details.passthru.as_deref().map_or(0, passthru)
 }

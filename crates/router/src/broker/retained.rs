@@ -74,7 +74,7 @@ impl Retained {
         let mut shard = self.shard_of(&kept.topic).lock();
         let sequence = draw();
         let (fits, mut removed) = self.put(&mut shard, (sequence, Arc::clone(kept)));
-        if !stored {
+        if archive.is_some() && !stored {
             // A restart must not bring back what was there before it.
             let others = shard.get(&kept.topic).into_iter().flatten();
             removed.extend(others.map(|(number, _)| *number).filter(|number| *number != sequence));

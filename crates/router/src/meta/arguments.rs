@@ -43,12 +43,7 @@ impl Arguments {
         self.kwargs.get(key).filter(|value| **value != Value::Null)
     }
 
-    /// The first argument, a URI; `what` says of what.
-    pub(super) fn uri(&self, what: &str) -> Result<&str, Refusal> {
-        self.name(what)
-    }
-
-    /// The first argument, a name; `what` says of what.
+    /// The first argument, a text; `what` says what is in it.
     pub(super) fn name(&self, what: &str) -> Result<&str, Refusal> {
         let name = self.get(0).and_then(Value::as_str);
         name.ok_or_else(|| invalid(format!("the first argument, {what}, is missing")))

@@ -6,7 +6,7 @@
 use std::ops::Bound;
 
 use crosspoint_proto::error_uri;
-use crosspoint_proto::message::pubsub::{EventDetails, Passthru};
+use crosspoint_proto::message::pubsub::EventDetails;
 use crosspoint_proto::payload::Arity;
 use crosspoint_proto::serializer::MsgPackWriter;
 use crosspoint_proto::uri::MatchPolicy;
@@ -114,30 +114,9 @@ fn stands_inside(value: &Value) -> bool {
 
 /// `Details`, as a subscriber would have got them.
 fn details(kept: &Kept, subscription: &Subscription) -> Dict {
-    let EventDetails { publisher, trust_level, passthru, .. } = kept.details();
-    let mut details = Dict::new();
-    if subscription.policy != MatchPolicy::Exact {
-        details.insert("topic", &*kept.topic);
-    }
-    if let Some(publisher) = publisher {
-        insert(&mut details, "publisher", publisher.session.map(|session| session.0));
-        insert(&mut details, "publisher_authid", publisher.authid.as_deref());
-        insert(&mut details, "publisher_authrole", publisher.authrole.as_deref());
-    }
-    insert(&mut details, "trustlevel", *trust_level);
-    if let Some(Passthru { scheme, serializer, cipher, keyid }) = passthru.as_deref() {
-        insert(&mut details, "ppt_scheme", Some(scheme.as_ref()));
-        insert(&mut details, "ppt_serializer", serializer.as_deref());
-        insert(&mut details, "ppt_cipher", cipher.as_deref());
-        insert(&mut details, "ppt_keyid", keyid.as_deref());
-    }
-    details
-}
-
-fn insert(details: &mut Dict, key: &str, value: Option<impl Into<Value>>) {
-    if let Some(value) = value {
-        details.insert(key, value);
-    }
+    let is_pattern = subscription.policy != MatchPolicy::Exact;
+    let topic = is_pattern.then(|| (&*kept.topic).into());
+    EventDetails { topic, ..kept.details().clone() }.to_dict()
 }
 
 fn history_unavailable(subscription: &Subscription) -> Refusal {

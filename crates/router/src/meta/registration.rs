@@ -48,7 +48,7 @@ impl Procedure {
         Ok(match self {
             Procedure::List => list(realm).into(),
             Procedure::Lookup => lookup(&realm.dealer, args)?.into(),
-            Procedure::Match => match_uri(&realm.dealer, args.uri("a procedure's URI")?).into(),
+            Procedure::Match => match_uri(&realm.dealer, args.name("a procedure's URI")?).into(),
             Procedure::Get => details_and_statistics(&*find(realm, args)?).into(),
             Procedure::ListCallees => list_callees(&*find(realm, args)?).into(),
             Procedure::CountCallees => {
@@ -68,7 +68,7 @@ fn list(realm: &Realm) -> Value {
 
 /// The registration of just this procedure or pattern.
 fn lookup(dealer: &Dealer, args: &Arguments) -> Result<Value, Refusal> {
-    let procedure = args.uri("a procedure's URI")?;
+    let procedure = args.name("a procedure's URI")?;
     let found = dealer.registrations.get(args.match_option()?, procedure);
     Ok(id_or_null(found.as_deref()))
 }

@@ -51,7 +51,7 @@ impl Procedure {
         Ok(match self {
             Procedure::List => list(realm).into(),
             Procedure::Lookup => lookup(&realm.broker, args)?.into(),
-            Procedure::Match => match_topic(&realm.broker, args.uri("a topic")?).into(),
+            Procedure::Match => match_topic(&realm.broker, args.name("a topic")?).into(),
             Procedure::Get => details(&*find(realm, args)?).into(),
             Procedure::ListSubscribers => list_subscribers(&*find(realm, args)?).into(),
             Procedure::CountSubscribers => {
@@ -72,7 +72,7 @@ fn list(realm: &Realm) -> Value {
 
 /// The subscription to just this topic or pattern.
 fn lookup(broker: &Broker, args: &Arguments) -> Result<Value, Refusal> {
-    let topic = args.uri("a topic")?;
+    let topic = args.name("a topic")?;
     let found = broker.subscriptions.get(args.match_option()?, topic);
     Ok(found.map_or(Value::Null, |subscription| subscription.id.0.into()))
 }

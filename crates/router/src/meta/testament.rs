@@ -99,7 +99,7 @@ fn read(args: &Arguments, serializer: Serializer) -> Result<Testament, Refusal> 
         Some(Value::Dict(options)) => options.clone(),
         Some(_) => return Err(invalid("publish_options must be a dict")),
     };
-    let topic = args.uri("a topic")?;
+    let topic = args.name("a topic")?;
     // The request ID is nobody's.
     let mut elements = vec![PUBLISH.into(), 1.into(), options.into(), topic.into()];
     match (args.get(1), args.get(2)) {

@@ -148,6 +148,11 @@ impl Conversation {
         self.publications.iter().find(|(_, known)| **known == number).unwrap().0.to_string()
     }
 
+    /// From the next start on the realm is like this.
+    pub(crate) fn change_realm(&mut self, realm: RealmSettings) {
+        self.settings.realms = vec![realm];
+    }
+
     pub(crate) fn expire(&mut self) {
         self.router.expire(self.now);
     }

@@ -553,3 +553,29 @@ fn what_is_too_long_for_a_history_leaves_it_alone() {
     "#]]
     .assert_eq(&conversation.transcript());
 }
+
+/// A restart with smaller limits takes what they hold: an event that is too long for them goes alone.
+#[test]
+fn a_restart_with_smaller_limits_takes_what_they_hold() {
+    let stored = limited(rule(MatchPolicy::Exact, "com.news"), |rule| rule.persistent = true);
+    let mut conversation = conversation(vec![stored.clone()]);
+    let long = "x".repeat(2000);
+    conversation.play("alice PUBLISH 1 {} com.news [1]");
+    conversation.play(&format!("alice PUBLISH 2 {{}} com.news [\"{long}\"]"));
+    conversation.play("alice PUBLISH 3 {} com.news [3]");
+    conversation.play("STORE writes all");
+    let history = vec![limited(stored, |rule| rule.octets_max = 2000)];
+    conversation.change_realm(RealmSettings { history, ..RealmSettings::from("realm1") });
+    conversation.play(
+        r#"
+        ROUTER starts again
+        STORE writes all
+        bob   CALL 1 {} wamp.subscription.get_events [1]
+        "#,
+    );
+    assert_eq!(conversation.store().counts(), (2, 0));
+    expect![[r#"
+        bob < RESULT 1 {} [{"timestamp":"2026-11-25T14:23:03.000Z","subscription":1,"publication":2865243701271746,"details":{},"args":[1],"kwargs":{}},{"timestamp":"2026-11-25T14:23:03.000Z","subscription":1,"publication":5527171857798495,"details":{},"args":[3],"kwargs":{}}]
+    "#]]
+    .assert_eq(&conversation.transcript());
+}
