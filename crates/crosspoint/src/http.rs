@@ -1,11 +1,10 @@
 //! What the port answers to HTTP: a page for people, `/healthz` for machines, and the upgrade to
 //! WebSocket.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
 
 use bytes::Bytes;
-use crosspoint_proto::limits::MESSAGE_OCTETS_MAX;
 use crosspoint_transport::channel::Channel;
 use crosspoint_transport::websocket;
 use http::header::{
@@ -15,20 +14,25 @@ use http::{HeaderValue, Method, Request, Response, StatusCode, Uri};
 use http_body_util::Full;
 use hyper::body::Incoming;
 
+use crate::server::ListenerSettings;
+
 /// The landing page.
 const LANDING: &str = include_str!("landing.html");
 
-/// The paths on which WebSockets are accepted.
-const WEBSOCKET_PATHS: [&str; 2] = ["/ws", "/"];
+/// What stands there where there are no WebSockets.
+const NO_WEBSOCKET: &str = "a WAMP router, which speaks RawSocket here, and no WebSocket\n";
 
 /// What a listener answers to HTTP requests.
 #[derive(Clone, Debug)]
 pub(crate) struct Pages {
     websocket: websocket::Settings,
+    /// The paths at which WebSockets are accepted; none where they are not.
+    paths: Vec<String>,
     /// Only this machine's programs are meant to connect, and that does not include pages that a
     /// browser on it has from elsewhere.
     loopback: bool,
-    landing: Bytes,
+    /// What people get, where there are WebSockets.
+    landing: Option<Bytes>,
 }
 
 /// The answer to one request.
@@ -42,12 +46,19 @@ pub(crate) enum Answer {
 pub(crate) type Upgrade = Pin<Box<dyn Future<Output = Result<Channel, hyper::Error>> + Send>>;
 
 impl Pages {
-    /// Pages that name this realm.
-    pub(crate) fn new(loopback: bool, realm: &str) -> Pages {
-        let websocket =
-            websocket::Settings { message_octets_max: MESSAGE_OCTETS_MAX, deflate: true };
-        let landing = Bytes::from(LANDING.replace("REALM", realm));
-        Pages { websocket, loopback, landing }
+    /// Pages that name this realm, for a listener with these settings, at this address.
+    pub(crate) fn new(address: SocketAddr, settings: &ListenerSettings, realm: &str) -> Pages {
+        let ListenerSettings { message_octets_max, .. } = *settings;
+        let paths = if settings.websocket { settings.paths.clone() } else { Vec::new() };
+        let landing = paths
+            .first()
+            .map(|path| Bytes::from(LANDING.replace("/PATH", path).replace("REALM", realm)));
+        Pages {
+            websocket: websocket::Settings { message_octets_max, deflate: true },
+            paths,
+            loopback: address.ip().is_loopback(),
+            landing,
+        }
     }
 
     pub(crate) fn answer(&self, request: &mut Request<Incoming>) -> Answer {
@@ -57,14 +68,25 @@ impl Pages {
             return Answer::Page(response);
         }
         let path = request.uri().path().to_owned();
-        if WEBSOCKET_PATHS.contains(&path.as_str()) && (path == "/ws" || wants_websocket(request)) {
+        let is_page = matches!(path.as_str(), "/" | "/healthz");
+        if self.paths.contains(&path) && (!is_page || wants_websocket(request)) {
             return self.upgrade(request);
         }
         Answer::Page(match path.as_str() {
-            "/" => page(StatusCode::OK, "text/html; charset=utf-8", self.landing.clone()),
             "/healthz" => text(StatusCode::OK, "ok\n"),
-            _ => text(StatusCode::NOT_FOUND, "nothing here; WebSocket clients connect to /ws\n"),
+            "/" => match &self.landing {
+                Some(landing) => page(StatusCode::OK, "text/html; charset=utf-8", landing.clone()),
+                None => text(StatusCode::OK, NO_WEBSOCKET),
+            },
+            _ => text(StatusCode::NOT_FOUND, self.not_found()),
         })
+    }
+
+    fn not_found(&self) -> String {
+        match self.paths.first() {
+            Some(path) => format!("nothing here; WebSocket clients connect to {path}\n"),
+            None => NO_WEBSOCKET.to_owned(),
+        }
     }
 
     fn upgrade(&self, request: &mut Request<Incoming>) -> Answer {

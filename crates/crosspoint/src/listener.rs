@@ -26,9 +26,7 @@ use tracing::{debug, warn};
 use crate::connection::{Connection, HELLO_TIMEOUT};
 use crate::http::{Answer, Pages};
 use crate::liveness::Watch;
-
-/// Connections at a time. More wait in the kernel's queue until one ends.
-const CONNECTIONS_MAX: usize = 100_000;
+use crate::server::ListenerSettings;
 
 /// How long to wait when the system has no more file descriptors: accepting again at once would
 /// only spin.
@@ -43,6 +41,8 @@ const REQUEST_OCTETS_MAX: usize = 16 << 10;
 /// A port that is listened on.
 pub(crate) struct Listener {
     socket: TcpListener,
+    address: SocketAddr,
+    settings: ListenerSettings,
     connections: Arc<Semaphore>,
     watch: Arc<Watch>,
 }
@@ -52,19 +52,28 @@ pub(crate) struct Listener {
 struct Door {
     router: Arc<Router>,
     pages: Arc<Pages>,
+    /// The longest message in `RawSocket`, if that is spoken here.
+    rawsocket: Option<LengthLimit>,
     watch: Arc<Watch>,
     tasks: TaskTracker,
     stop: CancellationToken,
 }
 
 impl Listener {
-    pub(crate) async fn bind(address: SocketAddr, watch: Arc<Watch>) -> io::Result<Listener> {
-        let socket = TcpListener::bind(address).await?;
-        Ok(Listener { socket, connections: Arc::new(Semaphore::new(CONNECTIONS_MAX)), watch })
+    pub(crate) async fn bind(
+        settings: ListenerSettings,
+        watch: Arc<Watch>,
+    ) -> io::Result<Listener> {
+        let socket = TcpListener::bind(settings.address).await?;
+        let address = socket.local_addr()?;
+        let connections_max = settings.connections_max.min(Semaphore::MAX_PERMITS);
+        let connections = Arc::new(Semaphore::new(connections_max));
+        Ok(Listener { socket, address, settings, connections, watch })
     }
 
-    pub(crate) fn address(&self) -> io::Result<SocketAddr> {
-        self.socket.local_addr()
+    /// Where it listens, with the port that the system has chosen.
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
     }
 
     /// Accepts until `stop`. Each connection is a task among `tasks`. The realm is the one that people
@@ -76,9 +85,10 @@ impl Listener {
         tasks: TaskTracker,
         stop: CancellationToken,
     ) {
-        let loopback = self.address().is_ok_and(|address| address.ip().is_loopback());
-        let (pages, watch) = (Arc::new(Pages::new(loopback, &realm)), Arc::clone(&self.watch));
-        let door = Door { router, pages, watch, tasks, stop };
+        let pages = Arc::new(Pages::new(self.address, &self.settings, &realm));
+        let length_limit = LengthLimit::at_most(self.settings.message_octets_max);
+        let rawsocket = self.settings.rawsocket.then_some(length_limit);
+        let door = Door { router, pages, rawsocket, watch: Arc::clone(&self.watch), tasks, stop };
         loop {
             let accepted = tokio::select! {
                 () = door.stop.cancelled() => return,
@@ -97,7 +107,7 @@ impl Listener {
                     });
                 }
                 Err(error) => {
-                    warn!(%error, "cannot accept connections");
+                    warn!(%error, listener = self.settings.name, "cannot accept connections");
                     sleep(ACCEPT_PAUSE).await;
                 }
             }
@@ -134,7 +144,9 @@ impl Door {
     }
 
     async fn rawsocket(self, stream: TcpStream, permit: OwnedSemaphorePermit) {
-        match timeout(HELLO_TIMEOUT, rawsocket::accept(stream, LengthLimit::MAX)).await {
+        // None of the errors of the handshake says that there is none.
+        let Some(limit) = self.rawsocket else { return debug!("RawSocket is not spoken here") };
+        match timeout(HELLO_TIMEOUT, rawsocket::accept(stream, limit)).await {
             Ok(Ok(channel)) => self.open(channel, Arc::new(permit)),
             Ok(Err(error)) => debug!(%error, "no RawSocket"),
             Err(_elapsed) => debug!("the RawSocket handshake took too long"),
@@ -194,10 +206,10 @@ mod tests {
 
     async fn accepted(dead_peer_timeout: Option<Duration>) -> TcpStream {
         let liveness = Liveness { dead_peer_timeout, ..Liveness::default() };
-        let address = (Ipv4Addr::LOCALHOST, 0).into();
-        let listener =
-            Listener::bind(address, Arc::new(Watch::start(liveness).unwrap())).await.unwrap();
-        let _client = TcpStream::connect(listener.address().unwrap()).await.unwrap();
+        let settings = ListenerSettings::at((Ipv4Addr::LOCALHOST, 0).into());
+        let watch = Arc::new(Watch::start(liveness).unwrap());
+        let listener = Listener::bind(settings, watch).await.unwrap();
+        let _client = TcpStream::connect(listener.address()).await.unwrap();
         listener.accept().await.unwrap().0
     }
 

@@ -12,6 +12,7 @@
 //! Here are the settings and what TCP does of them; the pings are those of `silence`.
 
 use std::io;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -76,18 +77,24 @@ fn keepalive(seconds: u64) -> TcpKeepalive {
         .with_retries(u32::try_from(retries).unwrap_or(u32::MAX))
 }
 
-/// What the connections of a server share: how long they wait for a sign of life, by which timers,
-/// and how many peers have given none.
+/// What the connections of a listener share: how long they wait for a sign of life; and what all of
+/// the server share: by which timers, and how many peers have given none.
 #[derive(Debug)]
 pub(crate) struct Watch {
     pub(crate) liveness: Liveness,
-    pub(crate) timers: Timers,
-    peers_lost: AtomicU64,
+    pub(crate) timers: Arc<Timers>,
+    peers_lost: Arc<AtomicU64>,
 }
 
 impl Watch {
     pub(crate) fn start(liveness: Liveness) -> io::Result<Watch> {
-        Ok(Watch { liveness, timers: Timers::start()?, peers_lost: AtomicU64::new(0) })
+        Ok(Watch { liveness, timers: Arc::new(Timers::start()?), peers_lost: Arc::default() })
+    }
+
+    /// The same watch, for connections with other times.
+    pub(crate) fn with(&self, liveness: Liveness) -> Watch {
+        let (timers, peers_lost) = (Arc::clone(&self.timers), Arc::clone(&self.peers_lost));
+        Watch { liveness, timers, peers_lost }
     }
 
     pub(crate) fn count_lost(&self) {

@@ -1,11 +1,12 @@
-//! The server: a router and its listener, from start to orderly end.
+//! The server: a router and its listeners, from start to orderly end.
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use crosspoint_proto::limits::MESSAGE_OCTETS_MAX;
 use crosspoint_router::limits::Limits;
 use crosspoint_router::requests::UncountedRequests;
 use crosspoint_router::router::{RealmSettings, Router, Settings};
@@ -30,30 +31,86 @@ const SHUTDOWN_TIMEOUT: Duration =
 /// How often events that are too old are looked for, so that what nobody asks for does not stay.
 const EXPIRY_INTERVAL: Duration = Duration::from_mins(1);
 
+/// Where a listener listens, if nobody says.
+pub const DEFAULT_ADDRESS: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8080);
+
+/// The paths at which WebSocket clients connect, if nobody says.
+pub const WEBSOCKET_PATHS: [&str; 2] = ["/ws", "/"];
+
+/// Connections of a listener at a time, if nobody says. More wait in the kernel's queue until one
+/// ends.
+pub const CONNECTIONS_MAX: u32 = 100_000;
+
 /// What a server is started with.
 #[derive(Clone, Debug)]
 pub struct ServerSettings {
-    /// Where to listen; port 0 lets the system choose.
-    pub listen: SocketAddr,
+    /// Where clients connect.
+    pub listeners: Vec<ListenerSettings>,
     /// The realms, open to anybody who can connect.
     pub realms: Vec<RealmSettings>,
     /// What one session may hold.
     pub limits: Limits,
     /// What to do with clients that do not count their requests.
     pub uncounted_requests: UncountedRequests,
-    /// After which time a peer that gives no sign of life counts as gone.
-    pub liveness: Liveness,
     /// The file of the [store](crate::store) where those events are kept that are to outlive the
     /// server; it is made if it is not there. Without one, none do.
     pub store: Option<PathBuf>,
 }
 
+/// What a port is opened with.
+#[derive(Clone, Debug)]
+pub struct ListenerSettings {
+    /// What people call it.
+    pub name: String,
+    /// Where to listen; port 0 lets the system choose.
+    pub address: SocketAddr,
+    /// Take WebSocket clients.
+    pub websocket: bool,
+    /// Take `RawSocket` clients.
+    pub rawsocket: bool,
+    /// The paths at which WebSocket clients connect.
+    pub paths: Vec<String>,
+    /// The longest message that is taken. `RawSocket` can only say powers of two: there it is the next
+    /// lower one.
+    pub message_octets_max: usize,
+    /// Connections at a time. More wait in the kernel's queue until one ends.
+    pub connections_max: usize,
+    /// After which time a peer that gives no sign of life counts as gone.
+    pub liveness: Liveness,
+}
+
+impl ListenerSettings {
+    /// A listener at this address, and everything else as it is if nobody says.
+    pub fn at(address: SocketAddr) -> ListenerSettings {
+        ListenerSettings {
+            name: "main".to_owned(),
+            address,
+            websocket: true,
+            rawsocket: true,
+            paths: WEBSOCKET_PATHS.map(str::to_owned).to_vec(),
+            message_octets_max: MESSAGE_OCTETS_MAX,
+            connections_max: CONNECTIONS_MAX as usize,
+            liveness: Liveness::default(),
+        }
+    }
+}
+
 /// Why a server does not start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    /// The port cannot be had. Choose another, or see the reason.
-    #[error(transparent)]
-    Listen(#[from] io::Error),
+    /// A port cannot be had. Choose another, or see the reason.
+    #[error("cannot listen on {address}: {error}")]
+    Listen {
+        /// The listener's name.
+        listener: String,
+        /// Where it was to listen.
+        address: SocketAddr,
+        /// The operating system's reason.
+        error: io::Error,
+    },
+    /// There is no thread to be had for the timers.
+    #[error("cannot start: {0}")]
+    Timers(#[source] io::Error),
     /// The store cannot be used: see its [hint](StoreError::hint).
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -62,7 +119,7 @@ pub enum StartError {
 /// A router that listens.
 #[derive(Debug)]
 pub struct Server {
-    address: SocketAddr,
+    addresses: Vec<SocketAddr>,
     router: Arc<Router>,
     watch: Arc<Watch>,
     store: Option<Arc<EventStore>>,
@@ -71,14 +128,13 @@ pub struct Server {
 }
 
 impl Server {
-    /// Binds the port, reads what the store has, and begins to serve.
+    /// Binds all ports, reads what the store has, and begins to serve.
     pub async fn start(settings: ServerSettings) -> Result<Server, StartError> {
-        let ServerSettings { listen, realms, limits, uncounted_requests, liveness, store } =
-            settings;
+        let ServerSettings { listeners, realms, limits, uncounted_requests, store } = settings;
         let realm = realms.first().map(|realm| realm.name.clone()).unwrap_or_default();
-        let watch = Arc::new(Watch::start(liveness)?);
-        let listener = Listener::bind(listen, Arc::clone(&watch)).await?;
-        let address = listener.address()?;
+        let watch = Arc::new(Watch::start(Liveness::default()).map_err(StartError::Timers)?);
+        let listeners = bind(listeners, &watch).await?;
+        let addresses = listeners.iter().map(Listener::address).collect();
         let settings = Settings {
             realms,
             limits,
@@ -93,16 +149,28 @@ impl Server {
         };
         let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
         tasks.spawn(expire(Arc::clone(&router), stop.clone()));
-        tasks.spawn(listener.serve(Arc::clone(&router), realm, tasks.clone(), stop.clone()));
-        Ok(Server { address, router, watch, store, tasks, stop })
+        for listener in listeners {
+            let (router, stop) = (Arc::clone(&router), stop.clone());
+            tasks.spawn(listener.serve(router, realm.clone(), tasks.clone(), stop));
+        }
+        Ok(Server { addresses, router, watch, store, tasks, stop })
     }
 
-    /// Where it listens.
+    /// Where its first listener listens.
+    ///
+    /// # Panics
+    ///
+    /// If it has none.
     pub fn address(&self) -> SocketAddr {
-        self.address
+        self.addresses[0]
     }
 
-    /// The router behind the listener.
+    /// Where its listeners listen, in the order of the settings.
+    pub fn addresses(&self) -> &[SocketAddr] {
+        &self.addresses
+    }
+
+    /// The router behind the listeners.
     pub fn router(&self) -> &Arc<Router> {
         &self.router
     }
@@ -126,6 +194,21 @@ impl Server {
             store.close();
         }
     }
+}
+
+/// All listeners, or none. Each judges its peers in its own way, but they are counted together.
+async fn bind(
+    listeners: Vec<ListenerSettings>,
+    watch: &Watch,
+) -> Result<Vec<Listener>, StartError> {
+    let mut bound = Vec::new();
+    for settings in listeners {
+        let (listener, address) = (settings.name.clone(), settings.address);
+        let watch = Arc::new(watch.with(settings.liveness));
+        let cannot_listen = |error| StartError::Listen { listener, address, error };
+        bound.push(Listener::bind(settings, watch).await.map_err(cannot_listen)?);
+    }
+    Ok(bound)
 }
 
 /// A router that has what the store had.

@@ -14,7 +14,7 @@ use super::relay::{Relay, SCHEME};
 use super::stalled::stall;
 use super::url::{Transport, Url};
 use super::workload::{Audience, Workload};
-use crate::server::{Server, ServerSettings};
+use crate::server::{ListenerSettings, Server, ServerSettings};
 
 /// Runs until so much was delivered; twice, as rounds follow each other.
 fn deliver(mut generator: Generator, enough: u64) {
@@ -29,11 +29,10 @@ fn deliver(mut generator: Generator, enough: u64) {
 fn serve() -> (Runtime, Server) {
     let runtime = Runtime::new().unwrap();
     let settings = ServerSettings {
-        listen: (Ipv4Addr::LOCALHOST, 0).into(),
+        listeners: vec![ListenerSettings::at((Ipv4Addr::LOCALHOST, 0).into())],
         realms: vec!["realm1".into()],
         limits: Limits::default(),
         uncounted_requests: crosspoint_router::requests::UncountedRequests::Tolerate,
-        liveness: crate::liveness::Liveness::default(),
         store: None,
     };
     let server = runtime.block_on(Server::start(settings)).unwrap();

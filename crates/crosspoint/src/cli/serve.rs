@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
@@ -22,17 +22,16 @@ use super::history::history_rule;
 use super::output::print_line;
 use super::signals::Signals;
 use crate::liveness::Liveness;
-use crate::server::{Server, ServerSettings, StartError};
+use crate::server::{DEFAULT_ADDRESS, ListenerSettings, Server, ServerSettings, StartError};
 use crate::store::StoreError;
 
-const DEFAULT_LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 8080);
 const DEFAULT_REALM: &str = "realm1";
 
 #[derive(Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag")]
 pub(super) struct Serve {
     /// Where to listen; port 0 lets the system choose
-    #[arg(long, value_name = "ADDRESS:PORT", default_value_t = DEFAULT_LISTEN, env = "CROSSPOINT_LISTEN")]
+    #[arg(long, value_name = "ADDRESS:PORT", default_value_t = DEFAULT_ADDRESS, env = "CROSSPOINT_LISTEN")]
     listen: SocketAddr,
 
     /// A realm that clients can join; may be given several times
@@ -133,7 +132,7 @@ impl Serve {
         let mut signals = Signals::new()
             .map_err(|error| Failure::new(format!("cannot listen for signals: {error}")))?;
         let server = Server::start(ServerSettings {
-            listen: self.listen,
+            listeners: vec![self.listener()],
             realms: self.realm_settings(),
             limits: Limits::default(),
             uncounted_requests: if self.refuse_uncounted_requests {
@@ -141,15 +140,12 @@ impl Serve {
             } else {
                 UncountedRequests::Tolerate
             },
-            liveness: Liveness {
-                ping_interval: self.ping_interval.0,
-                dead_peer_timeout: self.dead_peer_timeout.0,
-            },
             store: self.store.clone(),
         })
         .await
         .map_err(|error| match error {
-            StartError::Listen(error) => cannot_listen(self.listen, &error),
+            StartError::Listen { address, ref error, .. } => cannot_listen(address, error),
+            StartError::Timers(_) => Failure::new(error.to_string()),
             StartError::Store(error) => cannot_store(&error),
         })?;
         // Whether anybody reads the banner is nothing to the clients.
@@ -159,6 +155,14 @@ impl Serve {
             () = server.shut_down() => Ok(()),
             () = signals.next() => Err(Failure::new("stopped at once, by a second signal")),
         }
+    }
+
+    fn listener(&self) -> ListenerSettings {
+        let liveness = Liveness {
+            ping_interval: self.ping_interval.0,
+            dead_peer_timeout: self.dead_peer_timeout.0,
+        };
+        ListenerSettings { liveness, ..ListenerSettings::at(self.listen) }
     }
 
     fn check_history(&self) -> Result<(), Failure> {
@@ -216,7 +220,7 @@ Ctrl-C ends it."
 
     /// What a client on this machine has to say to come here, where it is not the default.
     fn client_options(&self, address: SocketAddr) -> String {
-        let url = (address != DEFAULT_LISTEN).then(|| format!(" --url ws://{address}/ws"));
+        let url = (address != DEFAULT_ADDRESS).then(|| format!(" --url ws://{address}/ws"));
         let realm = self.realms.first().filter(|realm| *realm != DEFAULT_REALM);
         let realm = realm.map(|realm| format!(" --realm {realm}"));
         url.into_iter().chain(realm).collect()

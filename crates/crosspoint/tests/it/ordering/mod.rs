@@ -22,7 +22,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::thread;
 
 use crosspoint::liveness::Liveness;
-use crosspoint::server::{Server, ServerSettings};
+use crosspoint::server::{ListenerSettings, Server, ServerSettings};
 use crosspoint_router::limits::Limits;
 use crosspoint_router::requests::UncountedRequests;
 use tokio::runtime::{Builder, Runtime};
@@ -71,13 +71,14 @@ fn a_million_events_come_in_the_order_in_which_they_were_published() {
 
 fn serve() -> (Runtime, Server) {
     let runtime = Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    // Subscribers say nothing, and these answer no pings.
+    let liveness = Liveness { ping_interval: None, ..Liveness::default() };
+    let listener = ListenerSettings::at(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)));
     let settings = ServerSettings {
-        listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+        listeners: vec![ListenerSettings { liveness, ..listener }],
         realms: vec!["realm1".into()],
         limits: Limits { outbox_octets_max: 1 << 30, ..Limits::default() },
         uncounted_requests: UncountedRequests::Refuse,
-        // Subscribers say nothing, and these answer no pings.
-        liveness: Liveness { ping_interval: None, ..Liveness::default() },
         store: None,
     };
     let server = runtime.block_on(Server::start(settings)).unwrap();

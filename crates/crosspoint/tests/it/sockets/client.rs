@@ -1,5 +1,7 @@
 //! A client: messages in JSON, as texts, over either transport.
 
+use std::net::SocketAddr;
+
 use crosspoint::server::Server;
 use crosspoint_proto::serializer::Serializer;
 
@@ -62,7 +64,12 @@ pub(super) struct Client {
 impl Client {
     /// A client that has not said HELLO.
     pub(super) async fn connect(server: &Server, transport: Transport) -> Client {
-        let mut wire = Wire::connect(server).await;
+        Client::connect_to(server.address(), transport).await
+    }
+
+    /// The same, for one of several listeners.
+    pub(super) async fn connect_to(address: SocketAddr, transport: Transport) -> Client {
+        let mut wire = Wire::connect_to(address).await;
         match transport {
             Transport::RawSocket => {
                 wire.write(&[0x7F, 0xF1, 0, 0]).await;

@@ -5,7 +5,7 @@
 //! limits are tested: nothing is waited for by the hour.
 //!
 //! - [`wire`], [`frames`], [`response`], [`client`]: what the tests are written with
-//! - [`door`], [`pages`], [`upgrade`]: from the first octet to the handshake
+//! - [`listeners`], [`door`], [`pages`], [`upgrade`]: from the first octet to the handshake
 //! - [`websocket`], [`batches`], [`compression`], [`rawsocket`]: the framings
 //! - [`sessions`], [`time_limits`], [`liveness`], [`slow_reader`], [`leaving`], [`shutdown`]: how
 //!   sessions begin and end
@@ -19,6 +19,7 @@ mod compression;
 mod door;
 mod frames;
 mod leaving;
+mod listeners;
 mod liveness;
 mod pages;
 mod rawsocket;
@@ -32,10 +33,10 @@ mod volume;
 mod websocket;
 mod wire;
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use crosspoint::liveness::Liveness;
-use crosspoint::server::{Server, ServerSettings};
+use crosspoint::server::{ListenerSettings, Server, ServerSettings};
 use crosspoint_router::limits::Limits;
 use crosspoint_router::requests::UncountedRequests;
 use crosspoint_router::router::RealmSettings;
@@ -58,10 +59,20 @@ async fn serve_with(limits: Limits, liveness: Liveness) -> Server {
 }
 
 async fn serve_realm(realm: RealmSettings, limits: Limits, liveness: Liveness) -> Server {
-    let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+    let listener = ListenerSettings { liveness, ..ListenerSettings::at(ANY_PORT) };
+    serve_listeners(vec![listener], realm, limits).await
+}
+
+/// A port that the system chooses.
+const ANY_PORT: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
+
+async fn serve_listeners(
+    listeners: Vec<ListenerSettings>,
+    realm: RealmSettings,
+    limits: Limits,
+) -> Server {
     let uncounted_requests = UncountedRequests::Tolerate;
     let realms = vec![realm];
-    let store = None;
-    let settings = ServerSettings { listen, realms, limits, uncounted_requests, liveness, store };
+    let settings = ServerSettings { listeners, realms, limits, uncounted_requests, store: None };
     Server::start(settings).await.unwrap()
 }

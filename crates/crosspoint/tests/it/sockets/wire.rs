@@ -22,7 +22,12 @@ pub(super) struct Wire {
 
 impl Wire {
     pub(super) async fn connect(server: &Server) -> Wire {
-        let stream = TcpStream::connect(server.address()).await.unwrap();
+        Wire::connect_to(server.address()).await
+    }
+
+    /// Connects to one of several listeners.
+    pub(super) async fn connect_to(address: SocketAddr) -> Wire {
+        let stream = TcpStream::connect(address).await.unwrap();
         stream.set_nodelay(true).unwrap();
         Wire { stream: BufReader::new(stream) }
     }
@@ -76,6 +81,12 @@ impl Wire {
         let mut octets = Vec::new();
         patiently(self.stream.read_to_end(&mut octets)).await.unwrap();
         octets
+    }
+
+    /// Waits for the end of a connection that brings nothing any more; it may be reset.
+    pub(super) async fn expect_nothing(&mut self) {
+        let read = patiently(self.stream.read_u8()).await;
+        assert!(read.is_err(), "an octet came: {read:?}");
     }
 
     /// Writes nothing more, as the server will see.
