@@ -7,6 +7,7 @@
 pub(crate) mod bench;
 pub mod cli;
 mod clock;
+mod config;
 mod connection;
 mod http;
 mod link;

@@ -4,6 +4,7 @@ mod arguments;
 #[cfg(target_os = "linux")]
 mod bench;
 mod call;
+mod check;
 mod choices;
 mod history;
 mod output;
@@ -14,6 +15,8 @@ mod serve;
 mod session;
 mod signals;
 mod subscribe;
+
+pub(crate) use self::output::plain;
 
 use std::process::ExitCode;
 
@@ -37,6 +40,7 @@ struct Arguments {
 enum Command {
     /// Start the router
     Serve(serve::Serve),
+    Check(check::Check),
     Call(call::Call),
     Register(register::Register),
     Publish(publish::Publish),
@@ -69,6 +73,7 @@ pub fn main() -> ExitCode {
     let Arguments { command, serve } = Arguments::parse();
     let done = match command.unwrap_or(Command::Serve(serve)) {
         Command::Serve(serve) => serve.run(),
+        Command::Check(check) => check.run(),
         Command::Call(call) => call.run(),
         Command::Register(register) => register.run(),
         Command::Publish(publish) => publish.run(),

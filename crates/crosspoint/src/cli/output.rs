@@ -88,7 +88,7 @@ fn is_plain(text: &str) -> bool {
 }
 
 /// The same on one line, without anything that a terminal would obey: others have written it.
-pub(super) fn plain(text: &str) -> String {
+pub(crate) fn plain(text: &str) -> String {
     let escape = |c: char| if c.is_control() { c.escape_default().to_string() } else { c.into() };
     text.chars().map(escape).collect()
 }

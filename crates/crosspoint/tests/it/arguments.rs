@@ -285,6 +285,7 @@ fn help_lists_the_commands() {
 
             Commands:
               serve      Start the router
+              check      Say what is wrong with a configuration file
               call       Call a procedure and print its result
               register   Register a procedure that a command answers
               publish    Publish an event

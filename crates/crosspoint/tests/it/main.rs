@@ -9,6 +9,7 @@
 
 mod arguments;
 mod calls;
+mod config;
 mod events;
 mod failures;
 mod ordering;

@@ -6,18 +6,12 @@ use std::process::{Child, ChildStderr, ChildStdout, Command, Output, Stdio};
 use expect_test::Expect;
 
 /// The binary with nothing of the tests' own environment that would change what it does.
-fn crosspoint() -> Command {
+pub(crate) fn crosspoint() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_crosspoint"));
-    for name in [
-        "CROSSPOINT_URL",
-        "CROSSPOINT_REALM",
-        "CROSSPOINT_LISTEN",
-        "CROSSPOINT_LOG",
-        "CROSSPOINT_PING_INTERVAL",
-        "CROSSPOINT_DEAD_PEER_TIMEOUT",
-        "CROSSPOINT_STORE",
-    ] {
-        command.env_remove(name);
+    for (name, _) in std::env::vars_os() {
+        if name.to_string_lossy().starts_with("CROSSPOINT_") {
+            command.env_remove(name);
+        }
     }
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command
@@ -34,6 +28,14 @@ fn crosspoint_at(address: &str, arguments: &[&str]) -> Command {
 #[track_caller]
 pub(crate) fn check(arguments: &[&str], expected: &Expect) {
     expected.assert_eq(&output(arguments));
+}
+
+/// The same, where these variables are set.
+#[track_caller]
+pub(crate) fn check_with(variables: &[(&str, &str)], arguments: &[&str], expected: &Expect) {
+    let mut command = crosspoint();
+    command.args(arguments).envs(variables.iter().copied());
+    expected.assert_eq(&transcript(&command.output().unwrap()));
 }
 
 /// What a command prints that ends by itself.

@@ -1,0 +1,373 @@
+//! The file as it is typed: its tables and settings, their defaults, and what is said of them.
+//!
+//! The comments here are the documentation: they become the schema, the comments of
+//! `crosspoint config`, and `docs/configuration.md`. What the file means is in
+//! [`settings`](super::settings).
+
+#![expect(clippy::doc_markdown, reason = "the comments are shown in terminals and in the file")]
+
+use std::path::PathBuf;
+
+use crosspoint_proto::limits::MESSAGE_OCTETS_MAX;
+use crosspoint_router::limits;
+use crosspoint_router::router::Retention;
+use indexmap::IndexMap;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use super::units::{Address, Octets, Patience, Period, UrlPath};
+use crate::liveness::Liveness;
+use crate::server::{CONNECTIONS_MAX, DEFAULT_ADDRESS, WEBSOCKET_PATHS};
+
+/// What the only listener is called, if nobody says.
+pub(crate) const DEFAULT_LISTENER: &str = "main";
+
+/// What the only realm is called, if nobody says.
+pub(crate) const DEFAULT_REALM: &str = "realm1";
+
+/// The configuration of a router. All of it is optional: an empty file is what 'crosspoint' does
+/// without any.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct File {
+    /// Where clients connect. Each listener is a table with a name of your choice, which is what the
+    /// log calls it. If there is none, there is one called main, as it stands here.
+    #[schemars(extend("x-names" = "NAME"))]
+    pub(crate) listeners: IndexMap<String, Listener>,
+    /// What clients join. The name of the table is the name of the realm; one with dots is in quotes:
+    /// [realms."com.example.app"]. If there is none, there is one called realm1. Whoever can connect
+    /// may join any of them, and do anything there.
+    #[schemars(extend("x-names" = "NAME"))]
+    pub(crate) realms: IndexMap<String, Realm>,
+    /// What outlives the router.
+    pub(crate) store: Store,
+    /// What one session may hold, so that none can take everything. Whoever asks for more gets an
+    /// error, or loses what is said.
+    pub(crate) limits: Limits,
+    /// What clients may do that WAMP does not allow.
+    pub(crate) clients: Clients,
+    /// What the router says of itself, on standard error.
+    pub(crate) log: Log,
+}
+
+/// A port.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Listener {
+    /// The IP address, and the port; with port 0 the system chooses one.
+    pub(crate) address: Address,
+    /// Listen beyond this machine, although anybody who connects may do anything. Without this, the
+    /// router does not start with any other address than one of this machine's own (127.0.0.1, [::1]).
+    pub(crate) open_to_network: bool,
+    /// What is spoken here. WebSocket and RawSocket share the port.
+    #[schemars(length(min = 1))]
+    pub(crate) transports: Vec<Transport>,
+    /// The paths at which WebSocket clients connect. A browser gets a page at / nevertheless.
+    #[schemars(length(min = 1))]
+    pub(crate) paths: Vec<UrlPath>,
+    /// The longest message that is taken from a client, from 512 B to 16 MiB. RawSocket can only say
+    /// powers of two: there it is the next lower one.
+    pub(crate) message_octets_max: Octets,
+    /// Connections at a time. More wait until one ends.
+    #[schemars(range(min = 1))]
+    pub(crate) connections_max: u32,
+    /// A WebSocket client from which nothing has come for so long is pinged; if nothing comes for as
+    /// long again, its session ends.
+    pub(crate) ping_interval: Patience,
+    /// A connection ends when the peer's system has not answered for so long, or (on Linux) has made
+    /// no room for so long for what is sent to it. Off leaves it to the system.
+    pub(crate) dead_peer_timeout: Patience,
+}
+
+/// What a listener speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Transport {
+    /// WebSocket, and plain HTTP for pages.
+    WebSocket,
+    /// RawSocket.
+    RawSocket,
+}
+
+/// A realm.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Realm {
+    /// The name that clients give, if it is not that of the table.
+    #[schemars(example = &"com.example.app")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) name: Option<String>,
+    /// What URIs of procedures and topics look like.
+    pub(crate) uri_rules: UriRules,
+    /// Whether callees get to know who calls.
+    pub(crate) disclose_caller: Disclosure,
+    /// Whether subscribers get to know who publishes.
+    pub(crate) disclose_publisher: Disclosure,
+    /// What happens to a subscriber whose queue is full.
+    pub(crate) slow_subscribers: SlowSubscribers,
+    /// How far calls and publications are trusted. The first that fits counts; what none fits has no
+    /// trust level.
+    #[schemars(example = json!([{ "prefix": "com.example.", "level": 2 }]))]
+    pub(crate) trust_levels: Vec<TrustLevel>,
+    /// Of which topics a history is kept, which clients can ask for. The most specific one counts.
+    #[schemars(example = json!([
+        { "topic": "com.example.log.", "match": "prefix", "events": 10000, "age": "7 d" }
+    ]))]
+    pub(crate) history: Vec<History>,
+    /// How events are retained, if their publishers ask for it.
+    pub(crate) retained: Retained,
+}
+
+/// What URIs look like.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum UriRules {
+    /// All but white space, control characters and '#'.
+    #[default]
+    Loose,
+    /// Lower-case letters, digits and '_' between the dots.
+    Strict,
+}
+
+/// Who is told who somebody is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Disclosure {
+    /// If one of them asks for it.
+    #[default]
+    Asked,
+    /// In any case.
+    Always,
+    /// Whoever asks is refused.
+    Never,
+}
+
+/// What happens to those who do not keep up.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum SlowSubscribers {
+    /// It loses events.
+    #[default]
+    Drop,
+    /// It loses its session, and so knows.
+    Close,
+}
+
+/// How far some calls and publications are trusted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct TrustLevel {
+    /// What the URI of the procedure or topic begins with.
+    #[schemars(example = &"com.example.")]
+    pub(crate) prefix: String,
+    /// Only those of sessions in this role.
+    #[schemars(example = &"anonymous")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) role: Option<String>,
+    /// The level, 0 being the lowest.
+    #[schemars(example = 2)]
+    pub(crate) level: u64,
+}
+
+/// Topics of which a history is kept.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct History {
+    /// The topic, or the pattern.
+    #[schemars(example = &"com.example.log.")]
+    pub(crate) topic: String,
+    /// Which topics are meant.
+    #[serde(default, rename = "match")]
+    pub(crate) matching: Match,
+    /// The most events that are kept; the oldest go first.
+    #[serde(default = "default_history_events")]
+    #[schemars(range(min = 1))]
+    pub(crate) events: u32,
+    /// The most memory that they may take up.
+    #[serde(default = "default_history_octets")]
+    pub(crate) octets: Octets,
+    /// How long an event is kept at most.
+    #[schemars(example = &"7 d")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) age: Option<Period>,
+    /// Keep it in the store, too, so that it outlives the router.
+    #[serde(default)]
+    pub(crate) stored: bool,
+}
+
+fn default_history_events() -> u32 {
+    1000
+}
+
+fn default_history_octets() -> Octets {
+    Octets(16 << 20)
+}
+
+/// What topics match.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Match {
+    /// Exactly this one.
+    #[default]
+    Exact,
+    /// All that begin with it.
+    Prefix,
+    /// All that fit, an empty component standing for any, like com..news.
+    Wildcard,
+}
+
+/// How events are retained.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Retained {
+    /// The most topics that have retained events.
+    pub(crate) topics: u32,
+    /// The most memory that they may take up.
+    pub(crate) octets: Octets,
+    /// Keep them in the store, too, so that they outlive the router.
+    pub(crate) stored: bool,
+}
+
+/// The store.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Store {
+    /// The file for events that are to be stored; it is made if it is not there. A relative path
+    /// begins where this file is. Without one, nothing can be stored.
+    #[schemars(example = &"events.store")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) path: Option<PathBuf>,
+}
+
+/// What one session may hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+#[expect(clippy::struct_field_names, reason = "they are those of the router's limits")]
+pub(crate) struct Limits {
+    /// What may wait to be written to a session. What others cause (events, invocations) gets three
+    /// quarters of it; if the answers to its own requests fill the rest, the session ends.
+    pub(crate) outbox_octets_max: Octets,
+    /// Calls of a caller that wait for their answer.
+    pub(crate) calls_in_flight_max: u32,
+    /// Invocations that wait for a callee's answer.
+    pub(crate) invocations_in_flight_max: u32,
+    /// Arguments of a caller's calls that are kept because another callee may need them yet. A call
+    /// that finds no room is routed once, and does not wait.
+    pub(crate) kept_octets_max: Octets,
+    /// Calls that may wait at one registration, whatever its callees have asked for.
+    pub(crate) calls_waiting_max: u32,
+    /// Registrations of a session.
+    pub(crate) registrations_max: u32,
+    /// Subscriptions of a session.
+    pub(crate) subscriptions_max: u32,
+    /// Testaments of a session.
+    pub(crate) testaments_max: u32,
+    /// What these take up, together.
+    pub(crate) testaments_octets_max: Octets,
+}
+
+/// What clients may do.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Clients {
+    /// Clients that do not number their requests 1, 2, 3, ... as WAMP demands.
+    pub(crate) uncounted_requests: UncountedRequests,
+}
+
+/// What to do with those who do not count.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum UncountedRequests {
+    /// They may go on.
+    #[default]
+    Tolerate,
+    /// Their sessions end.
+    Refuse,
+}
+
+/// The log.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Log {
+    /// How much is said. The variable CROSSPOINT_LOG, where it is set, counts instead, and may say
+    /// more: warn,crosspoint::listener=debug.
+    #[schemars(extend("x-reload" = true))]
+    pub(crate) level: Level,
+}
+
+/// How much is said.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Level {
+    /// Nothing.
+    Off,
+    /// What failed.
+    Error,
+    /// And what somebody should look at.
+    #[default]
+    Warn,
+    /// And who comes and goes.
+    Info,
+    /// And why connections came to nothing.
+    Debug,
+    /// Everything.
+    Trace,
+}
+
+impl Default for File {
+    fn default() -> File {
+        File {
+            listeners: [(DEFAULT_LISTENER.to_owned(), Listener::default())].into(),
+            realms: [(DEFAULT_REALM.to_owned(), Realm::default())].into(),
+            store: Store::default(),
+            limits: Limits::default(),
+            clients: Clients::default(),
+            log: Log::default(),
+        }
+    }
+}
+
+impl Default for Listener {
+    fn default() -> Listener {
+        let Liveness { ping_interval, dead_peer_timeout } = Liveness::default();
+        Listener {
+            address: Address(DEFAULT_ADDRESS),
+            open_to_network: false,
+            transports: vec![Transport::WebSocket, Transport::RawSocket],
+            paths: WEBSOCKET_PATHS.map(|path| UrlPath(path.to_owned())).to_vec(),
+            message_octets_max: MESSAGE_OCTETS_MAX.into(),
+            connections_max: CONNECTIONS_MAX,
+            ping_interval: Patience(ping_interval),
+            dead_peer_timeout: Patience(dead_peer_timeout),
+        }
+    }
+}
+
+impl Default for Retained {
+    fn default() -> Retained {
+        let Retention { topics_max, octets_max, persistent } = Retention::default();
+        Retained { topics: count(topics_max), octets: octets_max.into(), stored: persistent }
+    }
+}
+
+impl Default for Limits {
+    fn default() -> Limits {
+        let limits = limits::Limits::default();
+        Limits {
+            outbox_octets_max: limits.outbox_octets_max.into(),
+            calls_in_flight_max: count(limits.calls_in_flight_max),
+            invocations_in_flight_max: count(limits.invocations_in_flight_max),
+            kept_octets_max: limits.kept_octets_max.into(),
+            calls_waiting_max: count(limits.calls_waiting_max),
+            registrations_max: count(limits.registrations_max),
+            subscriptions_max: count(limits.subscriptions_max),
+            testaments_max: count(limits.testaments_max),
+            testaments_octets_max: limits.testaments_octets_max.into(),
+        }
+    }
+}
+
+fn count(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
+}

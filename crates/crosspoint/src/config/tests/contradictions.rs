@@ -1,0 +1,101 @@
+//! What contradicts itself, or the router.
+
+use expect_test::expect;
+
+use super::check;
+
+#[test]
+fn contradictions_are_told() {
+    check(
+        r#"
+[listeners.main]
+address = "0.0.0.0:8080"
+[listeners.other]
+address = "127.0.0.1:9000"
+[listeners.third]
+address = "127.0.0.1:9000"
+[listeners.any]
+address = "127.0.0.1:0"
+[listeners.another]
+address = "127.0.0.1:0"
+
+[realms.app]
+name = "com.example"
+history = [{ topic = "com..x" }, { topic = "com.", match = "prefix", stored = true }]
+retained = { stored = true }
+[realms."com.example"]
+[realms."no spaces"]
+"#,
+        &expect![[r#"
+            error: 0.0.0.0:8080 can be reached from other machines, and every session may do everything
+             --> crosspoint.toml:3:11
+              |
+            3 | address = "0.0.0.0:8080"
+              |           ^^^^^^^^^^^^^^
+            hint: listen on 127.0.0.1, or say open_to_network = true in [listeners.main] if the network is yours alone
+
+            error: 127.0.0.1:9000 is taken by listeners.other
+             --> crosspoint.toml:7:11
+              |
+            7 | address = "127.0.0.1:9000"
+              |           ^^^^^^^^^^^^^^^^
+            hint: give each listener a port of its own
+
+            error: 'com..x' cannot be published to: a URI must not have empty components
+              --> crosspoint.toml:15:22
+               |
+            15 | history = [{ topic = "com..x" }, { topic = "com.", match = "prefix", stored = true }]
+               |                      ^^^^^^^^
+
+            error: the history of com. has nowhere to be stored
+              --> crosspoint.toml:15:79
+               |
+            15 | history = [{ topic = "com..x" }, { topic = "com.", match = "prefix", stored = true }]
+               |                                                                               ^^^^
+            hint: say where with path = "events.store" in [store]
+
+            error: the retained events of com.example have nowhere to be stored
+              --> crosspoint.toml:16:23
+               |
+            16 | retained = { stored = true }
+               |                       ^^^^
+            hint: say where with path = "events.store" in [store]
+
+            error: there are two realms called com.example
+              --> crosspoint.toml:17:1
+               |
+            17 | [realms."com.example"]
+               | ^^^^^^^^^^^^^^^^^^^^^^
+            hint: give each its own name
+
+            error: 'no spaces' cannot be a realm: a URI must not contain white space, control characters or '#'
+              --> crosspoint.toml:18:1
+               |
+            18 | [realms."no spaces"]
+               | ^^^^^^^^^^^^^^^^^^^^
+            hint: a realm is named like realm1 or com.example.app
+        "#]],
+    );
+}
+
+#[test]
+fn nobody_could_connect_or_join() {
+    check(
+        "[listeners]\n[realms]\n",
+        &expect![[r#"
+        error: there is no listener, so nobody could connect
+         --> crosspoint.toml:1:1
+          |
+        1 | [listeners]
+          | ^^^^^^^^^^^
+        hint: leave [listeners] out to have one, or describe one in [listeners.main]
+
+        error: there is no realm, so nobody could join
+         --> crosspoint.toml:2:1
+          |
+        2 | [realms]
+          | ^^^^^^^^
+        hint: leave [realms] out to have one, or describe one in [realms.realm1]
+    "#]],
+    );
+}

@@ -1,0 +1,146 @@
+//! Settings in the environment.
+
+use std::path::PathBuf;
+
+use expect_test::{Expect, expect};
+
+use super::*;
+
+/// What is said of an empty file where these variables are set.
+#[track_caller]
+fn check_environment(variables: &[(&str, &str)], expected: &Expect) {
+    let problems = environment("", variables).expect_err("nothing is wrong with it");
+    expected.assert_eq(&format!("error: {problems}\n"));
+}
+
+fn environment(text: &str, variables: &[(&str, &str)]) -> Result<Configuration, Problems> {
+    let origin = Origin::File(PathBuf::from("crosspoint.toml"));
+    let mut document = Document::of_text(origin, text.to_owned());
+    document.add_environment(variables.iter().map(|&(name, value)| (name.into(), value.into())));
+    Configuration::of(&document)
+}
+
+#[test]
+fn variables_count_more_than_the_file() {
+    let text = r#"
+[listeners.main]
+address = "127.0.0.1:1"
+[realms."com.example"]
+uri_rules = "strict"
+"#;
+    let Configuration { settings } = environment(
+        text,
+        &[
+            ("CROSSPOINT_LISTENERS__MAIN__ADDRESS", "127.0.0.1:2"),
+            ("CROSSPOINT_LISTENERS__BACKEND_2__ADDRESS", "127.0.0.1:3"),
+            ("CROSSPOINT_LISTENERS__BACKEND_2__TRANSPORTS", r#"["rawsocket"]"#),
+            ("CROSSPOINT_REALMS__COM_EXAMPLE__DISCLOSE_CALLER", "never"),
+            ("CROSSPOINT_REALMS__APP", r#"{ uri_rules = "strict", slow_subscribers = "close" }"#),
+            ("CROSSPOINT_REALMS__APP__URI_RULES", "loose"),
+            ("CROSSPOINT_LIMITS__CALLS_IN_FLIGHT_MAX", "7"),
+            ("CROSSPOINT_STORE__PATH", "here/events.store"),
+            ("CROSSPOINT_LISTEN", "of a flag"),
+            ("ANOTHER__NAME", "of somebody else"),
+        ],
+    )
+    .unwrap();
+    let listeners = settings.server.listeners.iter();
+    let listeners: Vec<_> =
+        listeners.map(|listener| (&*listener.name, listener.address.port())).collect();
+    assert_eq!(listeners, [("main", 2), ("backend_2", 3)]);
+    assert!(!settings.server.listeners[1].websocket);
+    let realms = settings.server.realms.iter();
+    let realms: Vec<_> = realms
+        .map(|realm| {
+            format!(
+                "{} {:?} {:?} {:?}",
+                realm.name, realm.uri_rules, realm.disclosure, realm.slow_subscribers
+            )
+        })
+        .collect();
+    assert_eq!(realms, ["com.example Strict Never Drop", "app Loose Asked Close"]);
+    assert_eq!(settings.server.limits.calls_in_flight_max, 7);
+    // Not where the file is: nobody would look for it there.
+    assert_eq!(settings.server.store, Some(PathBuf::from("here/events.store")));
+}
+
+#[test]
+fn variables_that_mean_nothing_are_told() {
+    check_environment(
+        &[
+            ("CROSSPOINT_LISTENER__MAIN__ADDRESS", "127.0.0.1:1"),
+            ("CROSSPOINT_LISTENERS__MAIN__ADRESS", "127.0.0.1:1"),
+            ("CROSSPOINT_LISTENERS____ADDRESS", "127.0.0.1:1"),
+            ("CROSSPOINT_LOG__LEVEL__WARN", "yes"),
+            ("CROSSPOINT_SERVER__PORT", "80"),
+        ],
+        &expect![[r#"
+            error: CROSSPOINT_LISTENERS__MAIN__ADRESS is no setting
+            hint: did you mean CROSSPOINT_LISTENERS__MAIN__ADDRESS?
+
+            error: CROSSPOINT_LISTENERS____ADDRESS names no table in [listeners]
+
+            error: CROSSPOINT_LISTENER__MAIN__ADDRESS is no setting
+            hint: did you mean CROSSPOINT_LISTENERS__MAIN__ADDRESS?
+
+            error: CROSSPOINT_LOG__LEVEL__WARN: nothing stands in log.level
+            hint: its value is that of CROSSPOINT_LOG__LEVEL
+
+            error: CROSSPOINT_SERVER__PORT is no setting
+            hint: after CROSSPOINT_ there may be LISTENERS, REALMS, STORE, LIMITS, CLIENTS, LOG
+        "#]],
+    );
+    check_environment(
+        &[
+            ("CROSSPOINT_LISTENERS__MAIN__ADDRESS", "0.0.0.0:80"),
+            ("CROSSPOINT_LISTENERS__MAIN__CONNECTIONS_MAX", "0"),
+            ("CROSSPOINT_LISTENERS__MAIN__PATHS", "/ws"),
+            ("CROSSPOINT_LISTENERS__MAIN__TRANSPORTS", r#"["webscoket"]"#),
+            ("CROSSPOINT_LOG", "warn"),
+            ("CROSSPOINT_LOG__LEVEL", "wran"),
+        ],
+        &expect![[r#"
+            error: 0.0.0.0:80 can be reached from other machines, and every session may do everything
+             --> CROSSPOINT_LISTENERS__MAIN__ADDRESS
+              |
+              | 0.0.0.0:80
+              | ^^^^^^^^^^
+            hint: listen on 127.0.0.1, or say open_to_network = true in [listeners.main] if the network is yours alone
+
+            error: listeners.main.connections_max cannot be 0
+             --> CROSSPOINT_LISTENERS__MAIN__CONNECTIONS_MAX
+              |
+              | 0
+              | ^ a whole number from 1 to 4294967295 is expected
+
+            error: CROSSPOINT_LISTENERS__MAIN__PATHS cannot be read: string values must be quoted, expected literal string
+             --> CROSSPOINT_LISTENERS__MAIN__PATHS
+              |
+              | /ws
+              | ^^^
+            hint: it is written as in the file: 10, true, ["a", "b"], { a = 1 }
+
+            error: log.level cannot be "wran"
+             --> CROSSPOINT_LOG__LEVEL
+              |
+              | wran
+              | ^^^^ did you mean "warn"?
+
+            error: listeners.main.transports[0] cannot be "webscoket"
+             --> CROSSPOINT_LISTENERS__MAIN__TRANSPORTS
+              |
+              | ["webscoket"]
+              |  ^^^^^^^^^^^ did you mean "websocket"?
+        "#]],
+    );
+}
+
+#[test]
+fn a_variable_does_not_guess_which_table_is_meant() {
+    let text = "[realms.\"com.example\"]\n[realms.com_example]\n";
+    let problems = environment(text, &[("CROSSPOINT_REALMS__COM_EXAMPLE__URI_RULES", "strict")]);
+    expect![[r#"
+        CROSSPOINT_REALMS__COM_EXAMPLE__URI_RULES may mean "com.example" or "com_example"
+        hint: say it in the file"#]]
+    .assert_eq(&problems.unwrap_err().to_string());
+}
