@@ -6,6 +6,7 @@ mod bench;
 mod call;
 mod check;
 mod choices;
+mod config;
 mod history;
 mod output;
 mod program;
@@ -41,6 +42,7 @@ enum Command {
     /// Start the router
     Serve(serve::Serve),
     Check(check::Check),
+    Config(config::Config),
     Call(call::Call),
     Register(register::Register),
     Publish(publish::Publish),
@@ -74,6 +76,7 @@ pub fn main() -> ExitCode {
     let done = match command.unwrap_or(Command::Serve(serve)) {
         Command::Serve(serve) => serve.run(),
         Command::Check(check) => check.run(),
+        Command::Config(config) => config.run(),
         Command::Call(call) => call.run(),
         Command::Register(register) => register.run(),
         Command::Publish(publish) => publish.run(),

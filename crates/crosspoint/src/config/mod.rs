@@ -5,15 +5,19 @@
 //! - [`source`], [`tree`], [`document`], [`environment`]: what is written, and where
 //! - [`conform`]: what of it fits the shape; [`settings`]: what it means, and what contradicts what
 //! - [`problem`]: what is wrong, for a person
+//! - [`template`], `reference`: the shape as a file to begin with, and as a page of the documentation
 
 pub(crate) mod conform;
 pub(crate) mod document;
 pub(crate) mod environment;
 pub(crate) mod file;
 pub(crate) mod problem;
+#[cfg(test)]
+mod reference;
 pub(crate) mod settings;
 pub(crate) mod shape;
 pub(crate) mod source;
+pub(crate) mod template;
 #[cfg(test)]
 mod tests;
 pub(crate) mod tree;

@@ -80,8 +80,13 @@ pub(crate) fn schema() -> Schema {
     schema
 }
 
-/// TOML has no null; how many bits a number has is said by its bounds; and what a table defaults to
-/// is said by its settings.
+/// The same as text.
+pub(crate) fn schema_text() -> String {
+    format!("{:#}\n", schema().as_value())
+}
+
+/// TOML has no null; how many bits a number has is said by its bounds; what a table defaults to is
+/// said by its settings; and comments are broken into lines only to fit the source.
 fn simplify(schema: &mut Schema) {
     let Some(object) = schema.as_object_mut() else { return };
     if let Some(Value::Array(types)) = object.get_mut("type") {
@@ -93,6 +98,10 @@ fn simplify(schema: &mut Schema) {
     }
     if object.get("default").is_some_and(|default| default.is_null() || default.is_object()) {
         object.shift_remove("default");
+    }
+    if let Some(Value::String(text)) = object.get_mut("description") {
+        let paragraphs = text.split("\n\n").map(|paragraph| paragraph.replace('\n', " "));
+        *text = paragraphs.collect::<Vec<_>>().join("\n\n");
     }
     if object.shift_remove("format").is_some_and(|format| format == "uint32") {
         object.insert("maximum".to_owned(), u32::MAX.into());
@@ -147,7 +156,7 @@ impl Word {
     fn of(schema: &Value) -> Word {
         let text = |key| schema.get(key).and_then(Value::as_str);
         let word = schema.as_str().or(text("const")).unwrap_or_default().to_owned();
-        Word { word, about: paragraph(text("description").unwrap_or_default()) }
+        Word { word, about: text("description").unwrap_or_default().to_owned() }
     }
 }
 
@@ -157,7 +166,7 @@ fn settings(schema: &Value) -> Vec<Setting> {
     let required = schema.get("required").and_then(Value::as_array);
     let setting = |(name, schema): (&String, &Value)| Setting {
         name: name.clone(),
-        about: schema.get("description").and_then(Value::as_str).map(paragraph).unwrap_or_default(),
+        about: schema.get("description").and_then(Value::as_str).unwrap_or_default().to_owned(),
         required: required.is_some_and(|names| names.iter().any(|required| required == name)),
         default: schema.get("default").cloned(),
         example: schema.get("examples").and_then(|examples| examples.get(0)).cloned(),
@@ -165,10 +174,4 @@ fn settings(schema: &Value) -> Vec<Setting> {
         shape: Shape::of(schema),
     };
     properties.iter().map(setting).collect()
-}
-
-/// Comments are broken into lines to fit the source; paragraphs stay.
-fn paragraph(text: &str) -> String {
-    let paragraphs = text.split("\n\n").map(|paragraph| paragraph.replace('\n', " "));
-    paragraphs.collect::<Vec<_>>().join("\n\n")
 }

@@ -219,7 +219,7 @@ pub(crate) struct Patience(pub(crate) Option<Duration>);
 written!(
     Patience,
     "patience",
-    r"^(off|\d+ ?(s|m|min|h))$",
+    r"^(off|\d+ ?(ms|s|m|min|h))$",
     r#"a time such as "45 s" (up to an hour) or "off""#
 );
 

@@ -29,6 +29,25 @@ impl ConfigFile {
     }
 }
 
+/// What everybody begins with.
+#[test]
+fn the_default_that_is_printed_is_right() {
+    let default = output(&["config"]);
+    assert!(default.starts_with("# The configuration of Crosspoint"), "{default}");
+    ConfigFile::new(&default).check(
+        "check",
+        &expect![[r#"
+        crosspoint.toml is right: listener main; realm realm1
+    "#]],
+    );
+}
+
+#[test]
+fn the_schema_that_is_printed_is_the_one_that_is_published() {
+    let published = include_str!("../../../../docs/crosspoint.schema.json");
+    assert_eq!(output(&["config", "--schema"]), published);
+}
+
 #[test]
 fn a_file_that_is_right() {
     let text = "[listeners.main]\n[listeners.local]\naddress = \"127.0.0.1:9000\"\n[realms.app]\n";

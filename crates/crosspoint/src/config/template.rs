@@ -1,0 +1,210 @@
+//! The commented default: a file that says nothing new, to begin one's own with.
+
+use std::fmt::Write as _;
+
+use serde_json::Value;
+
+use super::file::File;
+use super::shape::{Setting, Shape, Word};
+use super::tree::{Path, key};
+
+/// How wide the comments are.
+const WIDTH: usize = 96;
+
+const HEAD: &str = "\
+The configuration of Crosspoint: everything that can be set, as it is if nobody sets it. Keep what \
+you change, and leave the rest out.
+
+  crosspoint check FILE      says what is wrong with it
+  crosspoint serve -c FILE   starts the router with it
+
+A setting may be in the environment, too, where it counts more: CROSSPOINT_LOG__LEVEL is level in \
+[log], CROSSPOINT_REALMS__REALM1__URI_RULES is uri_rules in [realms.realm1]. Sizes and times have \
+their unit: \"16 MiB\", \"64 KiB\"; \"500 ms\", \"90 s\", \"10 min\", \"7 d\".";
+
+/// The file as TOML.
+pub(crate) fn commented_default() -> String {
+    let mut template =
+        Template { text: String::new(), defaults: serde_json::json!(File::default()) };
+    template.comment(HEAD);
+    if let Shape::Table(settings) = Shape::of_file() {
+        template.tables(&settings, &Path::default());
+    }
+    template.text
+}
+
+struct Template {
+    text: String,
+    /// The whole default: it knows what tables are called.
+    defaults: Value,
+}
+
+impl Template {
+    /// A table: what stands in it, and then the tables in it, for TOML wants it so.
+    fn table(&mut self, settings: &[Setting], path: &Path) {
+        self.line(&path.as_table());
+        let is_table = |shape: &Shape| matches!(shape, Shape::Table(_) | Shape::Named { .. });
+        for setting in settings.iter().filter(|setting| !is_table(&setting.shape)) {
+            self.value(setting);
+        }
+        self.tables(settings, path);
+    }
+
+    fn tables(&mut self, settings: &[Setting], path: &Path) {
+        for Setting { name, about, shape, .. } in settings {
+            match shape {
+                Shape::Table(settings) => {
+                    self.head(about);
+                    self.table(settings, &path.name(name));
+                }
+                Shape::Named { each, .. } => {
+                    let Shape::Table(settings) = &**each else { continue };
+                    let tables = self.defaults.get(name).and_then(Value::as_object).cloned();
+                    for table in tables.iter().flat_map(|tables| tables.keys()) {
+                        self.head(about);
+                        self.table(settings, &path.name(name).name(table));
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// What a table is about, apart from the one before it.
+    fn head(&mut self, about: &str) {
+        self.text.push('\n');
+        self.line("");
+        self.comment(about);
+    }
+
+    fn value(&mut self, setting: &Setting) {
+        let Setting { name, about, default, example, shape, .. } = setting;
+        self.line("");
+        self.comment(about);
+        self.words(shape);
+        let assign = |value: &Value| format!("{} = {}", key(name), inline(value));
+        match (default, example) {
+            (Some(default), None) => self.line(&assign(default)),
+            (Some(default), Some(example)) => {
+                self.line(&format!("# For example: {}", assign(example)));
+                self.line(&assign(default));
+            }
+            (None, Some(example)) => self.line(&format!("# {}", assign(example))),
+            (None, None) => {}
+        }
+    }
+
+    /// The words that one can choose from, and what they mean.
+    fn words(&mut self, shape: &Shape) {
+        let words = match shape {
+            Shape::Choice(words) => words,
+            Shape::List { each, .. } => return self.words(each),
+            _ => return,
+        };
+        let width = words.iter().map(|word| word.word.len()).max().unwrap_or_default() + 2;
+        for Word { word, about } in words {
+            self.line(&format!("#   {:width$}  {about}", format!("\"{word}\"")));
+        }
+    }
+
+    fn comment(&mut self, text: &str) {
+        for line in wrapped(text, WIDTH) {
+            self.line(format!("# {line}").trim_end());
+        }
+    }
+
+    fn line(&mut self, line: &str) {
+        // Writing to a text does not fail.
+        let _ = writeln!(self.text, "{line}");
+    }
+}
+
+/// A value of JSON as TOML has it behind `=`.
+pub(crate) fn inline(value: &Value) -> String {
+    match value {
+        Value::Null => String::new(),
+        Value::Bool(_) | Value::Number(_) => value.to_string(),
+        Value::String(text) => toml::Value::from(text.as_str()).to_string(),
+        Value::Array(items) => {
+            format!("[{}]", items.iter().map(inline).collect::<Vec<_>>().join(", "))
+        }
+        Value::Object(entries) => {
+            let entries =
+                entries.iter().map(|(name, value)| format!("{} = {}", key(name), inline(value)));
+            format!("{{ {} }}", entries.collect::<Vec<_>>().join(", "))
+        }
+    }
+}
+
+/// Lines that are not longer, broken at spaces; those that are indented stay as they are.
+fn wrapped(text: &str, width: usize) -> Vec<String> {
+    let mut lines = Vec::new();
+    for paragraph in text.lines() {
+        let mut line = String::new();
+        let words = if paragraph.starts_with(' ') {
+            vec![paragraph]
+        } else {
+            paragraph.split(' ').collect()
+        };
+        for word in words {
+            if !line.is_empty() && line.len() + 1 + word.len() > width {
+                lines.push(std::mem::take(&mut line));
+            }
+            let space = if line.is_empty() { "" } else { " " };
+            line.extend([space, word]);
+        }
+        lines.push(line);
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use super::*;
+    use crate::config::Configuration;
+    use crate::config::conform::conform;
+    use crate::config::document::Document;
+    use crate::config::source::Origin;
+
+    fn read(text: &str) -> Document {
+        Document::of_text(Origin::File(PathBuf::from("default.toml")), text.to_owned())
+    }
+
+    /// It says everything, and nothing new.
+    #[test]
+    fn the_default_is_the_default() {
+        let document = read(&commented_default());
+        Configuration::of(&document).unwrap();
+        let (written, _) = conform(&document, &Shape::of_file());
+        assert_eq!(written, toml::Value::try_from(File::default()).unwrap());
+    }
+
+    /// Whoever takes the sign away from an example has a setting that works.
+    #[test]
+    fn the_examples_are_right() {
+        let text = commented_default();
+        let examples = text.lines().filter_map(|line| {
+            let example = line.strip_prefix("# For example: ").or(line.strip_prefix("# "))?;
+            let name = example.split(" = ").next()?;
+            let is_name = |c: char| c.is_ascii_lowercase() || c == '_';
+            (example.contains(" = ") && name.chars().all(is_name)).then_some((name, example))
+        });
+        let examples: Vec<_> = examples.collect();
+        let names: Vec<&str> = examples.iter().map(|(name, _)| *name).collect();
+        assert_eq!(names, ["name", "trust_levels", "history", "path"]);
+        let mut changed = String::new();
+        for line in text.lines() {
+            let is_example = |(_, example): &&(&str, &str)| line.ends_with(example);
+            let replaced =
+                examples.iter().any(|(name, _)| line.starts_with(&format!("{name} = [")));
+            match examples.iter().find(is_example) {
+                Some((_, example)) => changed.extend([example, "\n"]),
+                None if replaced => {}
+                None => changed.extend([line, "\n"]),
+            }
+        }
+        Configuration::of(&read(&changed)).unwrap();
+    }
+}
