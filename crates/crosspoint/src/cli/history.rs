@@ -1,84 +1,97 @@
 //! `--history`: of which topics `crosspoint serve` keeps a history, and how much of it.
 
-use crosspoint_proto::uri::MatchPolicy;
-use crosspoint_router::router::HistoryRule;
+use crosspoint_proto::uri::{MatchPolicy, UriRules};
+
+use crate::config::file::{History, Match};
+use crate::config::units::{Octets, Period};
 
 const EXPECTED: &str = "a history is like com.example.news, \
      or prefix:com.example.,events=10000,octets=64M,age=7d,stored";
 
 /// `[MATCH:]TOPIC[,events=N][,octets=N[K|M|G]][,age=N(s|m|h|d)][,stored]`
-pub(super) fn history_rule(text: &str) -> Result<HistoryRule, String> {
+pub(super) fn history(text: &str) -> Result<History, String> {
     let mut parts = text.split(',');
     let pattern = parts.next().unwrap_or_default();
     let named = pattern.split_once(':');
-    let mut rule = match named.map(|(name, rest)| (MatchPolicy::from_name(name), rest)) {
-        Some((Some(policy), topic)) => HistoryRule::new(policy, topic),
-        _ => HistoryRule::new(MatchPolicy::Exact, pattern),
-    }
-    .map_err(|invalid| format!("'{pattern}' cannot be published to: {invalid}"))?;
+    let (matching, topic) = match named.map(|(name, rest)| (MatchPolicy::from_name(name), rest)) {
+        Some((Some(policy), topic)) => (policy, topic),
+        _ => (MatchPolicy::Exact, pattern),
+    };
+    UriRules::Loose
+        .check_pattern(topic, matching)
+        .map_err(|invalid| format!("'{pattern}' cannot be published to: {invalid}"))?;
+    let mut history = History { matching: matching.into(), ..History::of(topic) };
     for part in parts {
-        limit(&mut rule, part)?;
+        limit(&mut history, part).ok_or_else(|| format!("'{part}': {EXPECTED}"))?;
     }
-    Ok(rule)
+    Ok(history)
 }
 
-fn limit(rule: &mut HistoryRule, part: &str) -> Result<(), String> {
-    let wrong = || format!("'{part}': {EXPECTED}");
+fn limit(history: &mut History, part: &str) -> Option<()> {
     match part.split_once('=') {
-        None if part == "stored" => rule.persistent = true,
-        Some(("events", number)) => {
-            rule.events_max = number.parse().ok().filter(|n| *n > 0).ok_or_else(wrong)?;
+        None if part == "stored" => history.stored = true,
+        Some(("events", number)) => history.events = number.parse().ok().filter(|n| *n > 0)?,
+        Some(("octets", size)) => {
+            // Here the unit may be missing.
+            let octets = size.parse::<u64>().map(Octets).or(size.parse());
+            history.octets = octets.ok().filter(|Octets(number)| *number > 0)?;
         }
-        Some(("octets", number)) => {
-            let units = [("K", 1 << 10), ("M", 1 << 20), ("G", 1 << 30), ("", 1)];
-            let octets = with_unit(number, &units).ok_or_else(wrong)?;
-            rule.octets_max = usize::try_from(octets).map_err(|_| wrong())?;
-        }
-        Some(("age", number)) => {
-            const SECOND: u64 = 1000;
-            let units = [
-                ("s", SECOND),
-                ("m", 60 * SECOND),
-                ("h", 3600 * SECOND),
-                ("d", 24 * 3600 * SECOND),
-            ];
-            rule.age_max_ms = Some(with_unit(number, &units).ok_or_else(wrong)?);
-        }
-        _ => return Err(wrong()),
+        Some(("age", age)) => history.age = Some(age.parse::<Period>().ok()?),
+        _ => return None,
     }
-    Ok(())
+    Some(())
 }
 
-/// `10M`, not zero.
-fn with_unit(text: &str, units: &[(&str, u64)]) -> Option<u64> {
-    units.iter().find_map(|(unit, factor)| {
-        let number: u64 = text.strip_suffix(unit)?.parse().ok()?;
-        number.checked_mul(*factor).filter(|product| *product > 0)
-    })
+impl From<MatchPolicy> for Match {
+    fn from(policy: MatchPolicy) -> Match {
+        match policy {
+            MatchPolicy::Exact => Match::Exact,
+            MatchPolicy::Prefix => Match::Prefix,
+            MatchPolicy::Wildcard => Match::Wildcard,
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
+    use crosspoint_router::router::HistoryRule;
+
     use super::*;
 
     #[test]
-    fn rules_are_written_in_one_word() {
-        let rule = history_rule("com.example.news").unwrap();
-        assert_eq!((rule.policy(), rule.topic()), (MatchPolicy::Exact, "com.example.news"));
-        assert_eq!((rule.events_max, rule.age_max_ms, rule.persistent), (1000, None, false));
+    fn histories_are_written_in_one_word() {
+        let history = super::history("com.example.news").unwrap();
+        assert_eq!(history, History::of("com.example.news"));
+        // As the router has it, if nobody says more.
+        let rule = HistoryRule::new(MatchPolicy::Exact, "com.example.news").unwrap();
+        assert_eq!(
+            (history.events as usize, history.octets.to_usize()),
+            (rule.events_max, rule.octets_max)
+        );
 
-        let rule =
-            history_rule("prefix:com.example.,events=10000,octets=64M,age=7d,stored").unwrap();
-        assert_eq!((rule.policy(), rule.topic()), (MatchPolicy::Prefix, "com.example."));
-        assert_eq!((rule.events_max, rule.octets_max), (10_000, 64 << 20));
-        assert_eq!((rule.age_max_ms, rule.persistent), (Some(7 * 24 * 3600 * 1000), true));
+        let text = "prefix:com.example.,events=10000,octets=64M,age=7d,stored";
+        let week = Duration::from_hours(7 * 24);
+        assert_eq!(
+            super::history(text).unwrap(),
+            History {
+                topic: "com.example.".to_owned(),
+                matching: Match::Prefix,
+                events: 10_000,
+                octets: Octets(64 << 20),
+                age: Some(Period(week)),
+                stored: true,
+            }
+        );
+        assert_eq!(super::history("com.news,octets=1000").unwrap().octets, Octets(1000));
 
         // A scheme, not a policy.
-        assert_eq!(history_rule("urn:news").unwrap().topic(), "urn:news");
+        assert_eq!(super::history("urn:news").unwrap().topic, "urn:news");
     }
 
     #[test]
-    fn what_is_no_rule() {
+    fn what_is_no_history() {
         for text in [
             "",
             "com..news",
@@ -87,6 +100,7 @@ mod tests {
             "com.news,events",
             "com.news,events=0",
             "com.news,events=-1",
+            "com.news,octets=0",
             "com.news,octets=1T",
             "com.news,octets=99999999999999999G",
             "com.news,age=7",
@@ -94,7 +108,7 @@ mod tests {
             "com.news,stored=yes",
             "com.news,limit=3",
         ] {
-            assert!(history_rule(text).is_err(), "{text}");
+            assert!(super::history(text).is_err(), "{text}");
         }
     }
 }

@@ -1,13 +1,16 @@
 //! The command line.
 
 mod arguments;
+mod banner;
 #[cfg(target_os = "linux")]
 mod bench;
 mod call;
 mod check;
 mod choices;
 mod config;
+mod flags;
 mod history;
+mod log;
 mod output;
 mod program;
 mod publish;
@@ -39,8 +42,7 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Start the router
-    Serve(serve::Serve),
+    Serve(Box<serve::Serve>),
     Check(check::Check),
     Config(config::Config),
     Call(call::Call),
@@ -73,7 +75,7 @@ impl Failure {
 /// Parses the arguments and does what they say.
 pub fn main() -> ExitCode {
     let Arguments { command, serve } = Arguments::parse();
-    let done = match command.unwrap_or(Command::Serve(serve)) {
+    let done = match command.unwrap_or(Command::Serve(Box::new(serve))) {
         Command::Serve(serve) => serve.run(),
         Command::Check(check) => check.run(),
         Command::Config(config) => config.run(),

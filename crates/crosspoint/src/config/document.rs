@@ -5,6 +5,7 @@ use std::fs::File as OpenFile;
 use std::io::{self, Read as _};
 use std::path::Path as FilePath;
 
+use toml::Value;
 use toml::de::{DeTable, DeValue, Error as TomlError};
 
 use super::problem::{Problem, Problems};
@@ -13,6 +14,9 @@ use super::tree::{Entry, Node, Path, Place, Table, Written, place_of, table_of};
 
 /// A file is not longer; who names a disk by mistake is not made to wait for it.
 const FILE_OCTETS_MAX: u64 = 1 << 20;
+
+/// The source of what no file says.
+const FLAGS: usize = 0;
 
 /// Settings as they are written, with all that is needed to say where.
 #[derive(Clone, Debug)]
@@ -27,7 +31,7 @@ impl Document {
     /// Nothing is written yet.
     pub(crate) fn new() -> Document {
         let source = Source { origin: Origin::Flag, text: String::new() };
-        let root = Node::empty_table(Place { source: 0, octets: 0..0 });
+        let root = Node::empty_table(Place { source: FLAGS, octets: 0..0 });
         Document { sources: vec![source], root, problems: Vec::new() }
     }
 
@@ -75,6 +79,15 @@ impl Document {
             Problem::new(what).at(self.quote(&place)).hint(hint)
         })?;
         self.set(names, Node::of(source, &value))
+    }
+
+    /// Takes up what a flag says.
+    pub(crate) fn add_flag(&mut self, names: &[&str], value: &Value) {
+        let names: Vec<String> = names.iter().map(|&name| name.to_owned()).collect();
+        let node = Node::of_value(value, &Place { source: FLAGS, octets: 0..0 });
+        if let Err(Problems(problems)) = self.set(&names, node) {
+            self.problems.extend(problems);
+        }
     }
 
     /// Puts a value where these names lead, through tables that are made if they are not there.

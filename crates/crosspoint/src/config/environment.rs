@@ -116,6 +116,12 @@ pub(crate) fn word_for(name: &str) -> String {
     name.chars().map(word).collect::<String>().to_uppercase()
 }
 
+/// The variable for the setting to which these names lead.
+pub(crate) fn variable_for<'n>(names: impl IntoIterator<Item = &'n str>) -> String {
+    let words: Vec<String> = names.into_iter().map(word_for).collect();
+    format!("{PREFIX}{}", words.join(SEPARATOR))
+}
+
 fn unknown(variable: &str, words: &[&str], index: usize, known: &[String]) -> Problem {
     let problem = Problem::new(format!("{variable} is no setting"));
     let hint = match did_you_mean(words[index], known.iter().map(String::as_str)) {

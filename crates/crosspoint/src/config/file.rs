@@ -196,12 +196,26 @@ pub(crate) struct History {
     pub(crate) stored: bool,
 }
 
-fn default_history_events() -> u32 {
+const fn default_history_events() -> u32 {
     1000
 }
 
-fn default_history_octets() -> Octets {
+const fn default_history_octets() -> Octets {
     Octets(16 << 20)
+}
+
+impl History {
+    /// That of one topic, as it is if nobody says more.
+    pub(crate) fn of(topic: &str) -> History {
+        History {
+            topic: topic.to_owned(),
+            matching: Match::default(),
+            events: default_history_events(),
+            octets: default_history_octets(),
+            age: None,
+            stored: false,
+        }
+    }
 }
 
 /// What topics match.

@@ -109,7 +109,9 @@ mod tests {
     use expect_test::expect_file;
 
     use super::*;
-    use crate::config::shape;
+    use crate::config::document::Document;
+    use crate::config::source::Origin;
+    use crate::config::{Configuration, shape};
 
     #[test]
     fn the_page_is_in_step() {
@@ -118,6 +120,18 @@ mod tests {
         let (written, _) = page.split_once(MARK).unwrap();
         expect_file!["../../../../docs/configuration.md"]
             .assert_eq(&format!("{written}{MARK}\n{}", reference()));
+    }
+
+    #[test]
+    fn the_example_of_the_page_is_right() {
+        let page = include_str!("../../../../docs/configuration.md");
+        let (_, example) = page.split_once("```toml\n").unwrap();
+        let (example, _) = example.split_once("```").unwrap();
+        let origin = Origin::File("docs/example.toml".into());
+        let document = Document::of_text(origin, example.to_owned());
+        let Configuration { settings } = Configuration::of(&document).unwrap();
+        assert_eq!(settings.server.listeners.len(), 2);
+        assert_eq!(settings.server.store, Some("docs/events.store".into()));
     }
 
     #[test]

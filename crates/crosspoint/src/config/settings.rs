@@ -13,8 +13,8 @@ use crosspoint_router::router::{self, HistoryRule, RealmSettings, Retention, Tru
 
 use super::document::Document;
 use super::file::{
-    Clients, Disclosure, File, History, Limits, Listener, Match, Realm, Retained, SlowSubscribers,
-    Transport, TrustLevel, UncountedRequests, UriRules,
+    Clients, Disclosure, File, History, Level, Limits, Listener, Match, Realm, Retained,
+    SlowSubscribers, Transport, TrustLevel, UncountedRequests, UriRules,
 };
 use super::problem::Problem;
 use super::tree::Path;
@@ -26,6 +26,7 @@ use crate::server::{ListenerSettings, ServerSettings};
 #[derive(Clone, Debug)]
 pub(crate) struct Settings {
     pub(crate) server: ServerSettings,
+    pub(crate) log: Level,
 }
 
 impl Settings {
@@ -41,7 +42,7 @@ impl Settings {
             uncounted_requests: file.clients.into(),
             store: check.store(),
         };
-        Settings { server }
+        Settings { server, log: file.log.level }
     }
 }
 

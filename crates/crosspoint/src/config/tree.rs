@@ -4,8 +4,8 @@ use std::fmt;
 use std::ops::Range;
 
 use indexmap::IndexMap;
-use toml::Spanned;
 use toml::de::{DeTable, DeValue};
+use toml::{Spanned, Value};
 
 /// Octets of a source.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,6 +43,9 @@ pub(crate) struct Entry {
     pub(crate) node: Node,
 }
 
+const FRACTION: &str = "a fraction";
+const MOMENT: &str = "a date or a time of day";
+
 impl Written {
     /// What it is, for people.
     pub(crate) fn kind(&self) -> &'static str {
@@ -70,6 +73,26 @@ impl Node {
         }
     }
 
+    /// A value that nobody has to look up, at this place.
+    pub(crate) fn of_value(value: &Value, place: &Place) -> Node {
+        let node = |value: &Value| Node::of_value(value, place);
+        let value = match value {
+            Value::String(text) => Written::Text(text.clone()),
+            Value::Integer(number) => Written::Number(*number),
+            Value::Float(_) => Written::Foreign(FRACTION),
+            Value::Boolean(value) => Written::Boolean(*value),
+            Value::Datetime(_) => Written::Foreign(MOMENT),
+            Value::Array(items) => Written::List(items.iter().map(node).collect()),
+            Value::Table(table) => {
+                let entry = |(name, value): (&String, &Value)| {
+                    (name.clone(), Entry { name: place.clone(), node: node(value) })
+                };
+                Written::Table(table.iter().map(entry).collect())
+            }
+        };
+        Node { place: place.clone(), value }
+    }
+
     /// From what was parsed of a source.
     pub(crate) fn of(source: usize, parsed: &Spanned<DeValue<'_>>) -> Node {
         let value = match parsed.get_ref() {
@@ -80,9 +103,9 @@ impl Node {
                     Err(_) => Written::Foreign("a number beyond all bounds"),
                 }
             }
-            DeValue::Float(_) => Written::Foreign("a fraction"),
+            DeValue::Float(_) => Written::Foreign(FRACTION),
             DeValue::Boolean(value) => Written::Boolean(*value),
-            DeValue::Datetime(_) => Written::Foreign("a date or a time of day"),
+            DeValue::Datetime(_) => Written::Foreign(MOMENT),
             DeValue::Array(items) => {
                 Written::List(items.iter().map(|item| Node::of(source, item)).collect())
             }

@@ -295,37 +295,37 @@ fn help_lists_the_commands() {
               help       Print this message or the help of the given subcommand(s)
 
             Options:
+              -c, --config <FILE>
+                      The configuration file
+
+                      [env: CROSSPOINT_CONFIG=]
+
                   --listen <ADDRESS:PORT>
-                      Where to listen; port 0 lets the system choose
+                      Where to listen; port 0 lets the system choose [default: 127.0.0.1:8080]
 
                       [env: CROSSPOINT_LISTEN=]
-                      [default: 127.0.0.1:8080]
 
                   --realm <REALM>
-                      A realm that clients can join; may be given several times
+                      A realm that clients can join; may be given several times [default: realm1]
 
                       [env: CROSSPOINT_REALM=]
-                      [default: realm1]
 
                   --strict-uris
                       Hold procedures and topics to lower-case letters, digits and '_' between their dots
 
                   --disclose-caller <WHEN>
-                      Whether callees get to know who calls: when caller or callee asks for it, always, or never
+                      Whether callees get to know who calls: when caller or callee asks for it (which is the default), always, or never
 
-                      [default: asked]
                       [possible values: asked, always, never]
 
                   --disclose-publisher <WHEN>
-                      Whether subscribers get to know who publishes: when the publisher asks for it, always, or never
+                      Whether subscribers get to know who publishes: when the publisher asks for it (which is the default), always, or never
 
-                      [default: asked]
                       [possible values: asked, always, never]
 
                   --slow-subscribers <WHAT>
-                      What happens to a subscriber whose queue is full: it loses events, or its session
+                      What happens to a subscriber whose queue is full: it loses events (which is the default), or its session
 
-                      [default: drop]
                       [possible values: drop, close]
 
                   --history <[MATCH:]TOPIC[,events=N][,octets=N][,age=N][,stored]>
@@ -343,16 +343,14 @@ fn help_lists_the_commands() {
                       How far calls of procedures, and publications to topics, that begin with PREFIX are trusted (of sessions in ROLE, where that is given); may be given several times, and the first that fits counts
 
                   --ping-interval <SECONDS>
-                      Ping WebSocket clients from which nothing has come for so long, and end their sessions if nothing comes for as long again; 'off' sends no pings
+                      Ping WebSocket clients from which nothing has come for so long, and end their sessions if nothing comes for as long again; 'off' sends no pings [default: 45]
 
                       [env: CROSSPOINT_PING_INTERVAL=]
-                      [default: 45]
 
                   --dead-peer-timeout <SECONDS>
-                      End TCP connections whose peer's system does not answer for so long, or has no room for so long for what is sent to it; 'off' leaves it to this system
+                      End TCP connections whose peer's system does not answer for so long, or has no room for so long for what is sent to it; 'off' leaves it to this system [default: 90]
 
                       [env: CROSSPOINT_DEAD_PEER_TIMEOUT=]
-                      [default: 90]
 
                   --open-to-network
                       Listen beyond this machine, although anybody who connects may do anything
@@ -467,9 +465,9 @@ fn wrong_arguments_are_told() {
 #[test]
 fn times_are_seconds_or_off() {
     check(
-        &["serve", "--ping-interval", "1m"],
+        &["serve", "--ping-interval", "1 week"],
         &expect![[r#"
-        stderr: error: invalid value '1m' for '--ping-interval <SECONDS>': it is a number of seconds, up to 3600, or 'off'
+        stderr: error: invalid value '1 week' for '--ping-interval <SECONDS>': it is a number of seconds, up to 3600, or 'off'
         stderr:
         stderr: For more information, try '--help'.
         exit status: 2

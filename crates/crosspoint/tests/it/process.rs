@@ -148,8 +148,12 @@ impl Router {
 
     pub(crate) fn start_with(arguments: &[&str]) -> Router {
         let mut command = crosspoint();
-        command.args(["serve", "--listen", "127.0.0.1:0"]).args(arguments);
-        let mut process = Running::start(&mut command);
+        Router::of(command.args(["serve", "--listen", "127.0.0.1:0"]).args(arguments))
+    }
+
+    /// The router that a command starts; its first `RawSocket` listener, if it has several.
+    pub(crate) fn of(command: &mut Command) -> Router {
+        let mut process = Running::start(command);
         let mut banner = String::new();
         while !banner.ends_with("Ctrl-C ends it.\n") {
             banner.extend([process.line().as_str(), "\n"]);

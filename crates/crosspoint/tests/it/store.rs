@@ -169,13 +169,9 @@ fn what_is_to_be_stored_needs_a_store() {
     check(
         &["serve", "--store-retained"],
         &expect![[r#"
-            stderr: error: the following required arguments were not provided:
-            stderr:   --store <FILE>
-            stderr:
-            stderr: Usage: crosspoint serve --store <FILE> --store-retained
-            stderr:
-            stderr: For more information, try '--help'.
-            exit status: 2
+            stderr: error: the retained events of realm1 have nowhere to be stored
+            stderr: hint: say where with --store FILE
+            exit status: 1
         "#]],
     );
     check(
