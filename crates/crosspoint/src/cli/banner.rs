@@ -28,6 +28,10 @@ impl Banner<'_> {
         let local = self.addresses.iter().all(is_loopback);
         let reach = if local { "on this machine" } else { "who can connect" };
         let (places, options) = (self.places(), self.client_options());
+        let reload = match self.file {
+            Some(_) => format!("'{program} reload {}' reads the file again; ", std::process::id()),
+            None => String::new(),
+        };
         format!(
             "Crosspoint {version}, a WAMP router
 
@@ -39,7 +43,7 @@ In a second terminal, provide a procedure; in a third one, call it:
   {program} register{options} com.example.date -- date
   {program} call{options} com.example.date
 
-Ctrl-C ends it."
+{reload}Ctrl-C ends it."
         )
     }
 

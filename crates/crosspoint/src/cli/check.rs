@@ -28,7 +28,7 @@ impl Check {
     pub(super) fn run(self) -> Result<(), Failure> {
         let mut document = Document::read(&self.file)?;
         document.add_environment(env::vars_os());
-        let Configuration { settings, .. } = Configuration::of(&document)?;
+        let Configuration { settings, .. } = Configuration::of(document)?;
         let listeners = settings.server.listeners.iter().map(|listener| listener.name.as_str());
         let realms = settings.server.realms.iter().map(|realm| realm.name.as_str());
         let said = [named("listener", listeners), named("realm", realms)].join("; ");

@@ -8,7 +8,6 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use serde::Serialize;
 use toml::{Table, Value};
 
-use super::Failure;
 use super::history::history;
 use crate::config::document::Document;
 use crate::config::environment::variable_for;
@@ -16,6 +15,7 @@ use crate::config::file::{
     DEFAULT_LISTENER, DEFAULT_REALM, Disclosure, History, SlowSubscribers, TrustLevel,
     UncountedRequests, UriRules,
 };
+use crate::config::problem::Problem;
 use crate::config::units::Patience;
 
 /// What was typed, and nothing else: what was not typed may stand in the file.
@@ -97,7 +97,13 @@ type Said = (&'static str, &'static [&'static str], Value);
 
 impl Flags {
     /// Says the same in a document.
-    pub(super) fn say_in(&self, document: &mut Document) -> Result<(), Failure> {
+    pub(super) fn say_in(&self, document: &mut Document) {
+        if let Err(problem) = self.try_say_in(document) {
+            document.problems.push(*problem);
+        }
+    }
+
+    fn try_say_in(&self, document: &mut Document) -> Result<(), Box<Problem>> {
         for (flag, setting, value) in self.of_listener()? {
             let listener = only_listener(document, flag, setting)?;
             document.add_flag(&[&["listeners", listener.as_str()], setting].concat(), &value);
@@ -118,7 +124,7 @@ impl Flags {
         Ok(())
     }
 
-    fn of_listener(&self) -> Result<Vec<Said>, Failure> {
+    fn of_listener(&self) -> Result<Vec<Said>, Box<Problem>> {
         let address = self.listen.map(|address| address.to_string());
         Ok(said([
             ("--listen", &["address"], value(address)?),
@@ -128,7 +134,7 @@ impl Flags {
         ]))
     }
 
-    fn of_realms(&self) -> Result<Vec<Said>, Failure> {
+    fn of_realms(&self) -> Result<Vec<Said>, Box<Problem>> {
         let uri_rules = self.strict_uris.then_some(UriRules::Strict);
         let history = Some(&self.history).filter(|rules| !rules.is_empty());
         let trust_levels = Some(&self.trust_levels).filter(|levels| !levels.is_empty());
@@ -143,7 +149,7 @@ impl Flags {
         ]))
     }
 
-    fn of_the_router(&self) -> Result<Vec<Said>, Failure> {
+    fn of_the_router(&self) -> Result<Vec<Said>, Box<Problem>> {
         let refuse = self.refuse_uncounted_requests.then_some(UncountedRequests::Refuse);
         Ok(said([
             ("--store", &["store", "path"], value(self.store.as_ref())?),
@@ -152,7 +158,7 @@ impl Flags {
     }
 
     /// Which realms there are; or, if the file has one, what that is called.
-    fn say_realms(&self, document: &mut Document) -> Result<(), Failure> {
+    fn say_realms(&self, document: &mut Document) -> Result<(), Box<Problem>> {
         match (names(document, "realms").as_slice(), self.realms.as_slice()) {
             (_, []) => {}
             ([], realms) => {
@@ -166,7 +172,7 @@ impl Flags {
             (tables, _) => {
                 let what = format!("--realm cannot add to the realms {}", tables.join(", "));
                 let hint = "say it in the file, and leave out --realm and CROSSPOINT_REALM";
-                return Err(Failure::new(what).hint(hint));
+                return Err(Problem::new(what).hint(hint).into());
             }
         }
         Ok(())
@@ -174,7 +180,11 @@ impl Flags {
 }
 
 /// Flags are for those who have one listener; with several it would be a guess which is meant.
-fn only_listener(document: &Document, flag: &str, setting: &[&str]) -> Result<String, Failure> {
+fn only_listener(
+    document: &Document,
+    flag: &str,
+    setting: &[&str],
+) -> Result<String, Box<Problem>> {
     match names(document, "listeners").as_slice() {
         [] => Ok(DEFAULT_LISTENER.to_owned()),
         [listener] => Ok(listener.clone()),
@@ -182,7 +192,7 @@ fn only_listener(document: &Document, flag: &str, setting: &[&str]) -> Result<St
             let what = format!("{flag} may mean each of the listeners {}", listeners.join(", "));
             let variable =
                 variable_for(["listeners", first].into_iter().chain(setting.iter().copied()));
-            Err(Failure::new(what).hint(format!("say it in the file, or with {variable}")))
+            Err(Problem::new(what).hint(format!("say it in the file, or with {variable}")).into())
         }
     }
 }
@@ -197,9 +207,9 @@ fn given(flag: bool) -> Option<bool> {
 }
 
 /// As the file has it.
-fn value(of: Option<impl Serialize>) -> Result<Option<Value>, Failure> {
+fn value(of: Option<impl Serialize>) -> Result<Option<Value>, Box<Problem>> {
     let value = of.map(Value::try_from).transpose();
-    value.map_err(|error| Failure::new(format!("this cannot be a setting: {error}")))
+    value.map_err(|error| Problem::new(format!("this cannot be a setting: {error}")).into())
 }
 
 /// Those that were given.

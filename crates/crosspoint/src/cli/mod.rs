@@ -15,6 +15,8 @@ mod output;
 mod program;
 mod publish;
 mod register;
+mod reload;
+mod reloader;
 mod serve;
 mod session;
 mod signals;
@@ -45,6 +47,7 @@ enum Command {
     Serve(Box<serve::Serve>),
     Check(check::Check),
     Config(config::Config),
+    Reload(reload::Reload),
     Call(call::Call),
     Register(register::Register),
     Publish(publish::Publish),
@@ -79,6 +82,7 @@ pub fn main() -> ExitCode {
         Command::Serve(serve) => serve.run(),
         Command::Check(check) => check.run(),
         Command::Config(config) => config.run(),
+        Command::Reload(reload) => reload.run(),
         Command::Call(call) => call.run(),
         Command::Register(register) => register.run(),
         Command::Publish(publish) => publish.run(),

@@ -6,14 +6,19 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::Args;
+use tokio::signal::unix::{SignalKind, signal};
 
+use super::Failure;
 use super::banner::Banner;
 use super::flags::Flags;
+use super::log::Log;
 use super::output::print_line;
+use super::reloader::Reloader;
 use super::signals::Signals;
-use super::{Failure, log};
 use crate::config::Configuration;
 use crate::config::document::Document;
+use crate::config::file::File;
+use crate::config::problem::Problems;
 use crate::config::settings::Settings;
 use crate::server::{Server, StartError};
 use crate::store::StoreError;
@@ -39,29 +44,32 @@ pub(super) struct Serve {
 
 impl Serve {
     pub(super) fn run(self) -> Result<(), Failure> {
-        let Configuration { settings } = self.configuration()?;
-        log::start(settings.log);
+        let Configuration { file, settings, .. } = self.configuration()?;
+        let log = Log::start(settings.log);
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .enable_all()
             .build()
             .map_err(|error| Failure::new(format!("cannot start: {error}")))?;
-        runtime.block_on(self.serve(settings))
+        runtime.block_on(self.serve(settings, file, log))
     }
 
     /// What file, environment and flags say.
-    fn configuration(&self) -> Result<Configuration, Failure> {
+    pub(super) fn configuration(&self) -> Result<Configuration, Problems> {
         let mut document = match &self.config {
             Some(file) => Document::read(file)?,
             None => Document::new(),
         };
         document.add_environment(env::vars_os());
-        self.flags.say_in(&mut document)?;
-        Ok(Configuration::of(&document)?)
+        self.flags.say_in(&mut document);
+        Configuration::of(document)
     }
 
-    async fn serve(self, settings: Settings) -> Result<(), Failure> {
-        let mut signals = Signals::new()
-            .map_err(|error| Failure::new(format!("cannot listen for signals: {error}")))?;
+    async fn serve(self, settings: Settings, running: File, log: Log) -> Result<(), Failure> {
+        let no_signals =
+            |error: io::Error| Failure::new(format!("cannot listen for signals: {error}"));
+        let mut signals = Signals::new().map_err(no_signals)?;
+        let hangups = self.config.as_ref().map(|_| signal(SignalKind::hangup()));
+        let hangups = hangups.transpose().map_err(no_signals)?;
         let server = Server::start(settings.server.clone())
             .await
             .map_err(|error| self.cannot_start(&error))?;
@@ -69,6 +77,9 @@ impl Serve {
         let banner = Banner { settings: &settings, addresses, file }.to_text();
         // Whether anybody reads the banner is nothing to the clients.
         let _ = print_line(&banner);
+        if let Some(hangups) = hangups {
+            tokio::spawn(Reloader { serve: self, running, log }.run(hangups));
+        }
         signals.next().await;
         tokio::select! {
             () = server.shut_down() => Ok(()),

@@ -5,8 +5,10 @@
 //! - [`source`], [`tree`], [`document`], [`environment`]: what is written, and where
 //! - [`conform`]: what of it fits the shape; [`settings`]: what it means, and what contradicts what
 //! - [`problem`]: what is wrong, for a person
+//! - [`changes`]: what is different when it is read again
 //! - [`template`], `reference`: the shape as a file to begin with, and as a page of the documentation
 
+pub(crate) mod changes;
 pub(crate) mod conform;
 pub(crate) mod document;
 pub(crate) mod environment;
@@ -35,20 +37,40 @@ use self::shape::Shape;
 /// A configuration that is right.
 #[derive(Clone, Debug)]
 pub(crate) struct Configuration {
+    /// As it is typed, with all that was left to default.
+    pub(crate) file: File,
+    /// What that means.
     pub(crate) settings: Settings,
+    /// Where each was written.
+    document: Document,
 }
 
 impl Configuration {
     /// What a document says, or all that is wrong with it.
-    pub(crate) fn of(document: &Document) -> Result<Configuration, Problems> {
-        let (fitting, unfitting) = conform(document, &Shape::of_file());
-        let mut problems = [document.problems.clone(), unfitting].concat();
+    pub(crate) fn of(document: Document) -> Result<Configuration, Problems> {
+        let (fitting, unfitting) = conform(&document, &Shape::of_file());
+        let problems = [document.problems.clone(), unfitting].concat();
         let file = File::deserialize(fitting).map_err(|error| Problem::new(error.to_string()))?;
-        let settings = Settings::of(&file, document, &mut problems);
-        if problems.is_empty() {
-            return Ok(Configuration { settings });
-        }
-        problems.sort_by(|one, other| one.quote.cmp(&other.quote));
-        Err(Problems(problems))
+        let settings = settings_of(&file, &document, problems)?;
+        Ok(Configuration { file, settings, document })
     }
+
+    /// What another file means, of which some was taken from this one; or why that makes no sense.
+    pub(crate) fn settings_of(&self, file: &File) -> Result<Settings, Problems> {
+        settings_of(file, &self.document, Vec::new())
+    }
+}
+
+/// What a file means, or all that is wrong with it, in the order in which it is written.
+fn settings_of(
+    file: &File,
+    document: &Document,
+    mut problems: Vec<Problem>,
+) -> Result<Settings, Problems> {
+    let settings = Settings::of(file, document, &mut problems);
+    if problems.is_empty() {
+        return Ok(settings);
+    }
+    problems.sort_by(|one, other| one.quote.cmp(&other.quote));
+    Err(Problems(problems))
 }

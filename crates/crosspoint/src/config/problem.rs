@@ -32,6 +32,14 @@ impl Problem {
     pub(crate) fn hint(self, hint: impl AsRef<str>) -> Problem {
         Problem { hint: Some(plain(hint.as_ref())), ..self }
     }
+
+    /// The same in one line, for a log.
+    pub(crate) fn line(&self) -> String {
+        let place = self.quote.iter().map(|quote| format!("{}: ", quote.place));
+        let label = self.label.iter().map(|label| format!("; {label}"));
+        let hint = self.hint.iter().map(|hint| format!("; hint: {hint}"));
+        place.chain([self.what.clone()]).chain(label).chain(hint).collect()
+    }
 }
 
 impl fmt::Display for Problem {

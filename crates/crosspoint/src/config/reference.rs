@@ -129,7 +129,7 @@ mod tests {
         let (example, _) = example.split_once("```").unwrap();
         let origin = Origin::File("docs/example.toml".into());
         let document = Document::of_text(origin, example.to_owned());
-        let Configuration { settings } = Configuration::of(&document).unwrap();
+        let Configuration { settings, .. } = Configuration::of(document).unwrap();
         assert_eq!(settings.server.listeners.len(), 2);
         assert_eq!(settings.server.store, Some("docs/events.store".into()));
     }

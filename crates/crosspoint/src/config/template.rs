@@ -176,8 +176,8 @@ mod tests {
     #[test]
     fn the_default_is_the_default() {
         let document = read(&commented_default());
-        Configuration::of(&document).unwrap();
         let (written, _) = conform(&document, &Shape::of_file());
+        Configuration::of(document).unwrap();
         assert_eq!(written, toml::Value::try_from(File::default()).unwrap());
     }
 
@@ -205,6 +205,6 @@ mod tests {
                 None => changed.extend([line, "\n"]),
             }
         }
-        Configuration::of(&read(&changed)).unwrap();
+        Configuration::of(read(&changed)).unwrap();
     }
 }

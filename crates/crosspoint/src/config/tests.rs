@@ -18,7 +18,7 @@ use super::*;
 
 fn configuration(text: &str) -> Result<Configuration, Problems> {
     let origin = Origin::File(PathBuf::from("crosspoint.toml"));
-    Configuration::of(&Document::of_text(origin, text.to_owned()))
+    Configuration::of(Document::of_text(origin, text.to_owned()))
 }
 
 /// What is said of a file, which is wrong.
@@ -73,7 +73,8 @@ fn the_shape_knows_what_the_schema_says() {
 
 #[test]
 fn an_empty_file_is_the_default() {
-    let Configuration { settings } = configuration("# nothing\n").unwrap();
+    let Configuration { file, settings, .. } = configuration("# nothing\n").unwrap();
+    assert_eq!(toml::to_string(&file), toml::to_string(&File::default()));
     let [listener] = settings.server.listeners.as_slice() else { panic!("{settings:?}") };
     assert_eq!(listener.address, crate::server::DEFAULT_ADDRESS);
     let [realm] = settings.server.realms.as_slice() else { panic!("{settings:?}") };

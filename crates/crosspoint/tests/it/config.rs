@@ -8,21 +8,25 @@ use expect_test::{Expect, expect};
 use crate::process::{Router, check, check_with, crosspoint, output};
 
 /// A file in a folder of its own, which goes with the test.
-struct ConfigFile(tempfile::TempDir);
+pub(crate) struct ConfigFile(tempfile::TempDir);
 
 impl ConfigFile {
-    fn new(text: &str) -> ConfigFile {
+    pub(crate) fn new(text: &str) -> ConfigFile {
         let file = ConfigFile(tempfile::tempdir().unwrap());
-        fs::write(file.path(), text).unwrap();
+        file.write(text);
         file
     }
 
-    fn path(&self) -> String {
+    pub(crate) fn write(&self, text: &str) {
+        fs::write(self.path(), text).unwrap();
+    }
+
+    pub(crate) fn path(&self) -> String {
         self.0.path().join("crosspoint.toml").to_str().unwrap().to_owned()
     }
 
     /// The router that it describes, with these variables.
-    fn serve(&self, variables: &[(&str, &str)], arguments: &[&str]) -> Router {
+    pub(crate) fn serve(&self, variables: &[(&str, &str)], arguments: &[&str]) -> Router {
         let mut command = crosspoint();
         command.args(["serve", "--config", &self.path()]).args(arguments);
         Router::of(command.envs(variables.iter().copied()))
@@ -175,6 +179,7 @@ fn the_environment_is_checked_too() {
 fn banner(router: &Router, file: &ConfigFile) -> String {
     let banner = router.banner.replace(&file.path(), "crosspoint.toml");
     let banner = banner.replace(env!("CARGO_BIN_EXE_crosspoint"), "crosspoint");
+    let banner = banner.replace(&format!("reload {}'", router.process.id()), "reload PID'");
     let port = |line: &str| {
         let (before, after) = line.split_once("127.0.0.1:")?;
         Some(format!("{before}127.0.0.1:PORT{}", after.trim_start_matches(char::is_numeric)))
@@ -215,7 +220,7 @@ transports = ["rawsocket"]
           crosspoint register --url ws://127.0.0.1:PORT/wamp --realm com.example.app com.example.date -- date
           crosspoint call --url ws://127.0.0.1:PORT/wamp --realm com.example.app com.example.date
 
-        Ctrl-C ends it.
+        'crosspoint reload PID' reads the file again; Ctrl-C ends it.
     "#]].assert_eq(&banner(&router, &file));
     let backend = router.banner.lines().find_map(|line| line.trim().strip_prefix("backend"));
     let backend = backend.unwrap().trim();
@@ -277,7 +282,7 @@ fn flags_count_more_than_the_environment_and_that_more_than_the_file() {
           crosspoint register --url ws://127.0.0.1:PORT/ws --realm other com.example.date -- date
           crosspoint call --url ws://127.0.0.1:PORT/ws --realm other com.example.date
 
-        Ctrl-C ends it.
+        'crosspoint reload PID' reads the file again; Ctrl-C ends it.
     "#]]
     .assert_eq(&banner(&router, &file));
 }

@@ -14,6 +14,7 @@ mod events;
 mod failures;
 mod ordering;
 mod process;
+mod reload;
 mod scripted;
 mod serve;
 mod sockets;

@@ -17,7 +17,7 @@ fn environment(text: &str, variables: &[(&str, &str)]) -> Result<Configuration, 
     let origin = Origin::File(PathBuf::from("crosspoint.toml"));
     let mut document = Document::of_text(origin, text.to_owned());
     document.add_environment(variables.iter().map(|&(name, value)| (name.into(), value.into())));
-    Configuration::of(&document)
+    Configuration::of(document)
 }
 
 #[test]
@@ -28,7 +28,7 @@ address = "127.0.0.1:1"
 [realms."com.example"]
 uri_rules = "strict"
 "#;
-    let Configuration { settings } = environment(
+    let Configuration { settings, .. } = environment(
         text,
         &[
             ("CROSSPOINT_LISTENERS__MAIN__ADDRESS", "127.0.0.1:2"),

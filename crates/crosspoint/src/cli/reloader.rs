@@ -1,0 +1,70 @@
+//! The configuration file of a router that runs, read again for each SIGHUP: all of what can be
+//! changed is, or nothing.
+
+use tokio::signal::unix::Signal;
+use tokio::task::block_in_place;
+use tracing::{error, info, warn};
+
+use super::log::Log;
+use super::serve::Serve;
+use crate::config::changes::{Change, Changes};
+use crate::config::file::File;
+use crate::config::problem::Problems;
+use crate::config::settings::Settings;
+
+/// Reads the file again, and has the router obey it.
+pub(super) struct Reloader {
+    /// What the router was started with: the file's name, and flags that count more than it.
+    pub(super) serve: Serve,
+    /// What the router runs with.
+    pub(super) running: File,
+    pub(super) log: Log,
+}
+
+impl Reloader {
+    pub(super) async fn run(mut self, mut hangups: Signal) {
+        while hangups.recv().await.is_some() {
+            // A file may be far away.
+            block_in_place(|| self.reload());
+        }
+    }
+
+    /// Tells in the log what has come of it: there is nobody else to be told.
+    fn reload(&mut self) {
+        match self.changes() {
+            Ok((changes, settings)) => {
+                self.apply(&changes.applied, &settings);
+                for change in &changes.need_restart {
+                    warn!("needs a restart: {change}");
+                }
+                self.running = changes.file;
+            }
+            Err(Problems(problems)) => {
+                for problem in problems {
+                    error!("{}", problem.line());
+                }
+                error!("the configuration stays as it was");
+            }
+        }
+    }
+
+    /// What is different in the file, and what the router's settings are with as much of it as can be
+    /// taken up: that must make sense, too.
+    fn changes(&self) -> Result<(Changes, Settings), Problems> {
+        let configuration = self.serve.configuration()?;
+        let changes = Changes::between(&self.running, &configuration.file)?;
+        let settings = configuration.settings_of(&changes.file)?;
+        Ok((changes, settings))
+    }
+
+    /// Cannot fail: what may be refused has been refused before.
+    fn apply(&mut self, changes: &[Change], settings: &Settings) {
+        self.log.set_level(settings.log);
+        for change in changes {
+            info!("reloaded: {change}");
+        }
+        if changes.is_empty() {
+            info!("reloaded: nothing to be changed");
+        }
+    }
+}

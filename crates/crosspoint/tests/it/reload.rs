@@ -1,0 +1,146 @@
+//! A configuration file that is read again while the router runs.
+
+use expect_test::{Expect, expect};
+
+use crate::config::ConfigFile;
+use crate::process::{Router, check, output};
+
+const LISTENER: &str = "listeners.main.address = \"127.0.0.1:0\"\n";
+
+fn serve(settings: &str) -> (ConfigFile, Router) {
+    let file = ConfigFile::new(&format!("{LISTENER}{settings}"));
+    let router = file.serve(&[], &[]);
+    (file, router)
+}
+
+/// Has it read again, and looks at so many lines of the log: without the time, and without the place in
+/// the source.
+#[track_caller]
+fn reload(file: &ConfigFile, router: &mut Router, settings: &str, expected: &Expect) {
+    file.write(&format!("{LISTENER}{settings}"));
+    let said = output(&["reload", &router.process.id().to_string()]);
+    assert_eq!(said, "the router reads its file again; its log says what came of it\n");
+    let count = expected.data().lines().filter(|line| !line.trim().is_empty()).count();
+    let lines: String = (0..count).map(|_| log_line(router, file) + "\n").collect();
+    expected.assert_eq(&lines);
+}
+
+fn log_line(router: &mut Router, file: &ConfigFile) -> String {
+    let line = router.process.notice().replace(&file.path(), "crosspoint.toml");
+    let (_time, line) = line.split_once("Z ").unwrap();
+    let (level, line) = line.trim_start().split_once(' ').unwrap();
+    let (_place, line) = line.split_once(": ").unwrap();
+    format!("{level} {line}")
+}
+
+#[test]
+fn what_can_be_changed_is_and_sessions_stay() {
+    let (file, mut router) = serve("");
+    let mut subscriber = router.subscribe("com.example.news", &[]);
+    reload(
+        &file,
+        &mut router,
+        "log.level = \"info\"",
+        &expect![[r#"
+            INFO reloaded: log.level: "info", was "warn"
+        "#]],
+    );
+    router.check(&["publish", "com.example.news", "1"], &expect![[""]]);
+    assert_eq!(subscriber.line(), "{\"args\":[1],\"kwargs\":{}}");
+    // At the level that it had before, this would not be said.
+    while !log_line(&mut router, &file).starts_with("INFO ended") {}
+}
+
+#[test]
+fn what_needs_a_restart_is_named() {
+    let (file, mut router) = serve("");
+    let settings =
+        "store.path = \"events.store\"\nlog.level = \"info\"\nrealms.app.uri_rules = \"strict\"";
+    reload(
+        &file,
+        &mut router,
+        settings,
+        &expect![[r#"
+            INFO reloaded: log.level: "info", was "warn"
+            WARN needs a restart: [realms.realm1] was taken away
+            WARN needs a restart: [realms.app] is new
+            WARN needs a restart: store.path: "events.store", was nothing
+        "#]],
+    );
+    // It is still so.
+    reload(
+        &file,
+        &mut router,
+        settings,
+        &expect![[r#"
+            INFO reloaded: nothing to be changed
+            WARN needs a restart: [realms.realm1] was taken away
+            WARN needs a restart: [realms.app] is new
+            WARN needs a restart: store.path: "events.store", was nothing
+        "#]],
+    );
+}
+
+#[test]
+fn a_file_with_mistakes_changes_nothing() {
+    let (file, mut router) = serve("");
+    reload(
+        &file,
+        &mut router,
+        "log.level = \"debug\"\nlimits.calls_in_flight = 3\n",
+        &expect![[r#"
+            ERROR crosspoint.toml:3:8: there is no calls_in_flight in [limits]; did you mean calls_in_flight_max?
+            ERROR the configuration stays as it was
+        "#]],
+    );
+    // The level, which was right, has not changed either.
+    reload(
+        &file,
+        &mut router,
+        "log.level = \"warn\"\n",
+        &expect![[r#"
+            INFO reloaded: nothing to be changed
+        "#]],
+    );
+    std::fs::remove_file(file.path()).unwrap();
+    router.process.signal("HUP");
+    expect!["ERROR cannot read crosspoint.toml: No such file or directory (os error 2); hint: begin with: crosspoint config > crosspoint.toml"].assert_eq(&log_line(&mut router, &file));
+    assert!(router.process.is_running());
+}
+
+#[test]
+fn only_routers_with_a_file_are_asked_to_reload() {
+    let router = Router::start();
+    let pid = router.process.id().to_string();
+    let said = output(&["reload", &pid]).replace(&pid, "PID");
+    expect![[r#"
+        stderr: error: process PID has no configuration file
+        stderr: hint: a router has one that was started with: crosspoint serve -c FILE
+        exit status: 1
+    "#]]
+    .assert_eq(&said);
+
+    // The test itself is no router, either.
+    let pid = std::process::id().to_string();
+    let said = output(&["reload", &pid]);
+    let expected = format!("stderr: error: process {pid} is no router, but it-");
+    assert!(said.starts_with(&expected), "{said}");
+
+    check(
+        &["reload", "2147483647"],
+        &expect![[r#"
+        stderr: error: there is no process 2147483647
+        stderr: hint: the router's banner says which it is
+        exit status: 1
+    "#]],
+    );
+    check(
+        &["reload", "0"],
+        &expect![[r#"
+        stderr: error: invalid value '0' for '<PID>': 0 is not in 1..=2147483647
+        stderr:
+        stderr: For more information, try '--help'.
+        exit status: 2
+    "#]],
+    );
+}
