@@ -14,8 +14,7 @@ use crate::config::problem::Problems;
 /// Say what is wrong with a configuration file
 ///
 /// Everything that is wrong is told on standard error, with line and column, and the exit code is 1.
-/// Settings in the environment count as they would for 'crosspoint serve': CROSSPOINT_LOG__LEVEL is
-/// level in [log].
+/// Settings in the environment count as they would for 'crosspoint serve' (CROSSPOINT_LOG__LEVEL).
 #[derive(Debug, Args)]
 #[expect(clippy::doc_markdown, reason = "it is shown in a terminal, where backticks are noise")]
 pub(super) struct Check {

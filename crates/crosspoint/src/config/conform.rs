@@ -3,7 +3,7 @@
 use toml::Value;
 
 use super::document::Document;
-use super::problem::{Problem, did_you_mean, one_of};
+use super::problem::{FOUND_MAX, Problem, did_you_mean, one_of};
 use super::shape::{Setting, Shape, Word};
 use super::tree::{Node, Path, Table, Written, key};
 use super::units::Format;
@@ -28,6 +28,9 @@ struct Inspection<'d> {
 impl Inspection<'_> {
     /// The value, if it fits.
     fn fit(&mut self, node: &Node, shape: &Shape, path: &Path) -> Option<Value> {
+        if self.is_enough() {
+            return None;
+        }
         match (shape, &node.value) {
             (Shape::Table(settings), Written::Table(table)) => {
                 self.fit_settings(node, table, settings, path)
@@ -65,6 +68,9 @@ impl Inspection<'_> {
         let mut fitting = toml::Table::new();
         for (name, entry) in table {
             let Some(setting) = settings.iter().find(|setting| setting.name == *name) else {
+                if self.is_enough() {
+                    return None;
+                }
                 let problem = self.unknown(name, settings, path);
                 self.problems.push(problem.at(self.document.quote(&entry.name)));
                 continue;
@@ -186,6 +192,11 @@ impl Inspection<'_> {
             Some(home) => problem.hint(format!("{name} stands in {home}")),
             None => problem.hint(format!("there is {}", all_of(names()))),
         }
+    }
+
+    /// Who has so many problems needs no more of them.
+    fn is_enough(&self) -> bool {
+        self.problems.len() >= FOUND_MAX
     }
 
     fn report(&mut self, node: &Node, problem: Problem) -> Option<Value> {

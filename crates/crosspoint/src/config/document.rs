@@ -8,7 +8,7 @@ use std::path::Path as FilePath;
 use toml::Value;
 use toml::de::{DeTable, DeValue, Error as TomlError};
 
-use super::problem::{Problem, Problems};
+use super::problem::{FOUND_MAX, Problem, Problems};
 use super::source::{Origin, Quote, Source};
 use super::tree::{Entry, Node, Path, Place, Table, Written, place_of, table_of};
 
@@ -135,6 +135,7 @@ impl Document {
             .map(|error| (error.span().unwrap_or_default(), error.message()))
             .collect();
         errors.sort_by_key(|(octets, _)| octets.start);
+        errors.truncate(FOUND_MAX);
         let line = |at: usize| text.get(..at).unwrap_or(text).matches('\n').count();
         errors.dedup_by_key(|(octets, _)| line(octets.start));
         let problem = |(octets, message): (std::ops::Range<usize>, &str)| {

@@ -1,9 +1,9 @@
 //! The configuration: from what somebody has written to the settings of a server.
 //!
-//! - [`file`]: the file as it is typed, and all that is said of it; [`units`]: sizes, times, addresses
+//! - [`file`](mod@file): the file as it is typed, and all that is said of it; [`units`]: sizes, times, addresses
 //! - [`shape`]: the same as data, for those who check or document it
 //! - [`source`], [`tree`], [`document`], [`environment`]: what is written, and where
-//! - [`conform`]: what of it fits the shape; [`settings`]: what it means, and what contradicts what
+//! - [`conform`](mod@conform): what of it fits the shape; [`settings`]: what it means, and what contradicts what
 //! - [`problem`]: what is wrong, for a person
 //! - [`changes`]: what is different when it is read again
 //! - [`template`], `reference`: the shape as a file to begin with, and as a page of the documentation

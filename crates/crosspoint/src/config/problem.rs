@@ -67,6 +67,9 @@ impl From<Problem> for Problems {
     }
 }
 
+/// So many are looked for, with their places, in a file in which hardly anything is right.
+pub(crate) const FOUND_MAX: usize = 100;
+
 /// Who has more of them looks at the first, and then once more.
 const SHOWN_MAX: usize = 20;
 
@@ -77,9 +80,10 @@ impl fmt::Display for Problems {
             let separator = if number == 0 { "" } else { "\n\nerror: " };
             write!(f, "{separator}{problem}")?;
         }
-        match self.0.len().checked_sub(SHOWN_MAX) {
-            Some(more @ 1..) => write!(f, "\n\nerror: and {more} more"),
-            _ => Ok(()),
+        match self.0.len() {
+            ..=SHOWN_MAX => Ok(()),
+            FOUND_MAX.. => write!(f, "\n\nerror: and many more"),
+            count => write!(f, "\n\nerror: and {} more", count - SHOWN_MAX),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use expect_test::expect;
 
-use super::check;
+use super::{check, configuration};
 
 #[test]
 fn everything_that_does_not_fit_is_told() {
@@ -228,4 +228,14 @@ path = 3
               |        ^ a text is expected
         "#]],
     );
+}
+
+/// Somebody else's file, or one that a program has written: it takes no time to say so.
+#[test]
+fn of_very_many_mistakes_only_some_are_looked_for() {
+    for line in ["setting_{} = 1\n", "setting {}\n", "store.path_{} = 1\n"] {
+        let lines = (0..20_000).map(|number| line.replace("{}", &number.to_string()));
+        let problems = configuration(&lines.collect::<String>()).unwrap_err();
+        assert!(problems.to_string().ends_with("error: and many more"), "{problems}");
+    }
 }
