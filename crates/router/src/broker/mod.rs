@@ -9,6 +9,7 @@
 //! - [`publication`]: what is published, and who may receive it
 //! - [`kept`]: a publication that outlives its dispatch, because it is [`retained`] or for the
 //!   [`history`]; what outlives the router goes into the [`archive`]
+//! - [`outstanding`]: what a new subscriber gets of what is retained
 //!
 //! See "Publish and Subscribe" in the specification's Basic Profile, and the features of publish and
 //! subscribe in its Advanced Profile.
@@ -16,6 +17,7 @@
 mod archive;
 pub(crate) mod history;
 pub(crate) mod kept;
+pub(crate) mod outstanding;
 pub(crate) mod publication;
 mod retained;
 pub(crate) mod subscription;
@@ -200,10 +202,12 @@ impl Broker {
         let mut frames = mem::take(&mut turn.buffers.frames);
         let subscribers = subscription.subscribers();
         let mut send = |subscriber: &Arc<Member>| {
+            turn.spend(1);
             if publication.may_reach(subscriber) {
-                let sent = send_to(subscriber, &mut frames, subscription, publication, turn);
-                if sent == Err(Undeliverable::Full) {
-                    self.on_full(subscriber, turn);
+                match send_to(subscriber, &mut frames, subscription, publication, turn) {
+                    Err(Undeliverable::Full) => self.on_full(subscriber, turn),
+                    Err(Undeliverable::TooLong) => subscriber.count_dropped(1),
+                    Ok(()) | Err(Undeliverable::Gone) => {}
                 }
             }
         };
@@ -220,6 +224,7 @@ impl Broker {
     /// A subscriber that has no room for an event does not get it, or loses its session, as the realm
     /// is set.
     fn on_full(&self, subscriber: &Arc<Member>, turn: &mut Turn) {
+        subscriber.count_dropped(1);
         let closes = self.settings.slow_subscribers == SlowSubscribers::Close;
         // Another publisher may have found it full at the same time.
         if closes && subscriber.say_goodbye(error_uri::TOO_SLOW, Some(TOO_SLOW), turn) {
@@ -229,36 +234,6 @@ impl Broker {
 }
 
 const TOO_SLOW: &str = "events came faster than they were read, and no more of them can wait";
-
-/// A subscriber gets what is retained for the topics of a subscription: of each the newest event that
-/// was meant for him, too, and all of them in the order in which they were published.
-fn give_retained(
-    subscriber: &Arc<Member>,
-    subscription: &Subscription,
-    topics: &mut dyn Iterator<Item = &[retained::Entry]>,
-    turn: &mut Turn,
-) {
-    let found = topics.filter_map(|entries| {
-        entries.iter().rev().find_map(|(sequence, kept)| {
-            let publication = kept.publication();
-            let is_meant = publication.may_reach(subscriber)
-                && subscription.subscribers().shares(publication.rkey, subscriber.session);
-            is_meant.then_some((*sequence, publication))
-        })
-    });
-    let mut found: Vec<_> = found.collect();
-    found.sort_unstable_by_key(|(sequence, _)| *sequence);
-    for (place, (_, publication)) in found.iter().enumerate() {
-        let mut frames = mem::take(&mut turn.buffers.frames);
-        let sent = send_to(subscriber, &mut frames, subscription, publication, turn);
-        turn.buffers.put_back(frames);
-        // That is no slow subscriber: all of it comes at once. What is behind it would fill up the
-        // next bit of room in some other order.
-        if sent == Err(Undeliverable::Full) {
-            return subscriber.count_dropped((found.len() - place - 1) as u64);
-        }
-    }
-}
 
 fn too_long_for_the_history() -> Refusal {
     let text = "the event is longer than all that the history of its topic may hold".into();
