@@ -38,7 +38,7 @@ pub(crate) struct Joined {
     /// What it wants to have published when it ends.
     testaments: Testaments,
     /// What it has asked for, and is not done yet: meanwhile it asks for nothing else.
-    unfinished: Option<Unfinished>,
+    unfinished: Option<Box<Unfinished>>,
     /// For choosing among those that share what it registers.
     choices: u64,
 }
@@ -96,7 +96,7 @@ impl Joined {
     }
 
     fn begin(&mut self, unfinished: Unfinished, member: &Arc<Member>, turn: &mut Turn) {
-        self.unfinished = Some(unfinished);
+        self.unfinished = Some(Box::new(unfinished));
         self.go_on(member, turn);
     }
 
