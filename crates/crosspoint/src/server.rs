@@ -11,6 +11,7 @@ use crosspoint_router::requests::UncountedRequests;
 use crosspoint_router::router::{RealmSettings, Router, Settings};
 use crosspoint_router::store::Store;
 use crosspoint_router::turn::Turn;
+use tokio::task::yield_now;
 use tokio::time::{MissedTickBehavior, interval, timeout};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -147,6 +148,8 @@ async fn expire(router: Arc<Router>, stop: CancellationToken) {
     let mut ticks = interval(EXPIRY_INTERVAL);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     while stop.run_until_cancelled(ticks.tick()).await.is_some() {
-        router.expire(clock::now());
+        while router.expire(clock::now()) && !stop.is_cancelled() {
+            yield_now().await;
+        }
     }
 }

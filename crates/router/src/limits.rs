@@ -92,6 +92,14 @@ pub(crate) const HISTORY_PAGE_OCTETS_MAX: usize = 1 << 20;
 /// Events that are looked at for such a call before publishers get at the history again.
 pub(crate) const HISTORY_LOOKED_AT_AT_ONCE: usize = 1 << 10;
 
+/// Events that are too old which one call of [`Router::expire`](crate::router::Router::expire) lets go
+/// of, under the history's lock: less than a millisecond's work for publishers to wait for.
+pub(crate) const EXPIRED_AT_ONCE: usize = 1 << 10;
+
+/// Events that are too old which go when a new one comes. More than one, so that they become fewer; and
+/// few, because they are gone for everybody anyway.
+pub(crate) const EXPIRED_PER_EVENT_MAX: usize = 8;
+
 /// Events of one topic that are retained for some receivers only, beside the one that is for everybody.
 pub(crate) const RETAINED_FOR_SOME_MAX: usize = 16;
 

@@ -9,6 +9,7 @@ use crosspoint_proto::feature::{Feature, Features, Role, Roles};
 
 use crate::counters::Counters;
 use crate::ids::Entropy;
+use crate::limits::EXPIRED_AT_ONCE;
 use crate::member::{Link, Member};
 use crate::realm::Realm;
 use crate::session::Session;
@@ -126,12 +127,15 @@ impl Router {
         }
     }
 
-    /// Lets go of events that are too old for the history. It is never asked for them, whether this is
-    /// called or not; but memory and store are theirs until then.
-    pub fn expire(&self, now: Time) {
+    /// Lets go of events that are too old for the history, of a thousand at most: if there may be
+    /// more it is true, and to be called again, perhaps after others had their turn. Nobody is
+    /// given such an event, whether this is called or not; but memory and store are theirs until then.
+    pub fn expire(&self, now: Time) -> bool {
+        let mut rest = EXPIRED_AT_ONCE;
         for realm in self.realms.values() {
-            realm.broker.expire(now);
+            rest -= realm.broker.expire(now, rest);
         }
+        rest == 0
     }
 
     /// A connection is there: the session that it may become, once its HELLO has come.

@@ -171,9 +171,9 @@ impl Broker {
         }
     }
 
-    /// Lets go of what is too old to be kept.
-    pub(crate) fn expire(&self, now: Time) {
-        self.history.expire(now, self.archive.as_ref());
+    /// Lets go of what is too old to be kept: of so many events at most. How many they were.
+    pub(crate) fn expire(&self, now: Time, events_max: usize) -> usize {
+        self.history.expire(now, events_max, self.archive.as_ref())
     }
 
     fn check_store(&self) -> Result<(), Refusal> {

@@ -443,6 +443,34 @@ fn the_store_holds_no_more_than_the_history() {
     assert_eq!(conversation.store().counts(), (0, 0));
 }
 
+/// Nobody waits for all that a pause has made too old: it goes in portions.
+#[test]
+fn what_is_too_old_goes_a_little_at_a_time() {
+    const EVENTS: usize = 3000;
+    let news = limited(rule(MatchPolicy::Exact, "com.news"), |rule| rule.persistent = true);
+    let mut conversation = conversation(vec![limited(news, |rule| {
+        (rule.events_max, rule.age_max_ms) = (EVENTS, Some(5000));
+    })]);
+    for request in 1..=EVENTS {
+        conversation.play(&format!("alice PUBLISH {request} {{}} com.news [{request}]"));
+    }
+    conversation.play("TIME passes 5001");
+    conversation.play(&format!("alice PUBLISH {} {{}} com.news [0]", EVENTS + 1));
+    conversation.play("STORE writes all");
+    let mut counts = vec![conversation.store().counts().0];
+    conversation.play("bob CALL 1 {} wamp.subscription.get_events [1]");
+    while conversation.expire_some() {
+        conversation.play("STORE writes all");
+        counts.push(conversation.store().counts().0);
+    }
+    conversation.play("STORE writes all");
+    counts.push(conversation.store().counts().0);
+    // One had no place any more, and eight went with it.
+    assert_eq!(counts, [2992, 1968, 944, 1]);
+    let answer = conversation.transcript();
+    assert!(answer.contains(r#""args":[0]"#) && answer.matches("args").count() == 2, "{answer}");
+}
+
 #[test]
 fn a_store_that_cannot_write() {
     let news = limited(rule(MatchPolicy::Exact, "com.news"), |rule| rule.persistent = true);
