@@ -89,8 +89,12 @@ impl Server {
         };
         let (router, store) = match store {
             None => (Arc::new(Router::new(settings)), None),
-            // Nobody is served yet, so nobody minds that this blocks.
-            Some(path) => restored(settings, &path).map(|(router, store)| (router, Some(store)))?,
+            Some(path) => {
+                // Nobody is served yet, so nobody minds that this blocks.
+                let (router, store) = restored(settings, &path)?;
+                store.flush().await;
+                (router, Some(store))
+            }
         };
         let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
         tasks.spawn(expire(Arc::clone(&router), stop.clone()));
@@ -129,13 +133,14 @@ impl Server {
     }
 }
 
-/// A router that has what the store had.
+/// A router that has what the store had, and a store that will soon have no more than that.
 fn restored(settings: Settings, path: &Path) -> Result<(Arc<Router>, Arc<EventStore>), StoreError> {
     let store = Arc::new(EventStore::open(path)?);
     let router = Router::with_store(settings, Arc::clone(&store) as Arc<dyn Store>);
     store.for_each(|realm, table, sequence, record| {
         router.restore(realm, table, sequence, record);
     })?;
+    router.restored();
     let unreadable = router.counters().records_unreadable.get();
     if unreadable > 0 {
         warn!(unreadable, store = %path.display(), "events of the store cannot be read; they stay there");

@@ -100,6 +100,10 @@ pub(crate) const EXPIRED_AT_ONCE: usize = 1 << 10;
 /// few, because they are gone for everybody anyway.
 pub(crate) const EXPIRED_PER_EVENT_MAX: usize = 8;
 
+/// Records that one change takes away when the restart has found more than may be kept: so many that a
+/// million of them are few changes, and so few that each of these is no long step for the store.
+pub(crate) const CLEARED_AWAY_AT_ONCE: usize = 1 << 16;
+
 /// Events of one topic that are retained for some receivers only, beside the one that is for everybody.
 pub(crate) const RETAINED_FOR_SOME_MAX: usize = 16;
 

@@ -101,7 +101,7 @@ impl Router {
     }
 
     /// A router that writes to this store what is to outlive it. [Restore](Router::restore) first what
-    /// the store has.
+    /// the store has, all of it.
     #[expect(clippy::needless_pass_by_value, reason = "its realms own it")]
     pub fn with_store(settings: Settings, store: Arc<dyn Store>) -> Router {
         Router::with(settings, Some(&store))
@@ -118,12 +118,20 @@ impl Router {
     }
 
     /// Takes back a record that the store has had from an earlier router: before there are sessions,
-    /// each table's in the order of their numbers. What exceeds the limits is removed from the store.
-    /// What belongs to no realm or history that there is stays there, and so does what cannot be read,
-    /// which is counted.
+    /// each table's in the order of their numbers. When that was the last one, call
+    /// [`restored`](Router::restored). What belongs to no realm or history that there is stays there,
+    /// and so does what cannot be read, which is counted.
     pub fn restore(&self, realm: &str, table: Table, sequence: u64, record: &[u8]) {
         if let Some(realm) = self.realm(realm) {
             realm.broker.restore(table, sequence, record, self.settings.started);
+        }
+    }
+
+    /// All records that the store had were taken back: those that exceed the limits are removed from it
+    /// now, with few changes.
+    pub fn restored(&self) {
+        for realm in self.realms.values() {
+            realm.broker.restored();
         }
     }
 

@@ -103,6 +103,11 @@ impl EventStore {
         self.file.for_each(each)
     }
 
+    /// Ready when all that was submitted before this call is written and confirmed, or has failed.
+    pub fn flush(&self) -> impl Future<Output = ()> + use<> {
+        self.queue.flush()
+    }
+
     /// Waits until all that was submitted is written and confirmed, and lets go of the file. What
     /// is submitted after that is left out, and its receipts are dropped. It blocks; to call it
     /// again does nothing.

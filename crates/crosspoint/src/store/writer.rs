@@ -11,6 +11,7 @@ use std::thread::{self, JoinHandle};
 
 use crosspoint_router::store::{Change, Receipt};
 use crosspoint_router::turn::Turn;
+use tokio::sync::oneshot;
 use tracing::{error, warn};
 
 use super::debts::Debts;
@@ -49,6 +50,8 @@ pub(super) struct Queue<R> {
 enum Order<R> {
     /// Changes that belong together, and who waits for them.
     Write(Vec<Change>, Option<R>),
+    /// Who waits for all that came before.
+    Flush(oneshot::Sender<()>),
     /// Everything that is in the queue, and then no more.
     Close,
 }
@@ -72,7 +75,12 @@ impl<R: Settle> Queue<R> {
             orders: received,
             load: Arc::clone(&load),
             closing: false,
-            batch: Batch { changes: Vec::new(), receipts: Vec::new(), octets: 0 },
+            batch: Batch {
+                changes: Vec::new(),
+                receipts: Vec::new(),
+                flushed: Vec::new(),
+                octets: 0,
+            },
             turn: Turn::default(),
             debts: Debts::default(),
             failed: 0,
@@ -102,6 +110,14 @@ impl<R: Settle> Queue<R> {
         // First, so that the writer never takes off what is not yet on it.
         self.load.waiting.fetch_add(octets(&changes), Ordering::Relaxed);
         self.orders.send(Order::Write(changes, receipt)).is_ok() && !left_out
+    }
+
+    /// Ready when all that was submitted before is written and settled, or has failed.
+    pub(super) fn flush(&self) -> impl Future<Output = ()> + use<R> {
+        let (flushed, done) = oneshot::channel();
+        let _ = self.orders.send(Order::Flush(flushed));
+        // An error is the writer's end: it has settled all that it ever will.
+        async { done.await.unwrap_or_default() }
     }
 }
 
@@ -154,23 +170,28 @@ struct Writer<R> {
 struct Batch<R> {
     changes: Vec<Change>,
     receipts: Vec<R>,
+    flushed: Vec<oneshot::Sender<()>>,
     octets: usize,
 }
 
 impl<R: Settle> Writer<R> {
     fn run(mut self) {
         while self.collect() {
-            let written = self.file.write(&self.batch.changes, &self.debts);
-            let safe = written.is_ok();
-            match written {
-                Ok(()) => self.on_written(),
-                Err(error) => self.on_failed(&error),
-            }
-            self.batch.changes.clear();
-            self.load.waiting.fetch_sub(self.batch.octets, Ordering::Relaxed);
-            self.batch.octets = 0;
+            let safe = self.batch.changes.is_empty() || self.write();
             self.settle(safe);
         }
+    }
+
+    fn write(&mut self) -> bool {
+        let written = self.file.write(&self.batch.changes, &self.debts);
+        match &written {
+            Ok(()) => self.on_written(),
+            Err(error) => self.on_failed(error),
+        }
+        self.batch.changes.clear();
+        self.load.waiting.fetch_sub(self.batch.octets, Ordering::Relaxed);
+        self.batch.octets = 0;
+        written.is_ok()
     }
 
     /// Waits for something to write, and takes all that is there. False when nothing more will
@@ -185,7 +206,7 @@ impl<R: Settle> Writer<R> {
         {
             self.take(order);
         }
-        !self.batch.changes.is_empty() || !self.batch.receipts.is_empty()
+        !self.closing || !self.batch.is_empty()
     }
 
     fn take(&mut self, order: Order<R>) {
@@ -195,6 +216,7 @@ impl<R: Settle> Writer<R> {
                 self.batch.changes.extend(changes);
                 self.batch.receipts.extend(receipt);
             }
+            Order::Flush(flushed) => self.batch.flushed.push(flushed),
             Order::Close => self.closing = true,
         }
     }
@@ -223,6 +245,15 @@ impl<R: Settle> Writer<R> {
             receipt.settle(safe, &mut self.turn);
         }
         self.turn.flush();
+        for flushed in self.batch.flushed.drain(..) {
+            let _ = flushed.send(());
+        }
+    }
+}
+
+impl<R> Batch<R> {
+    fn is_empty(&self) -> bool {
+        self.changes.is_empty() && self.receipts.is_empty() && self.flushed.is_empty()
     }
 }
 

@@ -192,8 +192,7 @@ impl History {
             drop(events);
             count += removed.len();
             if let Some(archive) = archive.filter(|_| settings.persistent) {
-                let change = archive.remove(Table::History, removed);
-                archive.submit(change.into_iter().collect(), &mut None);
+                archive.submit_unasked(archive.remove(Table::History, removed));
             }
         }
         count

@@ -471,6 +471,30 @@ fn what_is_too_old_goes_a_little_at_a_time() {
     assert!(answer.contains(r#""args":[0]"#) && answer.matches("args").count() == 2, "{answer}");
 }
 
+/// A change for each event would fill the store, and who publishes then would be refused.
+#[test]
+fn what_a_restart_finds_too_much_goes_with_one_change() {
+    let news = limited(rule(MatchPolicy::Exact, "com.news"), |rule| rule.persistent = true);
+    let realm = |events_max| RealmSettings {
+        history: vec![limited(news.clone(), |rule| rule.events_max = events_max)],
+        retention: Retention { persistent: events_max > 2, ..Retention::default() },
+        ..RealmSettings::from("realm1")
+    };
+    let mut conversation = Conversation::in_realm(realm(200));
+    for request in 1..=200 {
+        conversation.play(&format!(r#"alice PUBLISH {request} {{"retain":true}} com.news [1]"#));
+    }
+    conversation.play("STORE writes all");
+    assert_eq!(conversation.store().counts(), (200, 1));
+    let before = conversation.store().progress().submitted;
+    conversation.change_realm(realm(2));
+    conversation.play("ROUTER starts again");
+    // Of the history, and of what is retained.
+    assert_eq!(conversation.store().progress().submitted - before, 2);
+    conversation.play("STORE writes all");
+    assert_eq!(conversation.store().counts(), (2, 0));
+}
+
 #[test]
 fn a_store_that_cannot_write() {
     let news = limited(rule(MatchPolicy::Exact, "com.news"), |rule| rule.persistent = true);
