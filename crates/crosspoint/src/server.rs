@@ -28,6 +28,10 @@ use crate::store::{EventStore, StoreError};
 const SHUTDOWN_TIMEOUT: Duration =
     CLOSING_TIMEOUT.saturating_mul(2).saturating_add(Duration::from_secs(1));
 
+/// How long the sessions' GOODBYE waits for the store, so that publishers hear before it what has
+/// become of their events. The disk needs milliseconds, if it does anything at all.
+const CONFIRMATION_TIMEOUT: Duration = Duration::from_secs(2);
+
 /// How often events that are too old are looked for, so that what nobody asks for does not stay.
 const EXPIRY_INTERVAL: Duration = Duration::from_mins(1);
 
@@ -117,10 +121,17 @@ impl Server {
         self.watch.peers_lost()
     }
 
-    /// Stops listening, says GOODBYE to every session, and waits until all have gone, at most
-    /// 11 seconds; then until the store has written what was submitted to it.
+    /// Stops listening, waits until the store has confirmed what it has, at most 2 seconds, says
+    /// GOODBYE to every session, and waits until all have gone, at most 11 seconds; then until the
+    /// store has written what was submitted to it.
+    ///
+    /// From the beginning on, publications that are to be stored and acknowledged are refused: who
+    /// publishes meanwhile is answered, too.
     pub async fn shut_down(self) {
         self.stop.cancel();
+        if let Some(store) = &self.store {
+            let _ = timeout(CONFIRMATION_TIMEOUT, store.drain()).await;
+        }
         let mut turn = Turn::default();
         turn.begin(clock::now());
         self.router.shut_down(&mut turn);

@@ -155,6 +155,32 @@ async fn a_flush_waits_for_what_was_submitted_before_it() {
     store.queue.flush().await;
 }
 
+/// It is full for who would wait, and not for what may come later.
+#[tokio::test]
+async fn a_store_that_is_drained_answers_all_that_wait_and_takes_no_more_of_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store");
+    let store = Witnessed::new(StoreFile::open(&path).unwrap());
+    assert!(store.put(1, &[]).safe);
+    let mut drained = None;
+    // While somebody reads, nothing is written.
+    let reading = store.file.for_each(|_, _, _, _| {
+        assert!(store.submit(put(2, &[]), 2));
+        assert!(!store.queue.is_full());
+        drained = Some(store.queue.drain());
+        assert!(store.queue.is_full());
+        // Who had asked just before. He hears it when his receipt is dropped.
+        assert!(store.submit(put(3, &[1]), 3));
+        assert!(store.queue.submit(put(4, &[]), None));
+    });
+    reading.unwrap();
+    drained.unwrap().await;
+    let told: Vec<_> = store.told.try_iter().collect();
+    assert_eq!(told, [Told { number: 2, safe: true, readable: true }]);
+    store.queue.close();
+    assert_eq!(numbers(&StoreFile::open(&path).unwrap()), [2, 4]);
+}
+
 #[test]
 fn a_full_store_takes_only_what_somebody_waits_for_and_what_frees() {
     const RECORD_OCTETS: usize = 1 << 20;

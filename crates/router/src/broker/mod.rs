@@ -181,7 +181,8 @@ impl Broker {
 
     fn check_store(&self) -> Result<(), Refusal> {
         if self.archive.as_ref().is_some_and(Archive::is_full) {
-            let text = "events come faster than they can be stored: publish it again, later".into();
+            let text =
+                "the store takes no more events at the moment: publish it again, later".into();
             return Err(Refusal { error: error_uri::STORE_FULL, text });
         }
         Ok(())

@@ -519,7 +519,7 @@ fn a_store_that_cannot_write() {
         bob < SUBSCRIBED 1 s1
         bob < EVENT s1 p1 {} [1]
         alice < ERROR 16 1 {} crosspoint.error.not_stored ["the event was published, but could not be stored"]
-        alice < ERROR 16 2 {} crosspoint.error.store_full ["events come faster than they can be stored: publish it again, later"]
+        alice < ERROR 16 2 {} crosspoint.error.store_full ["the store takes no more events at the moment: publish it again, later"]
         bob < EVENT s1 p2 {} ["published, and in memory only"]
         alice < PUBLISHED 4 p3
         bob < EVENT s1 p4 {} [5]
