@@ -11,7 +11,7 @@ use crosspoint_router::requests::UncountedRequests;
 use crosspoint_router::router::{RealmSettings, Router, Settings};
 use crosspoint_router::store::Store;
 use crosspoint_router::turn::Turn;
-use tokio::task::yield_now;
+use tokio::task::{spawn_blocking, yield_now};
 use tokio::time::{MissedTickBehavior, interval, timeout};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -139,7 +139,8 @@ impl Server {
         self.tasks.close();
         let _ = timeout(SHUTDOWN_TIMEOUT, self.tasks.wait()).await;
         if let Some(store) = self.store {
-            store.close();
+            // Whoever waits for this may have other things to do, such as to give up.
+            let _ = spawn_blocking(move || store.close()).await;
         }
     }
 }
@@ -167,5 +168,71 @@ async fn expire(router: Arc<Router>, stop: CancellationToken) {
         while router.expire(clock::now()) && !stop.is_cancelled() {
             yield_now().await;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+    use std::sync::mpsc::channel;
+    use std::thread;
+
+    use crosspoint_router::store::{Change, Table};
+    use tokio::sync::oneshot;
+
+    use super::*;
+
+    /// How long a test hangs before it fails. No test that passes depends on it.
+    const PATIENCE: Duration = Duration::from_secs(10);
+
+    /// A file with one record, of a realm that is not there.
+    fn write_store(path: &Path) {
+        let store = EventStore::open(path).unwrap();
+        let put = Some((1, b"a record".to_vec()));
+        let (realm, remove) = ("realm2".into(), Vec::new());
+        assert!(store.submit(vec![Change { realm, table: Table::History, put, remove }], None));
+    }
+
+    async fn serve(store: PathBuf) -> Server {
+        let settings = ServerSettings {
+            listen: (Ipv4Addr::LOCALHOST, 0).into(),
+            realms: vec!["realm1".into()],
+            limits: Limits::default(),
+            uncounted_requests: UncountedRequests::Tolerate,
+            liveness: Liveness::default(),
+            store: Some(store),
+        };
+        Server::start(settings).await.unwrap()
+    }
+
+    /// The end waits for a disk that hangs; who waits for the end does something else.
+    #[tokio::test]
+    async fn closing_the_store_holds_up_nobody() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("store");
+        write_store(&path);
+        let server = serve(path).await;
+        let (router, store) = (Arc::clone(&server.router), server.store.clone().unwrap());
+        let ((say_reading, reading), (let_go, held)) = (oneshot::channel(), channel::<()>());
+        // Who reads has the file.
+        let reader = thread::spawn(move || {
+            let mut say_reading = Some(say_reading);
+            store.for_each(|_, _, _, _| {
+                say_reading.take().unwrap().send(()).unwrap();
+                let _ = held.recv_timeout(PATIENCE);
+            })
+        });
+        reading.await.unwrap();
+        let end = tokio::spawn(server.shut_down());
+        while !router.is_closing() {
+            yield_now().await;
+        }
+        for _ in 0..1000 {
+            assert!(!end.is_finished());
+            yield_now().await;
+        }
+        let_go.send(()).unwrap();
+        end.await.unwrap();
+        reader.join().unwrap().unwrap();
     }
 }
