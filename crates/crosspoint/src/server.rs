@@ -21,6 +21,7 @@ use crate::clock;
 use crate::connection::CLOSING_TIMEOUT;
 use crate::listener::Listener;
 use crate::liveness::{Liveness, Watch};
+use crate::losses;
 use crate::store::{EventStore, StoreError};
 
 /// How long an orderly end takes at most: every session has its time to say goodbye and to read
@@ -102,6 +103,7 @@ impl Server {
         };
         let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
         tasks.spawn(expire(Arc::clone(&router), stop.clone()));
+        tasks.spawn(losses::tell(Arc::clone(&router), stop.clone()));
         tasks.spawn(listener.serve(Arc::clone(&router), realm, tasks.clone(), stop.clone()));
         Ok(Server { address, router, watch, store, tasks, stop })
     }
