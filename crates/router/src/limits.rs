@@ -119,6 +119,18 @@ pub(crate) const HISTORY_PAGE_OCTETS_MAX: usize = 1 << 20;
 /// some ten microseconds.
 pub(crate) const LOOKED_AT_AT_ONCE: usize = 1 << 10;
 
+/// Events that are too old which one call of [`Router::expire`](crate::router::Router::expire) lets go
+/// of, under the history's lock: less than a millisecond's work for publishers to wait for.
+pub(crate) const EXPIRED_AT_ONCE: usize = 1 << 10;
+
+/// Events that are too old which go when a new one comes. More than one, so that they become fewer; and
+/// few, because they are gone for everybody anyway.
+pub(crate) const EXPIRED_PER_EVENT_MAX: usize = 8;
+
+/// Records that one change takes away when the restart has found more than may be kept: so many that a
+/// million of them are few changes, and so few that each of these is no long step for the store.
+pub(crate) const CLEARED_AWAY_AT_ONCE: usize = 1 << 16;
+
 /// Events of one topic that are retained for some receivers only, beside the one that is for everybody.
 pub(crate) const RETAINED_FOR_SOME_MAX: usize = 16;
 

@@ -126,7 +126,10 @@ impl Serve {
             .enable_all()
             .build()
             .map_err(|error| Failure::new(format!("cannot start: {error}")))?;
-        runtime.block_on(self.serve())
+        let done = runtime.block_on(self.serve());
+        // To drop it would wait for a store whose disk hangs; the process's end does not.
+        runtime.shutdown_background();
+        done
     }
 
     async fn serve(self) -> Result<(), Failure> {
@@ -155,8 +158,10 @@ impl Serve {
         // Whether anybody reads the banner is nothing to the clients.
         let _ = print_line(&self.banner(server.address()));
         signals.next().await;
+        // As a task, which a second signal leaves where it is: to drop it would close the store.
+        let end = tokio::spawn(server.shut_down());
         tokio::select! {
-            () = server.shut_down() => Ok(()),
+            ended = end => ended.map_err(|panic| Failure::new(format!("did not end well: {panic}"))),
             () = signals.next() => Err(Failure::new("stopped at once, by a second signal")),
         }
     }

@@ -17,7 +17,9 @@ use crosspoint_proto::uri::{self, MatchPolicy};
 use super::archive::Archive;
 use super::kept::Kept;
 use super::publication::Publication;
-use crate::limits::{HISTORY_RULES_MAX, LOOKED_AT_AT_ONCE, WORK_OF_KEPT_EVENT};
+use crate::limits::{
+    EXPIRED_PER_EVENT_MAX, HISTORY_RULES_MAX, LOOKED_AT_AT_ONCE, WORK_OF_KEPT_EVENT,
+};
 use crate::matcher::Matcher;
 use crate::settings::HistoryRule;
 use crate::store::{Change, Table};
@@ -159,7 +161,8 @@ impl History {
     }
 
     /// Keeps an event under its number, which is drawn here: later ones have greater numbers. What
-    /// exceeds the rule's limits goes. The change is the archive's.
+    /// is too much for the rule's limits goes; of what is only too old no more than a few events, so
+    /// that who publishes after a pause does not pay for it. The change is the archive's.
     pub(super) fn append(
         &self,
         rule: usize,
@@ -170,7 +173,8 @@ impl History {
         let mut events = self.events.lock();
         let sequence = draw();
         events.insert(rule, sequence, kept);
-        let removed = events.trim(rule, &self.rules[rule], kept.time);
+        let mut removed = events.trim(rule, &self.rules[rule]);
+        removed.extend(events.expire(rule, &self.rules[rule], kept.time, EXPIRED_PER_EVENT_MAX));
         drop(events);
         let archive = archive.filter(|_| self.is_persistent(rule))?;
         Some(archive.put(Table::History, (sequence, kept), removed))
@@ -180,25 +184,31 @@ impl History {
     pub(super) fn restore(&self, sequence: u64, kept: &Arc<Kept>, now: Time, archive: &Archive) {
         let rule = self.rule_of(&kept.topic).filter(|rule| self.is_persistent(*rule));
         let Some(rule) = rule else { return };
-        let removed = if self.can_hold(rule, kept.octets()) {
+        let settings = &self.rules[rule];
+        let removed = if !self.can_hold(rule, kept.octets()) || settings.is_too_old(kept, now) {
+            vec![sequence]
+        } else {
             let mut events = self.events.lock();
             events.insert(rule, sequence, kept);
-            events.trim(rule, &self.rules[rule], now)
-        } else {
-            vec![sequence]
+            events.trim(rule, settings)
         };
         archive.clear_away(archive.remove(Table::History, removed));
     }
 
-    /// Lets go of events that are too old, also of topics to which nobody publishes any more.
-    pub(super) fn expire(&self, now: Time, archive: Option<&Archive>) {
+    /// Lets go of events that are too old, also of topics to which nobody publishes any more: of so
+    /// many at most. How many they were.
+    pub(super) fn expire(&self, now: Time, events_max: usize, archive: Option<&Archive>) -> usize {
+        let mut count = 0;
         for (rule, settings) in self.rules.iter().enumerate() {
             let mut events = self.events.lock();
-            let removed = events.trim(rule, settings, now);
+            let removed = events.expire(rule, settings, now, events_max - count);
+            drop(events);
+            count += removed.len();
             if let Some(archive) = archive.filter(|_| settings.persistent) {
-                archive.clear_away(archive.remove(Table::History, removed));
+                archive.submit_unasked(archive.remove(Table::History, removed));
             }
         }
+        count
     }
 
     /// Begins with a query.
@@ -291,22 +301,43 @@ impl Events {
         stream.octets += kept.octets();
     }
 
-    /// Removes the oldest events of a rule until its limits are kept. Their numbers.
-    fn trim(&mut self, rule: usize, settings: &HistoryRule, now: Time) -> Vec<u64> {
+    /// Removes the oldest events of a rule until no more than it may have are left. Their numbers.
+    fn trim(&mut self, rule: usize, settings: &HistoryRule) -> Vec<u64> {
         let mut removed = Vec::new();
-        while let Some(&oldest) = self.streams[rule].sequences.front() {
+        loop {
             let stream = &self.streams[rule];
-            let exceeds = stream.sequences.len() > settings.events_max
-                || stream.octets > settings.octets_max
-                || self.by_sequence.get(&oldest).is_none_or(|kept| settings.is_too_old(kept, now));
-            if !exceeds {
-                break;
-            }
-            self.streams[rule].sequences.pop_front();
-            self.streams[rule].octets -= self.remove(oldest);
+            let exceeds =
+                stream.sequences.len() > settings.events_max || stream.octets > settings.octets_max;
+            let oldest = if exceeds { self.remove_oldest(rule) } else { None };
+            let Some(oldest) = oldest else { return removed };
             removed.push(oldest);
         }
+    }
+
+    /// Removes the oldest events of a rule, as far as they are too old, so many at most. Their numbers.
+    fn expire(
+        &mut self,
+        rule: usize,
+        settings: &HistoryRule,
+        now: Time,
+        events_max: usize,
+    ) -> Vec<u64> {
+        let mut removed = Vec::new();
+        while removed.len() < events_max {
+            let Some(oldest) = self.streams[rule].sequences.front() else { break };
+            if self.by_sequence.get(oldest).is_some_and(|kept| !settings.is_too_old(kept, now)) {
+                break;
+            }
+            removed.extend(self.remove_oldest(rule));
+        }
         removed
+    }
+
+    /// Its number, if there is one.
+    fn remove_oldest(&mut self, rule: usize) -> Option<u64> {
+        let oldest = self.streams[rule].sequences.pop_front()?;
+        self.streams[rule].octets -= self.remove(oldest);
+        Some(oldest)
     }
 
     /// Removes an event from all tables but its stream. The octets that it had.

@@ -67,11 +67,7 @@ impl Broker {
         counters: Arc<Counters>,
         store: Option<Arc<dyn Store>>,
     ) -> Broker {
-        let archive = store.map(|store| Archive {
-            store,
-            realm: settings.name.as_str().into(),
-            counters: Arc::clone(&counters),
-        });
+        let archive = store.map(|store| Archive::new(store, &settings.name, &counters));
         Broker {
             subscriptions: Subscriptions::default(),
             history: History::new(&settings.history),
@@ -173,14 +169,22 @@ impl Broker {
         }
     }
 
-    /// Lets go of what is too old to be kept.
-    pub(crate) fn expire(&self, now: Time) {
-        self.history.expire(now, self.archive.as_ref());
+    /// Nothing more comes from the store.
+    pub(crate) fn restored(&self) {
+        if let Some(archive) = &self.archive {
+            archive.restored();
+        }
+    }
+
+    /// Lets go of what is too old to be kept: of so many events at most. How many they were.
+    pub(crate) fn expire(&self, now: Time, events_max: usize) -> usize {
+        self.history.expire(now, events_max, self.archive.as_ref())
     }
 
     fn check_store(&self) -> Result<(), Refusal> {
-        if self.archive.as_ref().is_some_and(|archive| archive.store.is_full()) {
-            let text = "events come faster than they can be stored: publish it again, later".into();
+        if self.archive.as_ref().is_some_and(Archive::is_full) {
+            let text =
+                "the store takes no more events at the moment: publish it again, later".into();
             return Err(Refusal { error: error_uri::STORE_FULL, text });
         }
         Ok(())

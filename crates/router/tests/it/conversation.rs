@@ -167,8 +167,13 @@ impl Conversation {
         self.settings.realms = vec![realm];
     }
 
+    /// Has one portion of what is too old let go. May there be more?
+    pub(crate) fn expire_some(&mut self) -> bool {
+        self.router.expire(self.now)
+    }
+
     pub(crate) fn expire(&mut self) {
-        self.router.expire(self.now);
+        while self.expire_some() {}
     }
 
     /// What the router has written down.
