@@ -1,15 +1,16 @@
 //! A connection: moves octets between a channel and the session behind it.
 //!
-//! One task reads, processes and writes, and processes all that one read brought before anything is
-//! written. What it sends to other sessions it writes to their sockets itself, as far as these take
-//! it; only what is left over waits for their own tasks. Everything happens within one poll, so
-//! buffers and turn belong to the thread, and an idle connection owns none.
+//! One task reads, processes and writes, and processes what one read brought before anything is
+//! written; if that is much, a turn's worth of it, and then others are served first. What it sends to other
+//! sessions it writes to their sockets itself, as far as these take it; only what is left over waits for
+//! their own tasks. Everything happens within one poll, so buffers and turn belong to the thread, and an
+//! idle connection owns none.
 
 use std::cell::RefCell;
 use std::future::Future;
 use std::net::Shutdown;
 use std::ops::ControlFlow;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
@@ -26,9 +27,10 @@ use crosspoint_router::time::Time;
 use crosspoint_router::turn::Turn;
 use crosspoint_router::wire::Wire;
 use crosspoint_transport::channel::Channel;
-use crosspoint_transport::receiver::{Incoming, ReceiveError, Receiver};
+use crosspoint_transport::receiver::{Incoming, ReceiveError, Receiver, Stop};
 use socket2::SockRef;
 use tokio::sync::OwnedSemaphorePermit;
+use tokio::task::yield_now;
 use tokio::time::{Sleep, sleep_until};
 use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 use tracing::info;
@@ -90,6 +92,14 @@ enum Followed {
     Stayed,
 }
 
+/// Whether a session is busy with something that it has to finish before it takes its next message.
+enum Busy {
+    No,
+    Working,
+    /// Its peer has to read first.
+    AwaitingRoom,
+}
+
 /// Where a connection stands, apart from its session.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Stage {
@@ -142,6 +152,22 @@ impl Connection {
                 Followed::Moved => continue,
                 Followed::Stayed => {}
             }
+            if worker.turn.is_spent() {
+                // Others first, also those of whom only the system knows yet that they have something to say:
+                // the runtime looks for them before it wakes whoever has yielded.
+                let yielded = pin!(yield_now()).poll(cx);
+                debug_assert!(yielded.is_pending());
+                return Poll::Pending;
+            }
+            match self.go_on(&mut worker.turn) {
+                Busy::Working => continue,
+                Busy::AwaitingRoom => {
+                    ready!(self.poll_silence(now, &mut worker.turn, cx));
+                    worker.turn.flush();
+                    continue;
+                }
+                Busy::No => {}
+            }
             let received = match self.stage {
                 Stage::Closing | Stage::Closed => {
                     self.receiver.poll_discard(cx, &mut worker.scratch)
@@ -165,6 +191,18 @@ impl Connection {
         }
     }
 
+    /// Goes on with what the session has begun and not finished.
+    fn go_on(&mut self, turn: &mut Turn) -> Busy {
+        match &mut self.peer {
+            Peer::Speaking(session) if session.is_busy() => {
+                let works = session.go_on(turn);
+                turn.flush();
+                if works { Busy::Working } else { Busy::AwaitingRoom }
+            }
+            Peer::Speaking(_) | Peer::Silent(..) => Busy::No,
+        }
+    }
+
     /// Reads once and processes what came.
     fn poll_receive(
         &mut self,
@@ -177,7 +215,13 @@ impl Connection {
             Incoming::Message { octets, batched } => {
                 let session = peer.session(link, batched);
                 session.receive(octets, turn);
-                if session.is_over() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+                if session.is_over() {
+                    ControlFlow::Break(Stop::Forever)
+                } else if session.is_busy() || turn.is_spent() {
+                    ControlFlow::Break(Stop::Later)
+                } else {
+                    ControlFlow::Continue(())
+                }
             }
             Incoming::Ping(octets) => {
                 let session = peer.session(link, None);
@@ -191,7 +235,7 @@ impl Connection {
                 session.send_control(|encoder, out| write_close(encoder, code, out), turn);
                 *stage = Stage::Closing;
                 *deadline = Some(link.timer(CLOSING_TIMEOUT));
-                ControlFlow::Break(())
+                ControlFlow::Break(Stop::Forever)
             }
         })
     }

@@ -13,6 +13,7 @@ mod http;
 mod link;
 mod listener;
 pub mod liveness;
+mod losses;
 pub mod server;
 mod silence;
 pub mod store;

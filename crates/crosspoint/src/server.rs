@@ -12,6 +12,7 @@ use crosspoint_router::requests::UncountedRequests;
 use crosspoint_router::router::{RealmSettings, Router, Settings};
 use crosspoint_router::store::Store;
 use crosspoint_router::turn::Turn;
+use tokio::task::{spawn_blocking, yield_now};
 use tokio::time::{MissedTickBehavior, interval, timeout};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -21,12 +22,17 @@ use crate::clock;
 use crate::connection::CLOSING_TIMEOUT;
 use crate::listener::Listener;
 use crate::liveness::{Liveness, Watch};
+use crate::losses;
 use crate::store::{EventStore, StoreError};
 
 /// How long an orderly end takes at most: every session has its time to say goodbye and to read
 /// what is left, and the tasks a moment to see that it is over.
 const SHUTDOWN_TIMEOUT: Duration =
     CLOSING_TIMEOUT.saturating_mul(2).saturating_add(Duration::from_secs(1));
+
+/// How long the sessions' GOODBYE waits for the store, so that publishers hear before it what has
+/// become of their events. The disk needs milliseconds, if it does anything at all.
+const CONFIRMATION_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// How often events that are too old are looked for, so that what nobody asks for does not stay.
 const EXPIRY_INTERVAL: Duration = Duration::from_mins(1);
@@ -144,11 +150,16 @@ impl Server {
         };
         let (router, store) = match store {
             None => (Arc::new(Router::new(settings)), None),
-            // Nobody is served yet, so nobody minds that this blocks.
-            Some(path) => restored(settings, &path).map(|(router, store)| (router, Some(store)))?,
+            Some(path) => {
+                // Nobody is served yet, so nobody minds that this blocks.
+                let (router, store) = restored(settings, &path)?;
+                store.flush().await;
+                (router, Some(store))
+            }
         };
         let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
         tasks.spawn(expire(Arc::clone(&router), stop.clone()));
+        tasks.spawn(losses::tell(Arc::clone(&router), stop.clone()));
         for listener in listeners {
             let (router, stop) = (Arc::clone(&router), stop.clone());
             tasks.spawn(listener.serve(router, realm.clone(), tasks.clone(), stop));
@@ -180,10 +191,17 @@ impl Server {
         self.watch.peers_lost()
     }
 
-    /// Stops listening, says GOODBYE to every session, and waits until all have gone, at most
-    /// 11 seconds; then until the store has written what was submitted to it.
+    /// Stops listening, waits until the store has confirmed what it has, at most 2 seconds, says
+    /// GOODBYE to every session, and waits until all have gone, at most 11 seconds; then until the
+    /// store has written what was submitted to it.
+    ///
+    /// From the beginning on, publications that are to be stored and acknowledged are refused: who
+    /// publishes meanwhile is answered, too.
     pub async fn shut_down(self) {
         self.stop.cancel();
+        if let Some(store) = &self.store {
+            let _ = timeout(CONFIRMATION_TIMEOUT, store.drain()).await;
+        }
         let mut turn = Turn::default();
         turn.begin(clock::now());
         self.router.shut_down(&mut turn);
@@ -191,7 +209,8 @@ impl Server {
         self.tasks.close();
         let _ = timeout(SHUTDOWN_TIMEOUT, self.tasks.wait()).await;
         if let Some(store) = self.store {
-            store.close();
+            // Whoever waits for this may have other things to do, such as to give up.
+            let _ = spawn_blocking(move || store.close()).await;
         }
     }
 }
@@ -211,13 +230,14 @@ async fn bind(
     Ok(bound)
 }
 
-/// A router that has what the store had.
+/// A router that has what the store had, and a store that will soon have no more than that.
 fn restored(settings: Settings, path: &Path) -> Result<(Arc<Router>, Arc<EventStore>), StoreError> {
     let store = Arc::new(EventStore::open(path)?);
     let router = Router::with_store(settings, Arc::clone(&store) as Arc<dyn Store>);
     store.for_each(|realm, table, sequence, record| {
         router.restore(realm, table, sequence, record);
     })?;
+    router.restored();
     let unreadable = router.counters().records_unreadable.get();
     if unreadable > 0 {
         warn!(unreadable, store = %path.display(), "events of the store cannot be read; they stay there");
@@ -230,6 +250,73 @@ async fn expire(router: Arc<Router>, stop: CancellationToken) {
     let mut ticks = interval(EXPIRY_INTERVAL);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     while stop.run_until_cancelled(ticks.tick()).await.is_some() {
-        router.expire(clock::now());
+        while router.expire(clock::now()) && !stop.is_cancelled() {
+            yield_now().await;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+    use std::sync::mpsc::channel;
+    use std::thread;
+
+    use crosspoint_router::store::{Change, Table};
+    use tokio::sync::oneshot;
+
+    use super::*;
+
+    /// How long a test hangs before it fails. No test that passes depends on it.
+    const PATIENCE: Duration = Duration::from_secs(10);
+
+    /// A file with one record, of a realm that is not there.
+    fn write_store(path: &Path) {
+        let store = EventStore::open(path).unwrap();
+        let put = Some((1, b"a record".to_vec()));
+        let (realm, remove) = ("realm2".into(), Vec::new());
+        assert!(store.submit(vec![Change { realm, table: Table::History, put, remove }], None));
+    }
+
+    async fn serve(store: PathBuf) -> Server {
+        let settings = ServerSettings {
+            listeners: vec![ListenerSettings::at((Ipv4Addr::LOCALHOST, 0).into())],
+            realms: vec!["realm1".into()],
+            limits: Limits::default(),
+            uncounted_requests: UncountedRequests::Tolerate,
+            store: Some(store),
+        };
+        Server::start(settings).await.unwrap()
+    }
+
+    /// The end waits for a disk that hangs; who waits for the end does something else.
+    #[tokio::test]
+    async fn closing_the_store_holds_up_nobody() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("store");
+        write_store(&path);
+        let server = serve(path).await;
+        let (router, store) = (Arc::clone(&server.router), server.store.clone().unwrap());
+        let ((say_reading, reading), (let_go, held)) = (oneshot::channel(), channel::<()>());
+        // Who reads has the file.
+        let reader = thread::spawn(move || {
+            let mut say_reading = Some(say_reading);
+            store.for_each(|_, _, _, _| {
+                say_reading.take().unwrap().send(()).unwrap();
+                let _ = held.recv_timeout(PATIENCE);
+            })
+        });
+        reading.await.unwrap();
+        let end = tokio::spawn(server.shut_down());
+        while !router.is_closing() {
+            yield_now().await;
+        }
+        for _ in 0..1000 {
+            assert!(!end.is_finished());
+            yield_now().await;
+        }
+        let_go.send(()).unwrap();
+        end.await.unwrap();
+        reader.join().unwrap().unwrap();
     }
 }

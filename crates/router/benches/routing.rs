@@ -323,6 +323,7 @@ impl Bench {
 
     /// One message that one read has brought.
     fn handle_octets(&mut self, session: &mut Session, octets: &[u8]) {
+        self.turn.begin(Time::default());
         session.attend(&mut self.turn);
         session.receive(octets, &mut self.turn);
         self.turn.flush();

@@ -61,11 +61,6 @@ impl Control {
         self.places.get(&session).filter(|place| !place.member.has_ended())
     }
 
-    /// The sessions that have not been ended.
-    pub(crate) fn sessions(&self) -> impl Iterator<Item = &Arc<Member>> {
-        self.members().filter(|member| !member.has_ended())
-    }
-
     /// Everybody who has a place, also those that have been ended and have not left yet.
     pub(crate) fn members(&self) -> impl Iterator<Item = &Arc<Member>> {
         self.places.values().map(|place| &place.member)

@@ -15,18 +15,20 @@ use crosspoint_proto::message::rpc::{self, Register, Unregister};
 use crosspoint_proto::message::{Message, RequestKind};
 use crosspoint_proto::uri::{self, InvalidUri};
 
+use crate::broker::outstanding::Outstanding;
 use crate::broker::{Publication, subscriptions};
 use crate::control::Control;
 use crate::dealer::registrations::Wanted;
 use crate::dealer::{self, cancel};
 use crate::ids::{Entropy, PublicationIds};
 use crate::member::Member;
-use crate::meta::{self, Testaments};
+use crate::meta::{self, Outcome, Testaments};
 use crate::realm::Realm;
 use crate::refusal::{ProtocolViolation, Refusal};
 use crate::requests::Requests;
 use crate::settings::RealmSettings;
 use crate::turn::Turn;
+use crate::unfinished::{Portion, Unfinished};
 
 /// An established session's place in its realm.
 pub(crate) struct Joined {
@@ -35,6 +37,8 @@ pub(crate) struct Joined {
     publication_ids: PublicationIds,
     /// What it wants to have published when it ends.
     testaments: Testaments,
+    /// What it has asked for, and is not done yet: meanwhile it asks for nothing else.
+    unfinished: Option<Box<Unfinished>>,
     /// For choosing among those that share what it registers.
     choices: u64,
 }
@@ -46,6 +50,7 @@ impl Joined {
             requests,
             publication_ids: PublicationIds::new(entropy),
             testaments: Testaments::default(),
+            unfinished: None,
             choices: entropy.choices,
         }
     }
@@ -65,6 +70,34 @@ impl Joined {
             }
             welcomed
         })
+    }
+
+    pub(crate) fn is_busy(&self) -> bool {
+        self.unfinished.is_some()
+    }
+
+    /// Goes on with what is not done yet, until the turn is spent. False if that has to wait for room.
+    pub(crate) fn go_on(&mut self, member: &Arc<Member>, turn: &mut Turn) -> bool {
+        let Some(mut unfinished) = self.unfinished.take() else { return true };
+        let room = member.limits.outbox_octets_for_portions();
+        let goes_on = loop {
+            if member.awaits_room(room) {
+                break false;
+            }
+            match unfinished.go_on(&self.realm, member, turn) {
+                Portion::Last => return true,
+                Portion::More if turn.is_spent() => break true,
+                Portion::NoRoom if member.awaits_room(0) => break false,
+                Portion::More | Portion::NoRoom => {}
+            }
+        };
+        self.unfinished = Some(unfinished);
+        goes_on
+    }
+
+    fn begin(&mut self, unfinished: Unfinished, member: &Arc<Member>, turn: &mut Turn) {
+        self.unfinished = Some(Box::new(unfinished));
+        self.go_on(member, turn);
     }
 
     /// A message of an established session, but for those that end it.
@@ -160,9 +193,15 @@ impl Joined {
         match meta::Procedure::from_uri(&message.procedure) {
             None => self.realm.dealer.on_call(message, &call, turn),
             Some(procedure) => {
-                let result = dealer::check_meta(&call)
+                let outcome = dealer::check_meta(&call)
                     .and_then(|()| self.call_meta(member, procedure, message, turn));
-                dealer::answer_meta(&call, result, turn);
+                match outcome {
+                    Ok(Outcome::Reply(reply)) => dealer::answer_meta(&call, Ok(reply), turn),
+                    Err(refusal) => dealer::answer_meta(&call, Err(refusal), turn),
+                    Ok(Outcome::Search(search)) => {
+                        self.begin(Unfinished::Search(call, search), member, turn);
+                    }
+                }
             }
         }
         Ok(())
@@ -174,7 +213,7 @@ impl Joined {
         procedure: meta::Procedure,
         message: &rpc::Call<'_>,
         turn: &mut Turn,
-    ) -> Result<meta::Reply, Refusal> {
+    ) -> Result<Outcome, Refusal> {
         let mut asked = meta::Asked {
             realm: &self.realm,
             caller: member,
@@ -186,8 +225,12 @@ impl Joined {
     }
 
     fn on_subscribe(&mut self, member: &Arc<Member>, subscribe: &Subscribe<'_>, turn: &mut Turn) {
-        if let Err(refusal) = self.subscribe(member, subscribe, turn) {
-            member.refuse(RequestKind::Subscribe, subscribe.request, &refusal, turn);
+        match self.subscribe(member, subscribe, turn) {
+            Ok(None) => {}
+            Ok(Some(outstanding)) => self.begin(Unfinished::Retained(outstanding), member, turn),
+            Err(refusal) => {
+                member.refuse(RequestKind::Subscribe, subscribe.request, &refusal, turn);
+            }
         }
     }
 
@@ -196,10 +239,10 @@ impl Joined {
         member: &Arc<Member>,
         subscribe: &Subscribe<'_>,
         turn: &mut Turn,
-    ) -> Result<(), Refusal> {
+    ) -> Result<Option<Outstanding>, Refusal> {
         let wanted = subscriptions::Wanted::new(subscribe, &self.realm.settings)?;
         self.realm.change(&mut self.publication_ids, turn, |realm, control, turn| {
-            let Some(place) = control.place(member.session) else { return Ok(()) };
+            let Some(place) = control.place(member.session) else { return Ok(None) };
             check_limit(
                 "subscriptions",
                 place.subscriptions.len(),

@@ -29,4 +29,5 @@ pub mod store;
 mod sync;
 pub mod time;
 pub mod turn;
+mod unfinished;
 pub mod wire;

@@ -36,6 +36,12 @@ impl Limits {
     pub fn outbox_octets_for_others(&self) -> usize {
         self.outbox_octets_max / 4 * 3
     }
+
+    /// What may wait in a session's outbox when it is given more of something large that it has asked
+    /// for: a quarter, so that the link never runs dry, and its events find their room beside it.
+    pub(crate) fn outbox_octets_for_portions(&self) -> usize {
+        self.outbox_octets_max / 4
+    }
 }
 
 impl Default for Limits {
@@ -53,6 +59,26 @@ impl Default for Limits {
         }
     }
 }
+
+/// How much work a turn may do before others get theirs, in units of 0.1 us or so: 2 ms. A message that
+/// has been begun is not broken off, but what follows from it in portions is.
+pub(crate) const TURN_WORK_MAX: usize = 20_000;
+
+/// What it costs to flush an outbox, in the same units: a system call. A turn may do that much more work for each
+/// that it has touched, so that events for many subscribers are written many at a time.
+pub(crate) const WORK_OF_FLUSH: usize = 50;
+
+/// How many times its usual work a turn may do in addition for that reason.
+pub(crate) const LONGER_TURNS_MAX: usize = 4;
+
+/// What a message costs, whatever it says: most are a call's.
+pub(crate) const WORK_OF_MESSAGE: usize = 8;
+
+/// Octets that are read, or copied into another notation, for one unit of work.
+pub(crate) const OCTETS_OF_WORK: usize = 128;
+
+/// What an event costs that is kept and given out again.
+pub(crate) const WORK_OF_KEPT_EVENT: usize = 16;
 
 /// Buffers that a [`Turn`](crate::turn::Turn) keeps for its next use, and the largest that it
 /// keeps: enough for an event with a hundred subscribers, and at most 8 MiB a thread.
@@ -89,8 +115,21 @@ pub(crate) const HISTORY_PAGE_EVENTS_MAX: usize = 1000;
 /// See [`HISTORY_PAGE_EVENTS_MAX`].
 pub(crate) const HISTORY_PAGE_OCTETS_MAX: usize = 1 << 20;
 
-/// Events that are looked at for such a call before publishers get at the history again.
-pub(crate) const HISTORY_LOOKED_AT_AT_ONCE: usize = 1 << 10;
+/// Events, topics or IDs that are looked at before others get at the lock that they stand under: it is held for
+/// some ten microseconds.
+pub(crate) const LOOKED_AT_AT_ONCE: usize = 1 << 10;
+
+/// Events that are too old which one call of [`Router::expire`](crate::router::Router::expire) lets go
+/// of, under the history's lock: less than a millisecond's work for publishers to wait for.
+pub(crate) const EXPIRED_AT_ONCE: usize = 1 << 10;
+
+/// Events that are too old which go when a new one comes. More than one, so that they become fewer; and
+/// few, because they are gone for everybody anyway.
+pub(crate) const EXPIRED_PER_EVENT_MAX: usize = 8;
+
+/// Records that one change takes away when the restart has found more than may be kept: so many that a
+/// million of them are few changes, and so few that each of these is no long step for the store.
+pub(crate) const CLEARED_AWAY_AT_ONCE: usize = 1 << 16;
 
 /// Events of one topic that are retained for some receivers only, beside the one that is for everybody.
 pub(crate) const RETAINED_FOR_SOME_MAX: usize = 16;

@@ -17,6 +17,8 @@ pub(crate) struct Outbox {
     /// All octets that are not written yet, also those that a writer has taken.
     octets: usize,
     writer: Writer,
+    /// Its session's task waits until it is written.
+    awaited: bool,
 }
 
 /// Who writes. While it is anybody, others only put their octets in.
@@ -55,6 +57,17 @@ pub(crate) struct Outgoing {
 impl Outbox {
     pub(crate) fn octets(&self) -> usize {
         self.octets
+    }
+
+    /// Is there more than so much? Then its session's task waits until it is written.
+    pub(crate) fn awaits_room(&mut self, octets_max: usize) -> bool {
+        self.awaited = self.octets > octets_max;
+        self.awaited
+    }
+
+    /// All is written: has its session's task waited for that?
+    pub(crate) fn take_awaited(&mut self) -> bool {
+        mem::take(&mut self.awaited)
     }
 
     /// Is there something to write, and nobody who will look at it anyway?

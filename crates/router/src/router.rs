@@ -9,6 +9,7 @@ use crosspoint_proto::feature::{Feature, Features, Role, Roles};
 
 use crate::counters::Counters;
 use crate::ids::Entropy;
+use crate::limits::EXPIRED_AT_ONCE;
 use crate::member::{Link, Member};
 use crate::realm::Realm;
 use crate::session::Session;
@@ -100,7 +101,7 @@ impl Router {
     }
 
     /// A router that writes to this store what is to outlive it. [Restore](Router::restore) first what
-    /// the store has.
+    /// the store has, all of it.
     #[expect(clippy::needless_pass_by_value, reason = "its realms own it")]
     pub fn with_store(settings: Settings, store: Arc<dyn Store>) -> Router {
         Router::with(settings, Some(&store))
@@ -117,21 +118,32 @@ impl Router {
     }
 
     /// Takes back a record that the store has had from an earlier router: before there are sessions,
-    /// each table's in the order of their numbers. What exceeds the limits is removed from the store.
-    /// What belongs to no realm or history that there is stays there, and so does what cannot be read,
-    /// which is counted.
+    /// each table's in the order of their numbers. When that was the last one, call
+    /// [`restored`](Router::restored). What belongs to no realm or history that there is stays there,
+    /// and so does what cannot be read, which is counted.
     pub fn restore(&self, realm: &str, table: Table, sequence: u64, record: &[u8]) {
         if let Some(realm) = self.realm(realm) {
             realm.broker.restore(table, sequence, record, self.settings.started);
         }
     }
 
-    /// Lets go of events that are too old for the history. It is never asked for them, whether this is
-    /// called or not; but memory and store are theirs until then.
-    pub fn expire(&self, now: Time) {
+    /// All records that the store had were taken back: those that exceed the limits are removed from it
+    /// now, with few changes.
+    pub fn restored(&self) {
         for realm in self.realms.values() {
-            realm.broker.expire(now);
+            realm.broker.restored();
         }
+    }
+
+    /// Lets go of events that are too old for the history, of a thousand at most: if there may be
+    /// more it is true, and to be called again, perhaps after others had their turn. Nobody is
+    /// given such an event, whether this is called or not; but memory and store are theirs until then.
+    pub fn expire(&self, now: Time) -> bool {
+        let mut rest = EXPIRED_AT_ONCE;
+        for realm in self.realms.values() {
+            rest -= realm.broker.expire(now, rest);
+        }
+        rest == 0
     }
 
     /// A connection is there: the session that it may become, once its HELLO has come.

@@ -1,7 +1,8 @@
 //! A session: the state machine behind one connection, from HELLO to GOODBYE.
 //!
-//! Owned by the task that reads the connection, and called by it alone, message by message. What
-//! others need of it stands in its [`Member`]; what it does in its realm, in `Joined`.
+//! Owned by the task that reads the connection, and called by it alone, message by message. A message that
+//! asks for much is answered in portions: until that is done the session is [busy](Session::is_busy), and
+//! takes no other. What others need of it stands in its [`Member`]; what it does in its realm, in `Joined`.
 //!
 //! ```text
 //! Establishing -- HELLO/WELCOME --> Established -- GOODBYE --> Closed
@@ -25,6 +26,7 @@ use crosspoint_proto::uri::UriRules;
 use crate::dealer::cancel;
 use crate::ids::Entropy;
 use crate::joined::Joined;
+use crate::limits::{OCTETS_OF_WORK, WORK_OF_MESSAGE};
 use crate::member::{Ending, Identity, Member};
 use crate::quirks;
 use crate::realm::Realm;
@@ -89,8 +91,26 @@ impl Session {
         self.close(turn);
     }
 
-    /// Processes one message as it came from the peer, to its end.
+    /// Has it begun with something that takes more than one turn? Then the peer's next message has to wait:
+    /// call [`Session::go_on`] instead.
+    pub fn is_busy(&self) -> bool {
+        matches!(&self.stage, Stage::Established(joined) if joined.is_busy())
+    }
+
+    /// Goes on with what it is busy with, until the turn is spent. False if that has to wait until the peer
+    /// has read more of what is there for it: [`Link::attend`](crate::member::Link::attend) tells when.
+    pub fn go_on(&mut self, turn: &mut Turn) -> bool {
+        self.attend(turn);
+        match &mut self.stage {
+            Stage::Established(joined) => joined.go_on(&self.member, turn),
+            _ => true,
+        }
+    }
+
+    /// Processes one message as it came from the peer. Not while it is [busy](Session::is_busy), and better
+    /// not in a turn that is [spent](Turn::is_spent).
     pub fn receive(&mut self, octets: &[u8], turn: &mut Turn) {
+        turn.spend(WORK_OF_MESSAGE + octets.len() / OCTETS_OF_WORK);
         match Message::decode(self.member.wire.serializer, octets) {
             Ok(message) => self.handle(&message, turn),
             Err(_) if matches!(self.stage, Stage::Closed) => {}
@@ -100,6 +120,7 @@ impl Session {
 
     /// As [`Session::receive`], for a message that is read already.
     pub fn handle(&mut self, message: &Message<'_>, turn: &mut Turn) {
+        debug_assert!(!self.is_busy(), "one thing at a time");
         // Somebody may have ended the session since the message before, which the same read brought.
         self.attend(turn);
         let handled = match &mut self.stage {

@@ -1,7 +1,8 @@
-//! A turn: the processing of everything that one read brought.
+//! A turn: the processing of what one read brought.
 //!
 //! Messages are put into outboxes during the turn; at its end each outbox that was touched is
-//! flushed once, so that a hundred messages for one session become one write.
+//! flushed once, so that a hundred messages for one session become one write. A turn counts the work that it
+//! does: when that is enough, whatever is left of the read waits for the session's next turn.
 
 use std::sync::Arc;
 
@@ -10,7 +11,9 @@ use crosspoint_proto::message::Message;
 
 use crate::dealer::registration::{Endpoint, Registration};
 use crate::dealer::route::fill_vacancies;
-use crate::limits::{SPARE_BUFFER_OCTETS_MAX, SPARE_BUFFERS_MAX};
+use crate::limits::{
+    LONGER_TURNS_MAX, SPARE_BUFFER_OCTETS_MAX, SPARE_BUFFERS_MAX, TURN_WORK_MAX, WORK_OF_FLUSH,
+};
 use crate::member::Member;
 use crate::time::Time;
 use crate::wire::Wire;
@@ -18,9 +21,11 @@ use crate::wire::Wire;
 /// What a turn has touched so far, and the buffers that it works with.
 ///
 /// One for each thread is enough; it is empty between turns, but for buffers to be used again.
-#[derive(Default)]
 pub struct Turn {
     now: Time,
+    /// Done since it began: see [`TURN_WORK_MAX`].
+    work: usize,
+    work_max: usize,
     touched: Vec<Arc<Member>>,
     /// Where a callee has become free, and calls may have waited for it.
     vacancies: Vec<Arc<Registration>>,
@@ -49,10 +54,42 @@ pub(crate) enum Frame {
     Impossible,
 }
 
+impl Default for Turn {
+    fn default() -> Turn {
+        Turn::with_work_max(TURN_WORK_MAX)
+    }
+}
+
 impl Turn {
+    /// A turn that is [spent](Turn::is_spent) after so much work, in units of 0.1 us or so. The default is
+    /// 2 ms: what others may have to wait is as long, for each thread.
+    pub fn with_work_max(work_max: usize) -> Turn {
+        Turn {
+            now: Time::default(),
+            work: 0,
+            work_max,
+            touched: Vec::new(),
+            vacancies: Vec::new(),
+            buffers: Buffers::default(),
+        }
+    }
+
     /// Begins a turn: tells it the time.
     pub fn begin(&mut self, now: Time) {
         self.now = now;
+        self.work = 0;
+    }
+
+    /// Has it done enough? Then [flush](Turn::flush) it, and let others have theirs before the session goes
+    /// on.
+    pub fn is_spent(&self) -> bool {
+        let work_of_flush = self.touched.len() * WORK_OF_FLUSH;
+        self.work >= self.work_max + work_of_flush.min(LONGER_TURNS_MAX * self.work_max)
+    }
+
+    /// So much work is done, in units of 0.1 us or so.
+    pub(crate) fn spend(&mut self, work: usize) {
+        self.work += work;
     }
 
     pub(crate) fn now(&self) -> Time {

@@ -7,8 +7,8 @@ use std::ops::ControlFlow;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use bytes::{Buf, BytesMut};
-use crosspoint_proto::framing::batched::Batch;
+use bytes::{Buf, Bytes, BytesMut};
+use crosspoint_proto::framing::batched::{self, Batch};
 use crosspoint_proto::framing::{Decoder, Encoder, Frame, Progress, Violation};
 use tokio::net::tcp::OwnedReadHalf;
 use tokio_util::io::poll_read_buf;
@@ -23,8 +23,17 @@ pub struct Receiver {
     cutter: Cutter,
     /// The beginning of a frame whose end has not come yet.
     pending: BytesMut,
-    /// `pending` has not been looked at yet: it came with the handshake.
+    /// There may be whole frames in `pending`: they came with the handshake, or were left for later.
     unread: bool,
+}
+
+/// Why nothing more is taken of what was read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stop {
+    /// The rest stays: it is handed out when the receiver is asked again, before anything is read.
+    Later,
+    /// The rest is of no interest.
+    Forever,
 }
 
 /// Something that the peer sent.
@@ -79,40 +88,44 @@ impl Receiver {
             Encoder::RawSocket(_) => (None, None),
             Encoder::WebSocket(encoder) => (encoder.batched, Some(encoder.text)),
         };
-        let cutter = Cutter { decoder, batched, text, missing: 1 };
+        let messages = Messages { batched, text, rest: Bytes::new() };
+        let cutter = Cutter { decoder, messages, missing: 1 };
         let unread = !received.is_empty();
         Receiver { read, cutter, pending: BytesMut::from(received), unread }
     }
 
-    /// Reads once, and gives all that has come whole to `take`, until that breaks. `scratch` is
-    /// where it reads to if nothing is pending; it is empty before and after.
+    /// Reads once, unless something is left from before, and gives all that has come whole to `take`,
+    /// until that breaks. `scratch` is where it reads to if nothing is pending; it is empty before and
+    /// after.
     pub fn poll_receive(
         &mut self,
         cx: &mut Context<'_>,
         scratch: &mut BytesMut,
-        take: impl FnMut(Incoming<'_>) -> ControlFlow<()>,
+        take: impl FnMut(Incoming<'_>) -> ControlFlow<Stop>,
     ) -> Poll<Result<(), ReceiveError>> {
         let Receiver { read, cutter, pending, unread } = self;
         // Octets that are here have been left by a panic, while another connection was served.
         scratch.clear();
-        if pending.is_empty() {
+        if pending.is_empty() && !*unread {
             scratch.reserve(READ_OCTETS);
             ready!(poll_fill(read, cx, scratch))?;
-            let done = cutter.cut(scratch, take);
-            if let Ok(done) = done {
-                let rest = &scratch[done..];
+            let cut = cutter.cut(scratch, take);
+            if let Ok(Cut { octets, later }) = cut {
+                let rest = &scratch[octets..];
                 pending.reserve(if rest.is_empty() { 0 } else { rest.len() + cutter.step() });
                 pending.extend_from_slice(rest);
+                *unread = later;
             }
             scratch.clear();
-            return Poll::Ready(done.map(drop));
+            return Poll::Ready(cut.map(drop));
         }
         if !mem::take(unread) {
             pending.reserve(cutter.step());
             ready!(poll_fill(read, cx, pending))?;
         }
-        let done = cutter.cut(pending, take)?;
-        pending.advance(done);
+        let Cut { octets, later } = cutter.cut(pending, take)?;
+        pending.advance(octets);
+        *unread = later;
         if pending.is_empty() {
             *pending = BytesMut::new();
         }
@@ -148,11 +161,18 @@ fn poll_fill(
 #[derive(Debug)]
 struct Cutter {
     decoder: Decoder,
-    batched: Option<Batch>,
-    /// Does the subprotocol demand text messages, where there are two kinds?
-    text: Option<bool>,
+    messages: Messages,
     /// How much is missing from the frame that comes next, as far as that is known.
     missing: usize,
+}
+
+/// How far a buffer has been cut.
+#[derive(Clone, Copy)]
+struct Cut {
+    /// These are done with.
+    octets: usize,
+    /// There may be more, for later.
+    later: bool,
 }
 
 impl Cutter {
@@ -161,53 +181,95 @@ impl Cutter {
         self.missing.clamp(1, READ_OCTETS)
     }
 
-    /// Gives what is whole to `take`; gives back how many octets are done with.
+    /// Gives what is whole to `take`.
     fn cut(
         &mut self,
         buffer: &mut [u8],
-        mut take: impl FnMut(Incoming<'_>) -> ControlFlow<()>,
-    ) -> Result<usize, ReceiveError> {
+        mut take: impl FnMut(Incoming<'_>) -> ControlFlow<Stop>,
+    ) -> Result<Cut, ReceiveError> {
+        let Cutter { decoder, messages, missing } = self;
         let mut done = 0;
-        loop {
-            match self.decoder.decode(&mut buffer[done..])? {
+        let mut taken = messages.hand_out_rest(&mut take);
+        while taken.is_continue() {
+            match decoder.decode(&mut buffer[done..])? {
                 Progress::Need { octets } => {
-                    self.missing = octets;
-                    return Ok(done);
+                    *missing = octets;
+                    return Ok(Cut { octets: done, later: false });
                 }
                 Progress::Took { octets, frame: None } => done += octets,
                 Progress::Took { octets, frame: Some(frame) } => {
                     done += octets;
-                    let taken = hand_out(frame, self.text, &mut self.batched, &mut take)?;
-                    if taken.is_break() {
-                        return Ok(buffer.len());
-                    }
+                    taken = messages.hand_out(frame, &mut take)?;
                 }
             }
         }
+        if taken == ControlFlow::Break(Stop::Forever) {
+            return Ok(Cut { octets: buffer.len(), later: false });
+        }
+        Ok(Cut { octets: done, later: messages.are_left() || done < buffer.len() })
     }
 }
 
-fn hand_out(
-    frame: Frame<'_>,
-    demanded: Option<bool>,
-    batched: &mut Option<Batch>,
-    take: &mut impl FnMut(Incoming<'_>) -> ControlFlow<()>,
-) -> Result<ControlFlow<()>, ReceiveError> {
-    let (octets, text) = match frame {
-        Frame::Message { octets, text } => (octets, text),
-        Frame::Ping(octets) => return Ok(take(Incoming::Ping(octets))),
-        Frame::Pong(_) => return Ok(ControlFlow::Continue(())),
-        Frame::Close(why) => return Ok(take(Incoming::Close(why.map(|(code, _reason)| code)))),
-    };
-    if let Some(demanded) = demanded.filter(|demanded| *demanded != text) {
-        return Err(ReceiveError::WrongKind { text: demanded });
+/// Takes messages out of their frames.
+#[derive(Debug)]
+struct Messages {
+    batched: Option<Batch>,
+    /// Does the subprotocol demand text messages, where there are two kinds?
+    text: Option<bool>,
+    /// What is left for later of a batch.
+    rest: Bytes,
+}
+
+impl Messages {
+    fn hand_out(
+        &mut self,
+        frame: Frame<'_>,
+        take: &mut impl FnMut(Incoming<'_>) -> ControlFlow<Stop>,
+    ) -> Result<ControlFlow<Stop>, ReceiveError> {
+        let (octets, text) = match frame {
+            Frame::Message { octets, text } => (octets, text),
+            Frame::Ping(octets) => return Ok(take(Incoming::Ping(octets))),
+            Frame::Pong(_) => return Ok(ControlFlow::Continue(())),
+            Frame::Close(why) => return Ok(take(Incoming::Close(why.map(|(code, _reason)| code)))),
+        };
+        if let Some(demanded) = self.text.filter(|demanded| *demanded != text) {
+            return Err(ReceiveError::WrongKind { text: demanded });
+        }
+        let Some(batch) = self.batched else {
+            return Ok(take(Incoming::Message { octets, batched: None }));
+        };
+        let mut messages = batch.split(octets)?;
+        self.batched = Some(messages.batched());
+        let taken = hand_out_some(&mut messages, take);
+        // The frame's buffer is somebody else's.
+        self.rest = Bytes::copy_from_slice(messages.rest());
+        Ok(taken)
     }
-    let Some(batch) = *batched else {
-        return Ok(take(Incoming::Message { octets, batched: None }));
-    };
-    let mut messages = batch.split(octets)?;
-    *batched = Some(messages.batched());
-    let broken =
-        messages.find(|octets| take(Incoming::Message { octets, batched: *batched }).is_break());
-    Ok(broken.map_or(ControlFlow::Continue(()), |_| ControlFlow::Break(())))
+
+    /// Goes on with a batch of which something is left.
+    fn hand_out_rest(
+        &mut self,
+        take: &mut impl FnMut(Incoming<'_>) -> ControlFlow<Stop>,
+    ) -> ControlFlow<Stop> {
+        let Some(batch) = self.batched.filter(|_| self.are_left()) else {
+            return ControlFlow::Continue(());
+        };
+        let mut messages = batch.go_on(&self.rest);
+        let taken = hand_out_some(&mut messages, take);
+        let left = messages.rest().len();
+        self.rest.advance(self.rest.len() - left);
+        taken
+    }
+
+    fn are_left(&self) -> bool {
+        !self.rest.is_empty()
+    }
+}
+
+fn hand_out_some(
+    messages: &mut batched::Messages<'_>,
+    take: &mut impl FnMut(Incoming<'_>) -> ControlFlow<Stop>,
+) -> ControlFlow<Stop> {
+    let batched = Some(messages.batched());
+    messages.try_for_each(|octets| take(Incoming::Message { octets, batched }))
 }

@@ -22,7 +22,7 @@ use std::task::{Context, Poll};
 
 use bytes::BytesMut;
 use crosspoint_transport::channel::Channel;
-use crosspoint_transport::receiver::{Incoming, ReceiveError, Receiver};
+use crosspoint_transport::receiver::{Incoming, ReceiveError, Receiver, Stop};
 use tokio::io::{AsyncWrite as _, AsyncWriteExt as _};
 use tokio::net::tcp::OwnedWriteHalf;
 use tokio::sync::{mpsc, oneshot, watch};
@@ -112,10 +112,13 @@ impl Driver {
     /// Reads once.
     fn poll_receive(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         let Driver { receiver, scratch, conversation, .. } = self;
-        let received = receiver.poll_receive(cx, scratch, |incoming| match incoming {
-            Incoming::Message { octets, .. } => conversation.on_octets(octets),
-            Incoming::Ping(payload) => conversation.on_ping(payload),
-            Incoming::Close(code) => conversation.on_close(code),
+        let received = receiver.poll_receive(cx, scratch, |incoming| {
+            let taken = match incoming {
+                Incoming::Message { octets, .. } => conversation.on_octets(octets),
+                Incoming::Ping(payload) => conversation.on_ping(payload),
+                Incoming::Close(code) => conversation.on_close(code),
+            };
+            taken.map_break(|()| Stop::Forever)
         });
         received.map(|received| match received {
             Ok(()) => {}

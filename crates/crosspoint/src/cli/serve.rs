@@ -50,7 +50,10 @@ impl Serve {
             .enable_all()
             .build()
             .map_err(|error| Failure::new(format!("cannot start: {error}")))?;
-        runtime.block_on(self.serve(settings, file, log))
+        let done = runtime.block_on(self.serve(settings, file, log));
+        // To drop it would wait for a store whose disk hangs; the process's end does not.
+        runtime.shutdown_background();
+        done
     }
 
     /// What file, environment and flags say.
@@ -81,8 +84,10 @@ impl Serve {
             tokio::spawn(Reloader { serve: self, running, log }.run(hangups));
         }
         signals.next().await;
+        // As a task, which a second signal leaves where it is: to drop it would close the store.
+        let end = tokio::spawn(server.shut_down());
         tokio::select! {
-            () = server.shut_down() => Ok(()),
+            ended = end => ended.map_err(|panic| Failure::new(format!("did not end well: {panic}"))),
             () = signals.next() => Err(Failure::new("stopped at once, by a second signal")),
         }
     }

@@ -103,6 +103,17 @@ impl EventStore {
         self.file.for_each(each)
     }
 
+    /// Ready when all that was submitted before this call is written and confirmed, or has failed.
+    pub fn flush(&self) -> impl Future<Output = ()> + use<> {
+        self.queue.flush()
+    }
+
+    /// From now on it is full for whoever waits for a receipt, and takes only what nobody waits for.
+    /// Ready when every receipt that it has is confirmed, or has failed.
+    pub fn drain(&self) -> impl Future<Output = ()> + use<> {
+        self.queue.drain()
+    }
+
     /// Waits until all that was submitted is written and confirmed, and lets go of the file. What
     /// is submitted after that is left out, and its receipts are dropped. It blocks; to call it
     /// again does nothing.
@@ -112,8 +123,8 @@ impl EventStore {
 }
 
 impl Store for EventStore {
-    /// Do more than [`STORE_QUEUE_OCTETS_MAX`] octets wait? Also a store that was closed takes
-    /// nothing.
+    /// Do more than [`STORE_QUEUE_OCTETS_MAX`] octets wait? Also a store that is to be
+    /// [drained](EventStore::drain) or was closed takes nothing.
     fn is_full(&self) -> bool {
         self.queue.is_full()
     }

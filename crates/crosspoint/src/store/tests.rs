@@ -53,10 +53,13 @@ impl Witnessed {
 
     /// Puts a record, removes others, and waits until that is settled.
     fn put(&self, number: u64, remove: &[u64]) -> Told {
-        let (file, told) = (Arc::clone(&self.file), self.tell.clone());
-        let witness = Witness { number, file, told };
-        assert!(self.queue.submit(put(number, remove), Some(witness)));
+        assert!(self.submit(put(number, remove), number));
         self.told.recv().unwrap()
+    }
+
+    fn submit(&self, changes: Vec<Change>, number: u64) -> bool {
+        let (file, told) = (Arc::clone(&self.file), self.tell.clone());
+        self.queue.submit(changes, Some(Witness { number, file, told }))
     }
 }
 
@@ -136,6 +139,48 @@ fn receipts_are_confirmed_when_others_can_read_the_record() {
     }
 }
 
+#[tokio::test]
+async fn a_flush_waits_for_what_was_submitted_before_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Witnessed::new(StoreFile::open(&folder.path().join("store")).unwrap());
+    for number in 1..=100 {
+        assert!(store.submit(put(number, &[]), number));
+    }
+    store.queue.flush().await;
+    let told: Vec<_> = store.told.try_iter().map(|told| told.number).collect();
+    assert_eq!(told, (1..=100).collect::<Vec<_>>());
+    // Also if there is nothing to wait for, or nobody who could write it.
+    store.queue.flush().await;
+    store.queue.close();
+    store.queue.flush().await;
+}
+
+/// It is full for who would wait, and not for what may come later.
+#[tokio::test]
+async fn a_store_that_is_drained_answers_all_that_wait_and_takes_no_more_of_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store");
+    let store = Witnessed::new(StoreFile::open(&path).unwrap());
+    assert!(store.put(1, &[]).safe);
+    let mut drained = None;
+    // While somebody reads, nothing is written.
+    let reading = store.file.for_each(|_, _, _, _| {
+        assert!(store.submit(put(2, &[]), 2));
+        assert!(!store.queue.is_full());
+        drained = Some(store.queue.drain());
+        assert!(store.queue.is_full());
+        // Who had asked just before. He hears it when his receipt is dropped.
+        assert!(store.submit(put(3, &[1]), 3));
+        assert!(store.queue.submit(put(4, &[]), None));
+    });
+    reading.unwrap();
+    drained.unwrap().await;
+    let told: Vec<_> = store.told.try_iter().collect();
+    assert_eq!(told, [Told { number: 2, safe: true, readable: true }]);
+    store.queue.close();
+    assert_eq!(numbers(&StoreFile::open(&path).unwrap()), [2, 4]);
+}
+
 #[test]
 fn a_full_store_takes_only_what_somebody_waits_for_and_what_frees() {
     const RECORD_OCTETS: usize = 1 << 20;
@@ -152,9 +197,7 @@ fn a_full_store_takes_only_what_somebody_waits_for_and_what_frees() {
         }
         assert!(store.queue.is_full());
         assert!(store.queue.submit(change(None, &[1, 2]), None));
-        let (file, told) = (Arc::clone(&store.file), store.tell.clone());
-        let witness = Witness { number: 1000, file, told };
-        assert!(store.queue.submit(large(1000), Some(witness)));
+        assert!(store.submit(large(1000), 1000));
     });
     reading.unwrap();
     assert_eq!(taken, (STORE_QUEUE_OCTETS_MAX / RECORD_OCTETS) as u64);

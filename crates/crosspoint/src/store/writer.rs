@@ -6,11 +6,12 @@
 use std::io;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{self, Receiver, Sender};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::thread::{self, JoinHandle};
 
 use crosspoint_router::store::{Change, Receipt};
 use crosspoint_router::turn::Turn;
+use tokio::sync::oneshot;
 use tracing::{error, warn};
 
 use super::debts::Debts;
@@ -43,12 +44,17 @@ impl Settle for Receipt {
 pub(super) struct Queue<R> {
     orders: Sender<Order<R>>,
     load: Arc<Load>,
+    /// Nothing more is taken that somebody waits for. Whoever sends an order holds it, so that no
+    /// such order comes behind the flush of those before it.
+    draining: RwLock<bool>,
     thread: Mutex<Option<JoinHandle<()>>>,
 }
 
 enum Order<R> {
     /// Changes that belong together, and who waits for them.
     Write(Vec<Change>, Option<R>),
+    /// Who waits for all that came before.
+    Flush(oneshot::Sender<()>),
     /// Everything that is in the queue, and then no more.
     Close,
 }
@@ -72,36 +78,57 @@ impl<R: Settle> Queue<R> {
             orders: received,
             load: Arc::clone(&load),
             closing: false,
-            batch: Batch { changes: Vec::new(), receipts: Vec::new(), octets: 0 },
+            batch: Batch {
+                changes: Vec::new(),
+                receipts: Vec::new(),
+                flushed: Vec::new(),
+                octets: 0,
+            },
             turn: Turn::default(),
             debts: Debts::default(),
             failed: 0,
         };
         let thread = thread::Builder::new().name("store-writer".into()).spawn(|| writer.run())?;
-        Ok(Queue { orders, load, thread: Mutex::new(Some(thread)) })
+        let (draining, thread) = (RwLock::new(false), Mutex::new(Some(thread)));
+        Ok(Queue { orders, load, draining, thread })
     }
 
     pub(super) fn is_full(&self) -> bool {
-        self.load.gone.load(Ordering::Relaxed)
-            || self.load.waiting.load(Ordering::Relaxed) > STORE_QUEUE_OCTETS_MAX
+        self.load.is_full() || *self.draining.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// False if records were left out. A receipt that comes when the thread has ended is dropped.
+    /// False if records were left out for which nobody waits. A receipt that comes too late is
+    /// dropped, and then its records are left out, too.
     pub(super) fn submit(&self, mut changes: Vec<Change>, receipt: Option<R>) -> bool {
-        let puts = changes.iter().any(|change| change.put.is_some());
-        let left_out = puts && receipt.is_none() && self.is_full();
-        if left_out {
-            for change in &mut changes {
-                change.put = None;
-            }
-            changes.retain(|change| !change.remove.is_empty());
-        }
-        if changes.is_empty() && receipt.is_none() {
-            return !left_out;
-        }
-        // First, so that the writer never takes off what is not yet on it.
-        self.load.waiting.fetch_add(octets(&changes), Ordering::Relaxed);
-        self.orders.send(Order::Write(changes, receipt)).is_ok() && !left_out
+        let draining = self.draining.read().unwrap_or_else(PoisonError::into_inner);
+        let awaited = receipt.is_some();
+        let has_room = if awaited { !*draining } else { !self.load.is_full() };
+        let (receipt, _too_late) = if has_room { (receipt, None) } else { (None, receipt) };
+        let left_out = !has_room && leave_records_out(&mut changes);
+        let sent = if changes.is_empty() && receipt.is_none() {
+            Ok(())
+        } else {
+            // First, so that the writer never takes off what is not yet on it.
+            self.load.waiting.fetch_add(octets(&changes), Ordering::Relaxed);
+            self.orders.send(Order::Write(changes, receipt))
+        };
+        // Receipts that were not taken are dropped after it: they write to their publishers.
+        drop(draining);
+        awaited || (sent.is_ok() && !left_out)
+    }
+
+    /// From now on takes nothing more that somebody waits for. Ready when all who wait know.
+    pub(super) fn drain(&self) -> impl Future<Output = ()> + use<R> {
+        *self.draining.write().unwrap_or_else(PoisonError::into_inner) = true;
+        self.flush()
+    }
+
+    /// Ready when all that was submitted before is written and settled, or has failed.
+    pub(super) fn flush(&self) -> impl Future<Output = ()> + use<R> {
+        let (flushed, done) = oneshot::channel();
+        let _ = self.orders.send(Order::Flush(flushed));
+        // An error is the writer's end: it has settled all that it ever will.
+        async { done.await.unwrap_or_default() }
     }
 }
 
@@ -126,6 +153,20 @@ impl<R> Drop for Queue<R> {
     fn drop(&mut self) {
         self.close();
     }
+}
+
+impl Load {
+    fn is_full(&self) -> bool {
+        self.gone.load(Ordering::Relaxed)
+            || self.waiting.load(Ordering::Relaxed) > STORE_QUEUE_OCTETS_MAX
+    }
+}
+
+/// Leaves of changes what they remove. Were there any records?
+fn leave_records_out(changes: &mut Vec<Change>) -> bool {
+    let records = changes.iter_mut().filter_map(|change| change.put.take()).count();
+    changes.retain(|change| !change.remove.is_empty());
+    records > 0
 }
 
 /// What changes take up while they wait.
@@ -154,23 +195,28 @@ struct Writer<R> {
 struct Batch<R> {
     changes: Vec<Change>,
     receipts: Vec<R>,
+    flushed: Vec<oneshot::Sender<()>>,
     octets: usize,
 }
 
 impl<R: Settle> Writer<R> {
     fn run(mut self) {
         while self.collect() {
-            let written = self.file.write(&self.batch.changes, &self.debts);
-            let safe = written.is_ok();
-            match written {
-                Ok(()) => self.on_written(),
-                Err(error) => self.on_failed(&error),
-            }
-            self.batch.changes.clear();
-            self.load.waiting.fetch_sub(self.batch.octets, Ordering::Relaxed);
-            self.batch.octets = 0;
+            let safe = self.batch.changes.is_empty() || self.write();
             self.settle(safe);
         }
+    }
+
+    fn write(&mut self) -> bool {
+        let written = self.file.write(&self.batch.changes, &self.debts);
+        match &written {
+            Ok(()) => self.on_written(),
+            Err(error) => self.on_failed(error),
+        }
+        self.batch.changes.clear();
+        self.load.waiting.fetch_sub(self.batch.octets, Ordering::Relaxed);
+        self.batch.octets = 0;
+        written.is_ok()
     }
 
     /// Waits for something to write, and takes all that is there. False when nothing more will
@@ -185,7 +231,7 @@ impl<R: Settle> Writer<R> {
         {
             self.take(order);
         }
-        !self.batch.changes.is_empty() || !self.batch.receipts.is_empty()
+        !self.closing || !self.batch.is_empty()
     }
 
     fn take(&mut self, order: Order<R>) {
@@ -195,6 +241,7 @@ impl<R: Settle> Writer<R> {
                 self.batch.changes.extend(changes);
                 self.batch.receipts.extend(receipt);
             }
+            Order::Flush(flushed) => self.batch.flushed.push(flushed),
             Order::Close => self.closing = true,
         }
     }
@@ -223,6 +270,15 @@ impl<R: Settle> Writer<R> {
             receipt.settle(safe, &mut self.turn);
         }
         self.turn.flush();
+        for flushed in self.batch.flushed.drain(..) {
+            let _ = flushed.send(());
+        }
+    }
+}
+
+impl<R> Batch<R> {
+    fn is_empty(&self) -> bool {
+        self.changes.is_empty() && self.receipts.is_empty() && self.flushed.is_empty()
     }
 }
 

@@ -42,7 +42,8 @@ async fn join(router: &Router) -> Session {
 async fn what_was_acknowledged_survives_kill_9() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("events.store");
-    let acknowledged = publish_until_killed(router(&path)).await;
+    // As `kill -9`.
+    let acknowledged = publish_until(router(&path), drop).await;
     assert!(acknowledged.iter().map(Vec::len).sum::<usize>() as u64 >= ENOUGH);
 
     let router = router(&path);
@@ -58,9 +59,28 @@ async fn what_was_acknowledged_survives_kill_9() {
     }
 }
 
-/// Publishes as fast as it goes, and kills the router meanwhile. What it had acknowledged to each of
+/// At an orderly end everybody is told what has become of his events: those that are acknowledged are
+/// there, and no others.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_survives_an_orderly_end_was_acknowledged() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("events.store");
+    let end = |router: Router| {
+        router.process.terminate();
+        assert_eq!(router.process.end(), "");
+    };
+    let mut acknowledged = publish_until(router(&path), end).await.concat();
+    let stored = history(&join(&router(&path)).await).await;
+    let mut stored: Vec<_> = stored.into_iter().map(|(publication, _)| publication).collect();
+    acknowledged.sort();
+    stored.sort();
+    assert_eq!(acknowledged.len(), stored.len());
+    assert_eq!(acknowledged, stored);
+}
+
+/// Publishes as fast as it goes, and ends the router meanwhile. What it had acknowledged to each of
 /// the publishers.
-async fn publish_until_killed(router: Router) -> Vec<Vec<PublicationId>> {
+async fn publish_until(router: Router, end: impl FnOnce(Router)) -> Vec<Vec<PublicationId>> {
     let session = join(&router).await;
     let (count, enough) = (Arc::new(AtomicU64::new(0)), Arc::new(Notify::new()));
     let mut publishers = JoinSet::new();
@@ -81,8 +101,7 @@ async fn publish_until_killed(router: Router) -> Vec<Vec<PublicationId>> {
         });
     }
     enough.notified().await;
-    // As `kill -9`.
-    drop(router);
+    end(router);
     publishers.join_all().await
 }
 

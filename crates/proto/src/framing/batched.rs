@@ -46,6 +46,12 @@ impl Batch {
         checked.by_ref().for_each(drop);
         if checked.rest.is_empty() { Ok(messages) } else { Err(Violation::BatchCut) }
     }
+
+    /// Goes on with what was [left](Messages::rest) of a batch that has been split by `self`, which is not
+    /// checked again.
+    pub fn go_on(self, rest: &[u8]) -> Messages<'_> {
+        Messages { batched: self, rest }
+    }
 }
 
 /// The messages of one batch, in order.
@@ -55,10 +61,15 @@ pub struct Messages<'a> {
     rest: &'a [u8],
 }
 
-impl Messages<'_> {
+impl<'a> Messages<'a> {
     /// How the sender told its messages apart: answer it in the same way.
     pub fn batched(&self) -> Batch {
         self.batched
+    }
+
+    /// The messages that have not been given out yet, as they stand in the batch.
+    pub fn rest(&self) -> &'a [u8] {
+        self.rest
     }
 }
 
@@ -149,6 +160,20 @@ mod tests {
     fn counted_messages_are_split_at_their_lengths() {
         let batch = b"\0\0\0\x02ab\0\0\0\0\0\0\0\x01c";
         assert_eq!(split(Batch::Counted, batch), Ok(vec![&b"ab"[..], b"", b"c"]));
+    }
+
+    #[test]
+    fn a_batch_can_be_left_and_gone_on_with() {
+        for (batched, batch) in [
+            (JSON, &b"[1]\x18[2]\x18[3]\x18"[..]),
+            (Batch::Counted, &b"\0\0\0\x01a\0\0\0\0\0\0\0\x01c"[..]),
+        ] {
+            let whole = split(batched, batch).unwrap();
+            let mut messages = batched.split(batch).unwrap();
+            assert_eq!(messages.next(), Some(whole[0]));
+            let rest: Vec<_> = messages.batched().go_on(messages.rest()).collect();
+            assert_eq!(rest, whole[1..]);
+        }
     }
 
     #[test]

@@ -17,12 +17,15 @@ use crosspoint_proto::uri::{self, MatchPolicy};
 use super::archive::Archive;
 use super::kept::Kept;
 use super::publication::Publication;
-use crate::limits::{HISTORY_LOOKED_AT_AT_ONCE, HISTORY_RULES_MAX};
+use crate::limits::{
+    EXPIRED_PER_EVENT_MAX, HISTORY_RULES_MAX, LOOKED_AT_AT_ONCE, WORK_OF_KEPT_EVENT,
+};
 use crate::matcher::Matcher;
 use crate::settings::HistoryRule;
 use crate::store::{Change, Table};
 use crate::sync::Mutex;
 use crate::time::Time;
+use crate::turn::Turn;
 
 /// The events that are kept, by the rules that have them kept.
 pub(crate) struct History {
@@ -49,13 +52,13 @@ struct Stream {
 }
 
 /// Which events are asked for.
-pub(crate) struct Query<'q> {
+pub(crate) struct Query {
     /// Of the subscription.
     pub(crate) policy: MatchPolicy,
     /// Of the subscription: a topic or a pattern.
-    pub(crate) pattern: &'q str,
+    pub(crate) pattern: Arc<str>,
     /// Only those of this topic.
-    pub(crate) topic: Option<&'q str>,
+    pub(crate) topic: Option<Box<str>>,
     pub(crate) times: (Bound<Time>, Bound<Time>),
     /// All of these bounds hold.
     pub(crate) publications: PublicationBounds,
@@ -64,8 +67,6 @@ pub(crate) struct Query<'q> {
     pub(crate) events_max: usize,
     /// Of the events with all that belongs to them; one is given all the same.
     pub(crate) octets_max: usize,
-    /// Who asks: `authid` and `authrole`.
-    pub(crate) reader: (&'q str, &'q str),
 }
 
 /// Bounds by publication, on both sides. Publications are not ordered by their IDs, so of two on one side
@@ -78,12 +79,24 @@ pub(crate) struct PublicationBounds {
     pub(crate) until: Option<PublicationId>,
 }
 
-/// What was asked for, in order, as far as it fits.
-#[derive(Debug, Default)]
-pub(crate) struct Page {
-    pub(crate) events: Vec<Arc<Kept>>,
-    /// Some did not fit, or might not have.
-    pub(crate) more: bool,
+/// A query on its way through the events.
+pub(crate) struct Selection {
+    query: Query,
+    /// Where it has not been yet.
+    range: RangeInclusive<u64>,
+    events: usize,
+    octets: usize,
+}
+
+/// Whether a selection goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Selected {
+    /// It does.
+    Some,
+    /// It has been everywhere.
+    All,
+    /// Others did not fit into the page, or might not have.
+    Page,
 }
 
 /// What an event takes up in an answer beside its payload and its topic: enough for its details, too, unless
@@ -148,7 +161,8 @@ impl History {
     }
 
     /// Keeps an event under its number, which is drawn here: later ones have greater numbers. What
-    /// exceeds the rule's limits goes. The change is the archive's.
+    /// is too much for the rule's limits goes; of what is only too old no more than a few events, so
+    /// that who publishes after a pause does not pay for it. The change is the archive's.
     pub(super) fn append(
         &self,
         rule: usize,
@@ -159,7 +173,8 @@ impl History {
         let mut events = self.events.lock();
         let sequence = draw();
         events.insert(rule, sequence, kept);
-        let removed = events.trim(rule, &self.rules[rule], kept.time);
+        let mut removed = events.trim(rule, &self.rules[rule]);
+        removed.extend(events.expire(rule, &self.rules[rule], kept.time, EXPIRED_PER_EVENT_MAX));
         drop(events);
         let archive = archive.filter(|_| self.is_persistent(rule))?;
         Some(archive.put(Table::History, (sequence, kept), removed))
@@ -169,53 +184,70 @@ impl History {
     pub(super) fn restore(&self, sequence: u64, kept: &Arc<Kept>, now: Time, archive: &Archive) {
         let rule = self.rule_of(&kept.topic).filter(|rule| self.is_persistent(*rule));
         let Some(rule) = rule else { return };
-        let removed = if self.can_hold(rule, kept.octets()) {
+        let settings = &self.rules[rule];
+        let removed = if !self.can_hold(rule, kept.octets()) || settings.is_too_old(kept, now) {
+            vec![sequence]
+        } else {
             let mut events = self.events.lock();
             events.insert(rule, sequence, kept);
-            events.trim(rule, &self.rules[rule], now)
-        } else {
-            vec![sequence]
+            events.trim(rule, settings)
         };
         archive.clear_away(archive.remove(Table::History, removed));
     }
 
-    /// Lets go of events that are too old, also of topics to which nobody publishes any more.
-    pub(super) fn expire(&self, now: Time, archive: Option<&Archive>) {
+    /// Lets go of events that are too old, also of topics to which nobody publishes any more: of so
+    /// many at most. How many they were.
+    pub(super) fn expire(&self, now: Time, events_max: usize, archive: Option<&Archive>) -> usize {
+        let mut count = 0;
         for (rule, settings) in self.rules.iter().enumerate() {
             let mut events = self.events.lock();
-            let removed = events.trim(rule, settings, now);
+            let removed = events.expire(rule, settings, now, events_max - count);
+            drop(events);
+            count += removed.len();
             if let Some(archive) = archive.filter(|_| settings.persistent) {
-                archive.clear_away(archive.remove(Table::History, removed));
+                archive.submit_unasked(archive.remove(Table::History, removed));
             }
         }
+        count
     }
 
-    /// What is asked for. The lock is given back every so many events.
-    pub(crate) fn select(&self, query: &Query<'_>, now: Time) -> Result<Page, NoSuchPublication> {
-        let (mut page, mut octets) = (Page::default(), 0);
-        let mut range = self.events.lock().range_of(&query.publications)?;
-        loop {
-            let looked_at = self.events.lock().slice(query, &range);
-            let Some((last, _)) = looked_at.last() else { return Ok(page) };
-            range =
-                if query.reverse { *range.start()..=*last - 1 } else { *last + 1..=*range.end() };
-            for (_sequence, kept) in looked_at {
-                if !query.asks_for(&kept) || self.is_too_old(&kept, now) {
-                    continue;
-                }
-                octets += kept.payload().octets.len() + kept.topic.len() + EVENT_OCTETS;
-                if octets > query.octets_max && !page.events.is_empty() {
-                    page.more = true;
-                    return Ok(page);
-                }
-                page.events.push(kept);
-                if page.events.len() >= query.events_max {
-                    // Whether there are really more would take a look at all of them.
-                    page.more = true;
-                    return Ok(page);
-                }
+    /// Begins with a query.
+    pub(crate) fn select(&self, query: Query) -> Result<Selection, NoSuchPublication> {
+        let range = self.events.lock().range_of(&query.publications)?;
+        Ok(Selection { query, range, events: 0, octets: 0 })
+    }
+
+    /// Looks at the next events, and gives those that are asked for, by a reader of this `authid` and
+    /// `authrole`. The lock is held only to find them.
+    pub(crate) fn go_on(
+        &self,
+        selection: &mut Selection,
+        (authid, authrole): (&str, &str),
+        turn: &mut Turn,
+        mut give: impl FnMut(&Arc<Kept>),
+    ) -> Selected {
+        let looked_at = self.events.lock().slice(&selection.query, &selection.range);
+        let Some((last, _)) = looked_at.last() else { return Selected::All };
+        selection.pass(*last);
+        turn.spend(looked_at.len());
+        for (_sequence, kept) in &looked_at {
+            let is_asked_for = selection.query.asks_for(kept)
+                && kept.may_reach_identity(authid, authrole)
+                && !self.is_too_old(kept, turn.now());
+            if !is_asked_for {
+                continue;
+            }
+            if !selection.has_room_for(kept) {
+                return Selected::Page;
+            }
+            turn.spend(WORK_OF_KEPT_EVENT);
+            give(kept);
+            if selection.events >= selection.query.events_max {
+                // Whether there are really more would take a look at all of them.
+                return Selected::Page;
             }
         }
+        Selected::Some
     }
 
     fn is_too_old(&self, kept: &Kept, now: Time) -> bool {
@@ -230,18 +262,32 @@ impl HistoryRule {
     }
 }
 
-impl Query<'_> {
+impl Selection {
+    /// It has been at this event.
+    fn pass(&mut self, sequence: u64) {
+        let (first, last) = (*self.range.start(), *self.range.end());
+        self.range = if self.query.reverse { first..=sequence - 1 } else { sequence + 1..=last };
+    }
+
+    /// Takes an event into the page, if it is the first or fits.
+    fn has_room_for(&mut self, kept: &Kept) -> bool {
+        self.octets += kept.payload().octets.len() + kept.topic.len() + EVENT_OCTETS;
+        self.events += 1;
+        self.events == 1 || self.octets <= self.query.octets_max
+    }
+}
+
+impl Query {
     fn asks_for(&self, kept: &Kept) -> bool {
-        let (authid, authrole) = self.reader;
-        self.topic.is_none_or(|topic| *kept.topic == *topic)
-            && uri::matches(self.policy, self.pattern, &kept.topic)
+        self.topic.as_deref().is_none_or(|topic| *kept.topic == *topic)
+            && uri::matches(self.policy, &self.pattern, &kept.topic)
             && self.times.contains(&kept.time)
-            && kept.may_reach_identity(authid, authrole)
     }
 
     /// The only topic whose events can be asked for, if there is but one.
     fn only_topic(&self) -> Option<&str> {
-        self.topic.or((self.policy == MatchPolicy::Exact).then_some(self.pattern))
+        let is_exact = self.policy == MatchPolicy::Exact;
+        self.topic.as_deref().or(is_exact.then_some(&*self.pattern))
     }
 }
 
@@ -255,22 +301,43 @@ impl Events {
         stream.octets += kept.octets();
     }
 
-    /// Removes the oldest events of a rule until its limits are kept. Their numbers.
-    fn trim(&mut self, rule: usize, settings: &HistoryRule, now: Time) -> Vec<u64> {
+    /// Removes the oldest events of a rule until no more than it may have are left. Their numbers.
+    fn trim(&mut self, rule: usize, settings: &HistoryRule) -> Vec<u64> {
         let mut removed = Vec::new();
-        while let Some(&oldest) = self.streams[rule].sequences.front() {
+        loop {
             let stream = &self.streams[rule];
-            let exceeds = stream.sequences.len() > settings.events_max
-                || stream.octets > settings.octets_max
-                || self.by_sequence.get(&oldest).is_none_or(|kept| settings.is_too_old(kept, now));
-            if !exceeds {
-                break;
-            }
-            self.streams[rule].sequences.pop_front();
-            self.streams[rule].octets -= self.remove(oldest);
+            let exceeds =
+                stream.sequences.len() > settings.events_max || stream.octets > settings.octets_max;
+            let oldest = if exceeds { self.remove_oldest(rule) } else { None };
+            let Some(oldest) = oldest else { return removed };
             removed.push(oldest);
         }
+    }
+
+    /// Removes the oldest events of a rule, as far as they are too old, so many at most. Their numbers.
+    fn expire(
+        &mut self,
+        rule: usize,
+        settings: &HistoryRule,
+        now: Time,
+        events_max: usize,
+    ) -> Vec<u64> {
+        let mut removed = Vec::new();
+        while removed.len() < events_max {
+            let Some(oldest) = self.streams[rule].sequences.front() else { break };
+            if self.by_sequence.get(oldest).is_some_and(|kept| !settings.is_too_old(kept, now)) {
+                break;
+            }
+            removed.extend(self.remove_oldest(rule));
+        }
         removed
+    }
+
+    /// Its number, if there is one.
+    fn remove_oldest(&mut self, rule: usize) -> Option<u64> {
+        let oldest = self.streams[rule].sequences.pop_front()?;
+        self.streams[rule].octets -= self.remove(oldest);
+        Some(oldest)
     }
 
     /// Removes an event from all tables but its stream. The octets that it had.
@@ -305,7 +372,7 @@ impl Events {
 
     /// The next events in a range, whether they are asked for or not, but for their topic where there
     /// is but one.
-    fn slice(&self, query: &Query<'_>, range: &RangeInclusive<u64>) -> Vec<(u64, Arc<Kept>)> {
+    fn slice(&self, query: &Query, range: &RangeInclusive<u64>) -> Vec<(u64, Arc<Kept>)> {
         // Clients ask for ranges that are the wrong way round, too; the tables do not take them.
         if range.is_empty() {
             return Vec::new();
@@ -323,6 +390,6 @@ impl Events {
 
 /// As many as are looked at in one go, from the one end or the other.
 fn first_of<T>(items: impl DoubleEndedIterator<Item = T>, reverse: bool) -> Vec<T> {
-    let count = HISTORY_LOOKED_AT_AT_ONCE;
+    let count = LOOKED_AT_AT_ONCE;
     if reverse { items.rev().take(count).collect() } else { items.take(count).collect() }
 }

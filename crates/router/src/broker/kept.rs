@@ -9,7 +9,8 @@ use crosspoint_proto::message::pubsub::{Event, EventDetails, Publish, PublishOpt
 use crosspoint_proto::payload::{Arity, Payload};
 use crosspoint_proto::serializer::Serializer;
 
-use super::publication::{Publication, octets};
+use super::publication::{Publication, may_reach, octets};
+use crate::member::Member;
 use crate::shard::ShardKey;
 use crate::time::Time;
 
@@ -65,6 +66,15 @@ impl Kept {
 
     pub(crate) fn details(&self) -> &EventDetails<'static> {
         &self.details
+    }
+
+    /// May a subscriber get it?
+    pub(super) fn may_reach(&self, subscriber: &Member) -> bool {
+        may_reach(self.excluded, self.receivers.as_deref(), subscriber)
+    }
+
+    pub(super) fn rkey(&self) -> Option<ShardKey> {
+        self.rkey
     }
 
     /// May somebody of this identity know of it?

@@ -9,6 +9,7 @@
 //! - [`publication`]: what is published, and who may receive it
 //! - [`kept`]: a publication that outlives its dispatch, because it is [`retained`] or for the
 //!   [`history`]; what outlives the router goes into the [`archive`]
+//! - [`outstanding`]: what a new subscriber gets of what is retained
 //!
 //! See "Publish and Subscribe" in the specification's Basic Profile, and the features of publish and
 //! subscribe in its Advanced Profile.
@@ -16,6 +17,7 @@
 mod archive;
 pub(crate) mod history;
 pub(crate) mod kept;
+pub(crate) mod outstanding;
 pub(crate) mod publication;
 mod retained;
 pub(crate) mod subscription;
@@ -65,11 +67,7 @@ impl Broker {
         counters: Arc<Counters>,
         store: Option<Arc<dyn Store>>,
     ) -> Broker {
-        let archive = store.map(|store| Archive {
-            store,
-            realm: settings.name.as_str().into(),
-            counters: Arc::clone(&counters),
-        });
+        let archive = store.map(|store| Archive::new(store, &settings.name, &counters));
         Broker {
             subscriptions: Subscriptions::default(),
             history: History::new(&settings.history),
@@ -171,14 +169,22 @@ impl Broker {
         }
     }
 
-    /// Lets go of what is too old to be kept.
-    pub(crate) fn expire(&self, now: Time) {
-        self.history.expire(now, self.archive.as_ref());
+    /// Nothing more comes from the store.
+    pub(crate) fn restored(&self) {
+        if let Some(archive) = &self.archive {
+            archive.restored();
+        }
+    }
+
+    /// Lets go of what is too old to be kept: of so many events at most. How many they were.
+    pub(crate) fn expire(&self, now: Time, events_max: usize) -> usize {
+        self.history.expire(now, events_max, self.archive.as_ref())
     }
 
     fn check_store(&self) -> Result<(), Refusal> {
-        if self.archive.as_ref().is_some_and(|archive| archive.store.is_full()) {
-            let text = "events come faster than they can be stored: publish it again, later".into();
+        if self.archive.as_ref().is_some_and(Archive::is_full) {
+            let text =
+                "the store takes no more events at the moment: publish it again, later".into();
             return Err(Refusal { error: error_uri::STORE_FULL, text });
         }
         Ok(())
@@ -200,10 +206,12 @@ impl Broker {
         let mut frames = mem::take(&mut turn.buffers.frames);
         let subscribers = subscription.subscribers();
         let mut send = |subscriber: &Arc<Member>| {
+            turn.spend(1);
             if publication.may_reach(subscriber) {
-                let sent = send_to(subscriber, &mut frames, subscription, publication, turn);
-                if sent == Err(Undeliverable::Full) {
-                    self.on_full(subscriber, turn);
+                match send_to(subscriber, &mut frames, subscription, publication, turn) {
+                    Err(Undeliverable::Full) => self.on_full(subscriber, turn),
+                    Err(Undeliverable::TooLong) => subscriber.count_dropped(1),
+                    Ok(()) | Err(Undeliverable::Gone) => {}
                 }
             }
         };
@@ -220,6 +228,7 @@ impl Broker {
     /// A subscriber that has no room for an event does not get it, or loses its session, as the realm
     /// is set.
     fn on_full(&self, subscriber: &Arc<Member>, turn: &mut Turn) {
+        subscriber.count_dropped(1);
         let closes = self.settings.slow_subscribers == SlowSubscribers::Close;
         // Another publisher may have found it full at the same time.
         if closes && subscriber.say_goodbye(error_uri::TOO_SLOW, Some(TOO_SLOW), turn) {
@@ -229,36 +238,6 @@ impl Broker {
 }
 
 const TOO_SLOW: &str = "events came faster than they were read, and no more of them can wait";
-
-/// A subscriber gets what is retained for the topics of a subscription: of each the newest event that
-/// was meant for him, too, and all of them in the order in which they were published.
-fn give_retained(
-    subscriber: &Arc<Member>,
-    subscription: &Subscription,
-    topics: &mut dyn Iterator<Item = &[retained::Entry]>,
-    turn: &mut Turn,
-) {
-    let found = topics.filter_map(|entries| {
-        entries.iter().rev().find_map(|(sequence, kept)| {
-            let publication = kept.publication();
-            let is_meant = publication.may_reach(subscriber)
-                && subscription.subscribers().shares(publication.rkey, subscriber.session);
-            is_meant.then_some((*sequence, publication))
-        })
-    });
-    let mut found: Vec<_> = found.collect();
-    found.sort_unstable_by_key(|(sequence, _)| *sequence);
-    for (place, (_, publication)) in found.iter().enumerate() {
-        let mut frames = mem::take(&mut turn.buffers.frames);
-        let sent = send_to(subscriber, &mut frames, subscription, publication, turn);
-        turn.buffers.put_back(frames);
-        // That is no slow subscriber: all of it comes at once. What is behind it would fill up the
-        // next bit of room in some other order.
-        if sent == Err(Undeliverable::Full) {
-            return subscriber.count_dropped((found.len() - place - 1) as u64);
-        }
-    }
-}
 
 fn too_long_for_the_history() -> Refusal {
     let text = "the event is longer than all that the history of its topic may hold".into();

@@ -79,11 +79,7 @@ impl<'p> Publication<'p> {
 
     /// May a subscriber get it?
     pub(super) fn may_reach(&self, subscriber: &Member) -> bool {
-        self.excluded != Some(subscriber.session)
-            && self.receivers.is_none_or(|receivers| {
-                let identity = subscriber.identity();
-                receivers.include(subscriber.session, &identity.authid, &identity.authrole)
-            })
+        may_reach(self.excluded, self.receivers, subscriber)
     }
 
     /// The memory that it takes up if it is kept.
@@ -113,6 +109,19 @@ impl<'p> Publication<'p> {
             EventDetails { topic: is_pattern.then(|| self.topic.into()), ..self.details.clone() };
         Event { subscription: subscription.id, publication: self.id, details, payload }
     }
+}
+
+/// May a subscriber get a publication that somebody is excluded from, and that has these receivers?
+pub(super) fn may_reach(
+    excluded: Option<SessionId>,
+    receivers: Option<&Receivers<'_>>,
+    subscriber: &Member,
+) -> bool {
+    excluded != Some(subscriber.session)
+        && receivers.is_none_or(|receivers| {
+            let identity = subscriber.identity();
+            receivers.include(subscriber.session, &identity.authid, &identity.authrole)
+        })
 }
 
 /// The memory that a publication takes up if it is kept, all that a client has a say in included.

@@ -4,9 +4,9 @@
 //! A publication that is for some receivers only does not take the place of one that is for
 //! everybody: it stands beside it, and whoever comes later gets the newest that was meant for him, too.
 //!
-//! The lock of a topic is held while its event is replaced and dispatched, and while a subscriber is
-//! added and gets what is retained: so every subscriber gets each event once, and what is retained is
-//! what the last of them was.
+//! The lock of a topic is held while its event is replaced and dispatched, while a subscriber is added, and
+//! while he is given what is retained for it ([`outstanding`](super::outstanding)): so every subscriber gets
+//! each event once, and what is retained is what the last of them was.
 //!
 //! See "Event Retention" in the specification's Advanced Profile.
 
@@ -21,7 +21,7 @@ use crosspoint_proto::uri::{self, MatchPolicy};
 use super::archive::Archive;
 use super::kept::Kept;
 use super::publication::Publication;
-use crate::limits::RETAINED_FOR_SOME_MAX;
+use crate::limits::{LOOKED_AT_AT_ONCE, RETAINED_FOR_SOME_MAX};
 use crate::settings::Retention;
 use crate::store::{Change, Table};
 use crate::sync::Mutex;
@@ -33,6 +33,13 @@ pub(crate) struct Retained {
     hasher: foldhash::quality::RandomState,
     topics: AtomicUsize,
     octets: AtomicUsize,
+}
+
+/// How far somebody has come who looks at one topic after the other.
+#[derive(Default)]
+pub(super) struct Cursor {
+    shard: usize,
+    after: Option<Arc<str>>,
 }
 
 /// Some of the topics.
@@ -106,31 +113,65 @@ impl Retained {
         archive.clear_away(archive.remove(Table::Retained, removed));
     }
 
-    /// Gives the events that are retained for the topics of a subscription, topic by topic. Nobody
-    /// replaces one of them meanwhile.
-    pub(super) fn with<T>(
+    /// Does something while no event is retained, and dispatched, for a topic of a subscription.
+    pub(super) fn while_still<T>(
         &self,
         policy: MatchPolicy,
         pattern: &str,
-        give: impl FnOnce(&mut dyn Iterator<Item = &[Entry]>) -> T,
+        act: impl FnOnce() -> T,
     ) -> T {
         if policy == MatchPolicy::Exact {
-            let shard = self.shard_of(pattern).lock();
-            return give(&mut shard.get(pattern).map(Vec::as_slice).into_iter());
+            let _still = self.shard_of(pattern).lock();
+            return act();
         }
         // Always in this order, and nobody else takes two.
-        let shards = self.shards.each_ref().map(Mutex::lock);
+        let _still = self.shards.each_ref().map(Mutex::lock);
+        act()
+    }
+
+    /// Gives the events that are retained for some topics of a subscription, topic by topic. Where to go on,
+    /// if there may be others.
+    pub(super) fn look(
+        &self,
+        cursor: Cursor,
+        policy: MatchPolicy,
+        pattern: &str,
+        mut give: impl FnMut(&Arc<str>, &[Entry]),
+    ) -> Option<Cursor> {
+        if policy == MatchPolicy::Exact {
+            let shard = self.shard_of(pattern).lock();
+            if let Some((topic, entries)) = shard.get_key_value(pattern) {
+                give(topic, entries);
+            }
+            return None;
+        }
+        let Cursor { shard: index, after } = cursor;
+        let shard = self.shards.get(index)?.lock();
         // Topics are in order, and those that a pattern matches begin as it does.
         let start = match policy {
             MatchPolicy::Wildcard => before_the_first_wildcard(pattern),
             MatchPolicy::Exact | MatchPolicy::Prefix => pattern,
         };
-        let found = shards.iter().flat_map(|shard| {
-            let topics = shard.range::<str, _>((Bound::Included(start), Bound::Unbounded));
-            topics.take_while(|(topic, _)| topic.starts_with(start))
-        });
-        let found = found.filter(|(topic, _)| uri::matches(policy, pattern, topic));
-        give(&mut found.map(|(_, entries)| entries.as_slice()))
+        let from = after.as_deref().map_or(Bound::Included(start), Bound::Excluded);
+        let topics = shard.range::<str, _>((from, Bound::Unbounded));
+        let mut topics = topics.take_while(|(topic, _)| topic.starts_with(start));
+        let mut last = None;
+        for (topic, entries) in topics.by_ref().take(LOOKED_AT_AT_ONCE) {
+            if uri::matches(policy, pattern, topic) {
+                give(topic, entries);
+            }
+            last = Some(topic);
+        }
+        Some(match topics.next() {
+            Some(_) => Cursor { shard: index, after: last.map(Arc::clone) },
+            None => Cursor { shard: index + 1, after: None },
+        })
+    }
+
+    /// Gives the events that are retained for a topic. Nobody replaces one of them meanwhile.
+    pub(super) fn with<T>(&self, topic: &str, give: impl FnOnce(&[Entry]) -> T) -> T {
+        let shard = self.shard_of(topic).lock();
+        give(shard.get(topic).map_or(&[], Vec::as_slice))
     }
 
     fn shard_of(&self, topic: &str) -> &Mutex<Shard> {

@@ -93,6 +93,10 @@ impl Subscribers {
         self.by_session.is_empty()
     }
 
+    pub(super) fn has(&self, session: SessionId) -> bool {
+        self.by_session.contains_key(&session)
+    }
+
     /// Does a subscriber get an event with this key, if it has one?
     pub(super) fn shares(&self, rkey: Option<ShardKey>, session: SessionId) -> bool {
         let subscriber = self.by_session.get(&session);

@@ -16,8 +16,9 @@ use crosspoint_proto::message::pubsub::{
 };
 use crosspoint_proto::uri::MatchPolicy;
 
+use super::Broker;
+use super::outstanding::Outstanding;
 use super::subscription::Subscription;
-use super::{Broker, give_retained};
 use crate::control::Control;
 use crate::limits::{GIVEN_UP_AT_ONCE, NKEY_OCTETS_MAX};
 use crate::matcher::{Matcher, TooManyShapes};
@@ -126,25 +127,26 @@ impl Broker {
         }
     }
 
-    /// SUBSCRIBE: the subscriber joins a subscription, or makes one.
+    /// SUBSCRIBE: the subscriber joins a subscription, or makes one. What he is to get then of what is
+    /// retained.
     pub(crate) fn subscribe(
         &self,
         control: &mut Control,
         subscriber: &Arc<Member>,
         wanted: &Wanted<'_>,
         turn: &mut Turn,
-    ) -> Result<(), Refusal> {
+    ) -> Result<Option<Outstanding>, Refusal> {
         let Wanted { topic, policy, get_retained, .. } = *wanted;
         let subscription = self.subscriptions.of_pattern(policy, topic, turn.now())?;
         if !get_retained {
             join(control, &subscription, subscriber, wanted, turn);
-            return Ok(());
+            return Ok(None);
         }
-        self.retained.with(policy, topic, |topics| {
+        let until = self.retained.while_still(policy, topic, || {
             join(control, &subscription, subscriber, wanted, turn);
-            give_retained(subscriber, &subscription, topics, turn);
+            self.last_kept.load(Ordering::Relaxed)
         });
-        Ok(())
+        Ok(Some(Outstanding::new(subscription, until)))
     }
 
     /// UNSUBSCRIBE: the subscriber leaves a subscription. False if it is not in it.

@@ -36,7 +36,7 @@ use crosspoint_proto::message::{self, RequestKind};
 use crosspoint_proto::payload::Payload;
 use crosspoint_proto::uri::UriRules;
 
-use crate::limits::PASSTHRU_OCTETS_MAX;
+use crate::limits::{OCTETS_OF_WORK, PASSTHRU_OCTETS_MAX};
 use crate::member::{Member, State};
 use crate::meta::Reply;
 use crate::refusal::{ProtocolViolation, Refusal};
@@ -237,6 +237,7 @@ pub(crate) fn answer_meta(call: &Call, result: Result<Reply, Refusal>, turn: &mu
             // serializer has words for these.
             let payload = Payload::write_as(arity, &args, &kwargs, serializer, &mut octets);
             let payload = payload.unwrap_or(Payload::NONE);
+            turn.spend(payload.octets.len() / OCTETS_OF_WORK);
             answer_caller(
                 call,
                 &Answer { error: None, passthru: None, payload, may_be_long: true },

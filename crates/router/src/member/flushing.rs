@@ -26,7 +26,7 @@ impl Member {
                     let mut state = self.state.lock();
                     match state.outbox.go_on(written) {
                         Some(more) => outgoing = more,
-                        None => return self.drained(&state),
+                        None => return self.drained(&mut state),
                     }
                 }
                 (written, Err(error)) if error.kind() == io::ErrorKind::WouldBlock => {
@@ -44,10 +44,10 @@ impl Member {
         self.link.attend();
     }
 
-    /// All is written. The task of a session that has ended waits for that to close the connection,
-    /// and it may have been another thread that wrote the last of it.
-    fn drained(&self, state: &State) {
-        if state.ending.is_some() {
+    /// All is written. The session's task waits for that to close the connection, if the session has ended, or
+    /// to go on with what it has begun; and it may have been another thread that wrote the last of it.
+    fn drained(&self, state: &mut State) {
+        if state.outbox.take_awaited() || state.ending.is_some() {
             self.link.attend();
         }
     }

@@ -336,6 +336,12 @@ impl Member {
         self.link.attend();
     }
 
+    /// Does more than so much wait for it? Then its task is told when that is written.
+    pub(crate) fn awaits_room(&self, octets_max: usize) -> bool {
+        let mut state = self.state.lock();
+        state.ending.is_none() && state.outbox.awaits_room(octets_max)
+    }
+
     /// Does something under the lock, with a turn that knows of it afterwards.
     pub(crate) fn with<T>(
         self: &Arc<Self>,

@@ -163,13 +163,13 @@ impl Member {
         }
     }
 
-    /// Puts an event that was encoded for this member's wire into the outbox, or drops it.
+    /// Puts an event that was encoded for this member's wire into the outbox, if there is room.
     pub(crate) fn send_event(
         self: &Arc<Self>,
         frame: &Frame,
         turn: &mut Turn,
     ) -> Result<(), Undeliverable> {
-        let sent = self.with(turn, |state, turn| match frame {
+        self.with(turn, |state, turn| match frame {
             Frame::Impossible => Err(Undeliverable::TooLong),
             Frame::Copied(octets) => {
                 self.check_room(state, octets.len())?;
@@ -181,11 +181,7 @@ impl Member {
                 state.outbox.push_shared(Bytes::clone(octets));
                 Ok(())
             }
-        });
-        if matches!(sent, Err(Undeliverable::Full | Undeliverable::TooLong)) {
-            self.count_dropped(1);
-        }
-        sent
+        })
     }
 
     /// So many events are not for this member after all.

@@ -3,7 +3,9 @@
 //! See "Event History" in the specification's Advanced Profile. What it leaves open is said in
 //! docs/events.md: how long a page is, and what is answered where there is nothing to page through.
 
+use std::mem;
 use std::ops::Bound;
+use std::sync::Arc;
 
 use crosspoint_proto::error_uri;
 use crosspoint_proto::message::pubsub::EventDetails;
@@ -13,50 +15,79 @@ use crosspoint_proto::uri::MatchPolicy;
 use crosspoint_proto::value::{Dict, Value};
 
 use super::arguments::Arguments;
-use super::{Asked, Reply};
-use crate::broker::history::{NoSuchPublication, Page, PublicationBounds, Query};
+use super::{Asked, Outcome, Reply, Search};
+use crate::broker::history::{NoSuchPublication, PublicationBounds, Query, Selected, Selection};
 use crate::broker::kept::Kept;
 use crate::broker::subscription::Subscription;
 use crate::limits::{HISTORY_PAGE_EVENTS_MAX, HISTORY_PAGE_OCTETS_MAX};
+use crate::member::{Identity, Member};
+use crate::realm::Realm;
 use crate::refusal::Refusal;
 use crate::time::Time;
 use crate::turn::Turn;
 
 /// The events that belong to a subscription, each as a positional result. The keyword result `more` is
 /// there if the page is shorter than what was asked for.
+struct Events {
+    subscription: Arc<Subscription>,
+    selection: Selection,
+    /// How many were asked for.
+    limit: Option<usize>,
+    /// Those that were found.
+    described: Vec<Value>,
+}
+
 pub(super) fn get_events(
     asked: &Asked<'_>,
-    subscription: &Subscription,
-    turn: &Turn,
-) -> Result<Reply, Refusal> {
+    subscription: Arc<Subscription>,
+) -> Result<Outcome, Refusal> {
     let Asked { realm, caller, args, .. } = asked;
-    let identity = caller.identity();
     let limit = args.limit()?;
     let query = Query {
         policy: subscription.policy,
-        pattern: &subscription.pattern,
-        topic: args.text("topic")?,
+        pattern: Arc::clone(&subscription.pattern),
+        topic: args.text("topic")?.map(Into::into),
         times: times(args)?,
         publications: publications(args)?,
         reverse: args.flag("reverse")?,
         events_max: limit.unwrap_or(usize::MAX).min(HISTORY_PAGE_EVENTS_MAX),
-        octets_max: HISTORY_PAGE_OCTETS_MAX.min(caller.wire.encoder.message_octets_max() / 2),
-        reader: (&identity.authid, &identity.authrole),
+        octets_max: HISTORY_PAGE_OCTETS_MAX.min(octets_max(caller)),
     };
     let history = &realm.broker.history;
     if !history.is_kept_of(subscription.policy, &subscription.pattern) {
-        return Err(history_unavailable(subscription));
+        return Err(history_unavailable(&subscription));
     }
-    let Page { events, more } = history.select(&query, turn.now()).map_err(no_such_publication)?;
-    let is_short = more && limit.is_none_or(|limit| events.len() < limit);
-    let octets_max = caller.wire.encoder.message_octets_max() / 2;
-    let described = |kept| described(kept, subscription, octets_max).into();
-    let args = events.iter().map(|kept| described(kept)).collect();
-    Ok(if is_short {
-        Reply { arity: Arity::ArgsKwargs, args, kwargs: Dict::from([("more", Value::from(true))]) }
-    } else {
-        Reply { arity: Arity::Args, args, kwargs: Dict::new() }
-    })
+    let selection = history.select(query).map_err(no_such_publication)?;
+    let described = Vec::new();
+    Ok(Outcome::Search(Box::new(Events { subscription, selection, limit, described })))
+}
+
+impl Search for Events {
+    fn look(&mut self, realm: &Realm, caller: &Arc<Member>, turn: &mut Turn) -> Option<Reply> {
+        let Events { subscription, selection, limit, described: events } = self;
+        let Identity { authid, authrole, .. } = caller.identity();
+        let (reader, octets_max) = ((&**authid, &**authrole), octets_max(caller));
+        let selected = realm.broker.history.go_on(selection, reader, turn, |kept| {
+            events.push(described(kept, subscription, octets_max).into());
+        });
+        let more = match selected {
+            Selected::Some => return None,
+            Selected::All => false,
+            Selected::Page => limit.is_none_or(|limit| events.len() < limit),
+        };
+        let args = mem::take(events);
+        Some(if more {
+            let kwargs = Dict::from([("more", Value::from(true))]);
+            Reply { arity: Arity::ArgsKwargs, args, kwargs }
+        } else {
+            Reply { arity: Arity::Args, args, kwargs: Dict::new() }
+        })
+    }
+}
+
+/// The most that an event of a page may have: the caller takes no message that is longer than twice this.
+fn octets_max(caller: &Member) -> usize {
+    caller.wire.encoder.message_octets_max() / 2
 }
 
 /// The bounds that are asked for: of two on one side the narrower one.

@@ -1,16 +1,18 @@
 //! The meta API: what the router tells of itself, by procedures and events that begin with `wamp.`
 //!
 //! Its procedures are not registered: calls of them are answered at once, in the turn in which they
-//! come.
+//! come; or, if there may be much to look at, by a [`Search`].
 //!
 //! - [`arguments`]: what they are called with
 //! - [`registration`], [`subscription`], [`session`]: each of the APIs; [`events`] is the history
+//! - [`lists`]: all there is of something
 //! - [`testament`]: what sessions leave behind
 //! - [`changes`]: the events
 
 mod arguments;
 pub(crate) mod changes;
 mod events;
+mod lists;
 mod registration;
 mod session;
 mod subscription;
@@ -19,7 +21,6 @@ pub(crate) mod testament;
 use std::sync::Arc;
 
 use crosspoint_proto::payload::{Arity, Payload};
-use crosspoint_proto::uri::MatchPolicy;
 use crosspoint_proto::value::{Dict, Value};
 
 use crate::ids::PublicationIds;
@@ -58,6 +59,25 @@ pub(crate) struct Reply {
     pub(crate) kwargs: Dict,
 }
 
+/// What a call of such a procedure begins.
+pub(crate) enum Outcome {
+    Reply(Reply),
+    /// What it comes to is found in portions.
+    Search(Box<dyn Search>),
+}
+
+/// A look at more than one turn is for.
+pub(crate) trait Search: Send {
+    /// Looks at some of it. The last time it gives what the call comes to.
+    fn look(&mut self, realm: &Realm, caller: &Arc<Member>, turn: &mut Turn) -> Option<Reply>;
+}
+
+impl<T: Into<Reply>> From<T> for Outcome {
+    fn from(reply: T) -> Outcome {
+        Outcome::Reply(reply.into())
+    }
+}
+
 impl<T: Into<Value>> From<T> for Reply {
     fn from(value: T) -> Reply {
         Reply { arity: Arity::Args, args: vec![value.into()], kwargs: Dict::new() }
@@ -85,24 +105,13 @@ impl Procedure {
         }
     }
 
-    /// The result of a call.
-    pub(crate) fn call(self, asked: &mut Asked<'_>, turn: &mut Turn) -> Result<Reply, Refusal> {
+    /// What a call begins, or has come to already.
+    pub(crate) fn call(self, asked: &mut Asked<'_>, turn: &mut Turn) -> Result<Outcome, Refusal> {
         match self {
             Procedure::Registration(procedure) => procedure.call(asked, turn),
             Procedure::Subscription(procedure) => procedure.call(asked, turn),
             Procedure::Session(procedure) => procedure.call(asked, turn),
-            Procedure::Testament(procedure) => procedure.call(asked),
+            Procedure::Testament(procedure) => procedure.call(asked).map(Outcome::Reply),
         }
     }
-}
-
-/// Lists of IDs, one for each match policy.
-fn ids_by_policy(ids: impl Iterator<Item = (MatchPolicy, u64)>) -> Value {
-    let mut lists = MatchPolicy::ALL.map(|policy| (policy, Vec::new()));
-    for (policy, id) in ids {
-        if let Some((_, list)) = lists.iter_mut().find(|(of, _)| *of == policy) {
-            list.push(Value::from(id));
-        }
-    }
-    Value::Dict(Dict::from(lists.map(|(policy, ids)| (policy.name(), Value::from(ids)))))
 }

@@ -10,7 +10,8 @@ use crosspoint_proto::id::{RegistrationId, SessionId};
 use crosspoint_proto::value::{Dict, Value};
 
 use super::arguments::Arguments;
-use super::{Asked, Reply, ids_by_policy};
+use super::lists::ListsByPolicy;
+use super::{Asked, Outcome, Reply};
 use crate::dealer::Dealer;
 use crate::dealer::registration::Registration;
 use crate::realm::Realm;
@@ -43,10 +44,10 @@ impl Procedure {
         })
     }
 
-    pub(super) fn call(self, asked: &mut Asked<'_>, turn: &mut Turn) -> Result<Reply, Refusal> {
+    pub(super) fn call(self, asked: &mut Asked<'_>, turn: &mut Turn) -> Result<Outcome, Refusal> {
         let (realm, args) = (asked.realm, &asked.args);
         Ok(match self {
-            Procedure::List => list(realm).into(),
+            Procedure::List => Outcome::Search(ListsByPolicy::of_registrations()),
             Procedure::Lookup => lookup(&realm.dealer, args)?.into(),
             Procedure::Match => match_uri(&realm.dealer, args.name("a procedure's URI")?).into(),
             Procedure::Get => details_and_statistics(&*find(realm, args)?).into(),
@@ -54,16 +55,9 @@ impl Procedure {
             Procedure::CountCallees => {
                 Value::from(find(realm, args)?.count_callees() as u64).into()
             }
-            Procedure::RemoveCallee => remove_callee(asked, turn)?,
+            Procedure::RemoveCallee => remove_callee(asked, turn)?.into(),
         })
     }
-}
-
-/// The IDs of all registrations, by match policy.
-fn list(realm: &Realm) -> Value {
-    let control = realm.control.lock();
-    let registrations = control.registrations.values();
-    ids_by_policy(registrations.map(|registration| (registration.matching, registration.id.0)))
 }
 
 /// The registration of just this procedure or pattern.

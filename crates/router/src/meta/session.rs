@@ -15,7 +15,8 @@ use crosspoint_proto::id::SessionId;
 use crosspoint_proto::value::{Dict, Value};
 
 use super::arguments::Arguments;
-use super::{Asked, Reply};
+use super::lists::Sessions;
+use super::{Asked, Outcome, Reply};
 use crate::control::Place;
 use crate::member::{Identity, Member};
 use crate::realm::Realm;
@@ -54,13 +55,13 @@ impl Procedure {
         })
     }
 
-    pub(super) fn call(self, asked: &mut Asked<'_>, turn: &mut Turn) -> Result<Reply, Refusal> {
+    pub(super) fn call(self, asked: &mut Asked<'_>, turn: &mut Turn) -> Result<Outcome, Refusal> {
         let (realm, args) = (asked.realm, &asked.args);
         Ok(match self {
-            Procedure::Count => Value::from(list(realm, args)?.len() as u64).into(),
-            Procedure::List => ids(list(realm, args)?).into(),
+            Procedure::Count => find(args, |sessions| (sessions.len() as u64).into())?,
+            Procedure::List => find(args, |sessions| Value::from(sessions).into())?,
             Procedure::Get => get(realm, args)?.into(),
-            Procedure::Kill => kill(asked, turn)?,
+            Procedure::Kill => kill(asked, turn)?.into(),
             Procedure::KillByAuthid => ids(kill_by_authid(asked, turn)?).into(),
             Procedure::KillByAuthrole => Value::from(kill_by_authrole(asked, turn)?).into(),
             Procedure::KillAll => Value::from(kill_all(asked, turn)?).into(),
@@ -69,13 +70,10 @@ impl Procedure {
 }
 
 /// The sessions of the realm, or those in one of the roles that are asked for.
-fn list(realm: &Realm, args: &Arguments) -> Result<Vec<SessionId>, Refusal> {
+fn find(args: &Arguments, reply: fn(Vec<Value>) -> Reply) -> Result<Outcome, Refusal> {
     let roles = args.names("the roles to count")?;
-    let asked_for = |member: &&Arc<Member>| {
-        roles.as_ref().is_none_or(|roles| roles.contains(&&*member.identity().authrole))
-    };
-    let control = realm.control.lock();
-    Ok(control.sessions().filter(asked_for).map(|member| member.session).collect())
+    let roles = roles.map(|roles| roles.into_iter().map(Into::into).collect());
+    Ok(Outcome::Search(Box::new(Sessions::new(roles, reply))))
 }
 
 fn get(realm: &Realm, args: &Arguments) -> Result<Dict, Refusal> {

@@ -11,7 +11,8 @@ use crosspoint_proto::value::{Dict, Value};
 
 use super::arguments::Arguments;
 use super::events::get_events;
-use super::{Asked, Reply, ids_by_policy};
+use super::lists::ListsByPolicy;
+use super::{Asked, Outcome, Reply};
 use crate::broker::Broker;
 use crate::broker::subscription::Subscription;
 use crate::realm::Realm;
@@ -46,10 +47,10 @@ impl Procedure {
         })
     }
 
-    pub(super) fn call(self, asked: &mut Asked<'_>, turn: &mut Turn) -> Result<Reply, Refusal> {
+    pub(super) fn call(self, asked: &mut Asked<'_>, turn: &mut Turn) -> Result<Outcome, Refusal> {
         let (realm, args) = (asked.realm, &asked.args);
         Ok(match self {
-            Procedure::List => list(realm).into(),
+            Procedure::List => Outcome::Search(ListsByPolicy::of_subscriptions()),
             Procedure::Lookup => lookup(&realm.broker, args)?.into(),
             Procedure::Match => match_topic(&realm.broker, args.name("a topic")?).into(),
             Procedure::Get => details(&*find(realm, args)?).into(),
@@ -57,17 +58,10 @@ impl Procedure {
             Procedure::CountSubscribers => {
                 Value::from(find(realm, args)?.subscribers().len() as u64).into()
             }
-            Procedure::RemoveSubscriber => remove_subscriber(asked, turn)?,
-            Procedure::GetEvents => get_events(asked, &*find(realm, args)?, turn)?,
+            Procedure::RemoveSubscriber => remove_subscriber(asked, turn)?.into(),
+            Procedure::GetEvents => get_events(asked, find(realm, args)?)?,
         })
     }
-}
-
-/// The IDs of all subscriptions, by match policy.
-fn list(realm: &Realm) -> Value {
-    let control = realm.control.lock();
-    let subscriptions = control.subscriptions.values();
-    ids_by_policy(subscriptions.map(|subscription| (subscription.policy, subscription.id.0)))
 }
 
 /// The subscription to just this topic or pattern.

@@ -30,6 +30,9 @@ fn a_retained_publication_and_who_asks_for_it() {
             bob < SUBSCRIBED 1 s1
             bob < EVENT s1 p1 {} [1,1]
             bob < EVENT s1 p2 {} [1,2]
+            or
+            bob < SUBSCRIBED 1 s1
+            bob < EVENT s1 p1 {} [1,2]
         "#]],
     );
 }
@@ -58,6 +61,10 @@ fn retained_publications_and_who_asks_for_those_of_a_pattern() {
             or
             bob < SUBSCRIBED 1 s1
             bob < EVENT s1 p1 {"topic":"com.news"} [1,1]
+            bob < EVENT s1 p2 {"topic":"com.weather","retained":true} [2,1]
+            or
+            bob < SUBSCRIBED 1 s1
+            bob < EVENT s1 p1 {"topic":"com.news"} [1,1]
             bob < EVENT s1 p2 {"topic":"com.weather"} [2,1]
             or
             bob < SUBSCRIBED 1 s1
@@ -67,6 +74,10 @@ fn retained_publications_and_who_asks_for_those_of_a_pattern() {
             bob < SUBSCRIBED 1 s1
             bob < EVENT s1 p1 {"topic":"com.weather","retained":true} [2,1]
             bob < EVENT s1 p2 {"topic":"com.news"} [1,1]
+            or
+            bob < SUBSCRIBED 1 s1
+            bob < EVENT s1 p1 {"topic":"com.weather"} [2,1]
+            bob < EVENT s1 p2 {"topic":"com.news","retained":true} [1,1]
             or
             bob < SUBSCRIBED 1 s1
             bob < EVENT s1 p1 {"topic":"com.weather"} [2,1]

@@ -56,6 +56,7 @@ impl Peer {
         let octets = notation::write(Serializer::Json, kind, elements);
         session.attend(turn);
         session.receive(&octets, turn);
+        while session.is_busy() && session.go_on(turn) {}
         self.sent.push(message.to_owned());
     }
 

@@ -11,6 +11,7 @@
 //! bob   takes all                      it takes everything again
 //! bob   knows call_canceling …         a session that announces these features, in all of its roles
 //! TIME  passes 500                     milliseconds; 500us are microseconds
+//! bob   goes on 16                     so many portions of what it has asked for, where turns are short
 //! ROUTER shuts down
 //! ROUTER starts again               it was killed, with all its sessions; the store is what it has written
 //! STORE  writes 3                   so many changes that wait; also `writes all`, `fails`, `is full`, `has room`
@@ -58,6 +59,8 @@ pub(crate) struct Conversation {
     now: Time,
     settings: Settings,
     store: Arc<TestStore>,
+    /// A turn is over after the first portion, and only those go on who are told to.
+    short_turns: bool,
 }
 
 /// 2026-11-25T14:23:03.000Z
@@ -115,12 +118,23 @@ impl Conversation {
             transcript: String::new(),
             limit: LengthLimit::MAX,
             now: STARTED,
+            short_turns: false,
         }
     }
 
     /// From here on clients say that they take no longer messages.
     pub(crate) fn limit(&mut self, limit: LengthLimit) {
         self.limit = limit;
+    }
+
+    /// From here on everything takes as many turns as it can.
+    pub(crate) fn shorten_turns(&mut self) {
+        self.turn = Turn::with_work_max(0);
+        self.short_turns = true;
+    }
+
+    pub(crate) fn is_busy(&self, name: &str) -> bool {
+        self.clients[name].session.as_ref().unwrap().is_busy()
     }
 
     pub(crate) fn play(&mut self, script: &str) {
@@ -153,8 +167,13 @@ impl Conversation {
         self.settings.realms = vec![realm];
     }
 
+    /// Has one portion of what is too old let go. May there be more?
+    pub(crate) fn expire_some(&mut self) -> bool {
+        self.router.expire(self.now)
+    }
+
     pub(crate) fn expire(&mut self) {
-        self.router.expire(self.now);
+        while self.expire_some() {}
     }
 
     /// What the router has written down.
@@ -191,6 +210,10 @@ impl Conversation {
             (_, "joins", serializer) => self.join(name, serializer),
             (_, "opens", "") => self.open(name, Serializer::Json),
             (_, "is", "gone") => self.client(name).hang_up(),
+            (_, "goes", portions) => {
+                let portions = portions.strip_prefix("on ").unwrap().parse().unwrap();
+                self.go_on(name, portions);
+            }
             (_, "takes", "all") => self.take(name, usize::MAX),
             (_, "takes", octets) => self.take(name, octets.parse().unwrap()),
             (_, "sends", octets) => self.send(name, octets.as_bytes()),
@@ -258,6 +281,15 @@ impl Conversation {
         member.unblock(&mut self.turn);
     }
 
+    fn go_on(&mut self, name: &str, portions: usize) {
+        let session = self.clients.get_mut(name).unwrap().session.as_mut().unwrap();
+        for _ in 0..portions {
+            self.turn.begin(self.now);
+            session.go_on(&mut self.turn);
+            self.turn.flush();
+        }
+    }
+
     fn client(&mut self, name: &str) -> Departing<'_> {
         Departing { client: self.clients.get_mut(name).unwrap(), turn: &mut self.turn }
     }
@@ -273,8 +305,24 @@ impl Conversation {
         session.receive(octets, &mut self.turn);
     }
 
+    /// Sessions go on with what they have begun, as far as their peers read.
+    fn finish(&mut self) {
+        if self.short_turns {
+            return;
+        }
+        for client in self.clients.values_mut() {
+            let Some(session) = &mut client.session else { continue };
+            while session.is_busy() && !session.member().condition().blocked {
+                self.turn.begin(self.now);
+                session.go_on(&mut self.turn);
+                self.turn.flush();
+            }
+        }
+    }
+
     /// What everybody got, but for the WELCOME of who joins, and whose connection the router closes.
     fn collect(&mut self, joining: Option<&str>) {
+        self.finish();
         for (name, client) in &mut self.clients {
             if let Some(session) = &mut client.session {
                 session.attend(&mut self.turn);

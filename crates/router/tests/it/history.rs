@@ -443,6 +443,58 @@ fn the_store_holds_no_more_than_the_history() {
     assert_eq!(conversation.store().counts(), (0, 0));
 }
 
+/// Nobody waits for all that a pause has made too old: it goes in portions.
+#[test]
+fn what_is_too_old_goes_a_little_at_a_time() {
+    const EVENTS: usize = 3000;
+    let news = limited(rule(MatchPolicy::Exact, "com.news"), |rule| rule.persistent = true);
+    let mut conversation = conversation(vec![limited(news, |rule| {
+        (rule.events_max, rule.age_max_ms) = (EVENTS, Some(5000));
+    })]);
+    for request in 1..=EVENTS {
+        conversation.play(&format!("alice PUBLISH {request} {{}} com.news [{request}]"));
+    }
+    conversation.play("TIME passes 5001");
+    conversation.play(&format!("alice PUBLISH {} {{}} com.news [0]", EVENTS + 1));
+    conversation.play("STORE writes all");
+    let mut counts = vec![conversation.store().counts().0];
+    conversation.play("bob CALL 1 {} wamp.subscription.get_events [1]");
+    while conversation.expire_some() {
+        conversation.play("STORE writes all");
+        counts.push(conversation.store().counts().0);
+    }
+    conversation.play("STORE writes all");
+    counts.push(conversation.store().counts().0);
+    // One had no place any more, and eight went with it.
+    assert_eq!(counts, [2992, 1968, 944, 1]);
+    let answer = conversation.transcript();
+    assert!(answer.contains(r#""args":[0]"#) && answer.matches("args").count() == 2, "{answer}");
+}
+
+/// A change for each event would fill the store, and who publishes then would be refused.
+#[test]
+fn what_a_restart_finds_too_much_goes_with_one_change() {
+    let news = limited(rule(MatchPolicy::Exact, "com.news"), |rule| rule.persistent = true);
+    let realm = |events_max| RealmSettings {
+        history: vec![limited(news.clone(), |rule| rule.events_max = events_max)],
+        retention: Retention { persistent: events_max > 2, ..Retention::default() },
+        ..RealmSettings::from("realm1")
+    };
+    let mut conversation = Conversation::in_realm(realm(200));
+    for request in 1..=200 {
+        conversation.play(&format!(r#"alice PUBLISH {request} {{"retain":true}} com.news [1]"#));
+    }
+    conversation.play("STORE writes all");
+    assert_eq!(conversation.store().counts(), (200, 1));
+    let before = conversation.store().progress().submitted;
+    conversation.change_realm(realm(2));
+    conversation.play("ROUTER starts again");
+    // Of the history, and of what is retained.
+    assert_eq!(conversation.store().progress().submitted - before, 2);
+    conversation.play("STORE writes all");
+    assert_eq!(conversation.store().counts(), (2, 0));
+}
+
 #[test]
 fn a_store_that_cannot_write() {
     let news = limited(rule(MatchPolicy::Exact, "com.news"), |rule| rule.persistent = true);
@@ -467,7 +519,7 @@ fn a_store_that_cannot_write() {
         bob < SUBSCRIBED 1 s1
         bob < EVENT s1 p1 {} [1]
         alice < ERROR 16 1 {} crosspoint.error.not_stored ["the event was published, but could not be stored"]
-        alice < ERROR 16 2 {} crosspoint.error.store_full ["events come faster than they can be stored: publish it again, later"]
+        alice < ERROR 16 2 {} crosspoint.error.store_full ["the store takes no more events at the moment: publish it again, later"]
         bob < EVENT s1 p2 {} ["published, and in memory only"]
         alice < PUBLISHED 4 p3
         bob < EVENT s1 p4 {} [5]

@@ -77,6 +77,7 @@ impl TestStore {
         for ((realm, table, sequence), record) in &records {
             router.restore(realm, *table, *sequence, record);
         }
+        router.restored();
     }
 
     pub(crate) fn progress(&self) -> Progress {

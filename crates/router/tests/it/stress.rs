@@ -326,6 +326,7 @@ impl Client {
         let octets = notation::write(self.serializer, message, elements);
         self.session.attend(turn);
         self.session.receive(&octets, turn);
+        while self.session.is_busy() && self.session.go_on(turn) {}
     }
 
     fn next_request(&mut self) -> u64 {

@@ -9,7 +9,7 @@
 //! - [`websocket`], [`batches`], [`compression`], [`rawsocket`]: the framings
 //! - [`sessions`], [`time_limits`], [`liveness`], [`slow_reader`], [`leaving`], [`shutdown`]: how
 //!   sessions begin and end
-//! - [`volume`]: long messages, and many
+//! - [`volume`], [`portions`]: long messages, and many; and requests that ask for much
 
 #![expect(clippy::similar_names, reason = "caller and callee are the specification's words")]
 
@@ -22,6 +22,7 @@ mod leaving;
 mod listeners;
 mod liveness;
 mod pages;
+mod portions;
 mod rawsocket;
 mod response;
 mod sessions;

@@ -47,7 +47,7 @@ impl Model {
         self.subscriptions_made
     }
 
-    /// The subscriber gets SUBSCRIBED, then what is retained, if it asks for that, then all events.
+    /// The subscriber gets SUBSCRIBED, what is told of that, and what is retained, if it asks for that.
     /// Who subscribes again gets nothing twice, but belongs to the node that it names now.
     pub(crate) fn subscribe(
         &mut self,
@@ -63,14 +63,14 @@ impl Model {
         let is_first = subscribers.is_empty();
         let is_new = subscribers.insert(name, node).is_none();
         inbox.expect_first(name, Told::Subscribed { request, subscription: id });
-        if get_retained {
-            self.give_retained(name, id, inbox);
-        }
         if is_new && is_first {
             self.announce_subscription(name, id, inbox);
         }
         if is_new {
             self.announce_subscriber("wamp.subscription.on_subscribe", name, id, inbox);
+        }
+        if get_retained {
+            self.give_retained(name, id, inbox);
         }
     }
 

@@ -149,7 +149,7 @@ impl World {
         self.model.now = self.model.now.after_ms(milliseconds);
         self.turn.begin(self.model.now);
         if expires {
-            self.router.expire(self.model.now);
+            while self.router.expire(self.model.now) {}
             self.check(|_model, _inbox| ());
         }
         for name in self.seats {

@@ -21,6 +21,7 @@ mod subscriptions;
 use std::collections::BTreeMap;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use crosspoint_proto::error_uri;
 use crosspoint_proto::message::Message;
@@ -287,7 +288,21 @@ impl World {
         octets.extend_from_slice(&payload);
         octets.extend_from_slice(tail);
         client.session.as_mut().unwrap().receive(&octets, &mut self.turn);
+        self.finish(name);
         self.check(promise);
+    }
+
+    /// A client that has asked for much reads until it has all of it.
+    fn finish(&mut self, name: Name) {
+        let client = self.clients.get_mut(&name).unwrap();
+        let session = client.session.as_mut().unwrap();
+        while session.is_busy() {
+            client.reading = true;
+            client.link.room.store(usize::MAX, Ordering::Relaxed);
+            session.member().unblock(&mut self.turn);
+            self.turn.flush();
+            session.go_on(&mut self.turn);
+        }
     }
 
     /// Arguments as the client writes them.

@@ -1,0 +1,124 @@
+//! What a new subscriber is still to get of what was retained before he came.
+//!
+//! There may be a great many topics that a pattern matches, so they are looked at some at a time, and then
+//! their events are given, in the order in which they were published, as the subscriber reads them. Whatever is
+//! published meanwhile he gets like everybody else: so an event that is not the topic's newest any more is
+//! passed over.
+
+use std::mem;
+use std::sync::Arc;
+
+use super::kept::Kept;
+use super::retained::{Cursor, Entry};
+use super::subscription::Subscription;
+use super::{Broker, send_to};
+use crate::limits::WORK_OF_KEPT_EVENT;
+use crate::member::{Member, Undeliverable};
+use crate::turn::Turn;
+use crate::unfinished::Portion;
+
+/// What one subscriber is still to get.
+pub(crate) struct Outstanding {
+    subscription: Arc<Subscription>,
+    /// The last number of an event that was published before he came.
+    until: u64,
+    /// Where to look on; `None` if all topics have been looked at.
+    cursor: Option<Cursor>,
+    /// The numbers of the events, and their topics: in the end the oldest is the last.
+    found: Vec<(u64, Arc<str>)>,
+}
+
+impl Outstanding {
+    pub(super) fn new(subscription: Arc<Subscription>, until: u64) -> Outstanding {
+        Outstanding { subscription, until, cursor: Some(Cursor::default()), found: Vec::new() }
+    }
+}
+
+impl Broker {
+    /// Looks at some topics, or gives one event.
+    pub(crate) fn give(
+        &self,
+        outstanding: &mut Outstanding,
+        subscriber: &Arc<Member>,
+        turn: &mut Turn,
+    ) -> Portion {
+        if let Some(cursor) = outstanding.cursor.take() {
+            outstanding.cursor = self.look(outstanding, cursor, subscriber, turn);
+            return Portion::More;
+        }
+        let Some((sequence, topic)) = outstanding.found.pop() else { return Portion::Last };
+        match self.give_one(&outstanding.subscription, (sequence, &topic), subscriber, turn) {
+            Err(Undeliverable::Gone) => return Portion::Last,
+            Err(Undeliverable::Full) => {
+                outstanding.found.push((sequence, topic));
+                return Portion::NoRoom;
+            }
+            Err(Undeliverable::TooLong) => subscriber.count_dropped(1),
+            Ok(()) => {}
+        }
+        Portion::More
+    }
+
+    /// Looks at the next topics. Where to go on, if there are others.
+    fn look(
+        &self,
+        outstanding: &mut Outstanding,
+        cursor: Cursor,
+        subscriber: &Arc<Member>,
+        turn: &mut Turn,
+    ) -> Option<Cursor> {
+        let Outstanding { subscription, until, found, .. } = outstanding;
+        let (policy, pattern) = (subscription.policy, &subscription.pattern);
+        let next = self.retained.look(cursor, policy, pattern, |topic, entries| {
+            turn.spend(2);
+            // A later one he has had.
+            let newest = newest_for(subscriber, subscription, entries);
+            let newest = newest.filter(|(sequence, _)| sequence <= until);
+            found.extend(newest.map(|(sequence, _)| (*sequence, Arc::clone(topic))));
+        });
+        if next.is_none() {
+            found.sort_unstable_by(|(one, _), (other, _)| other.cmp(one));
+        }
+        next
+    }
+
+    /// Gives an event, unless another has taken its place. `Gone` if the subscriber does not want any more.
+    fn give_one(
+        &self,
+        subscription: &Arc<Subscription>,
+        (sequence, topic): (u64, &str),
+        subscriber: &Arc<Member>,
+        turn: &mut Turn,
+    ) -> Result<(), Undeliverable> {
+        turn.spend(WORK_OF_KEPT_EVENT);
+        self.retained.with(topic, |entries| {
+            let newest = newest_for(subscriber, subscription, entries);
+            let Some((_, kept)) = newest.filter(|(newest, _)| *newest == sequence) else {
+                return Ok(());
+            };
+            // Nothing comes after UNSUBSCRIBED.
+            let subscribers = subscription.subscribers();
+            if !subscribers.has(subscriber.session) {
+                return Err(Undeliverable::Gone);
+            }
+            let mut frames = mem::take(&mut turn.buffers.frames);
+            let publication = kept.publication();
+            let sent = send_to(subscriber, &mut frames, subscription, &publication, turn);
+            turn.buffers.put_back(frames);
+            sent
+        })
+    }
+}
+
+/// Of the events that are retained for a topic, the newest that was meant for a subscriber, too.
+fn newest_for<'e>(
+    subscriber: &Member,
+    subscription: &Subscription,
+    entries: &'e [Entry],
+) -> Option<&'e Entry> {
+    let is_meant = |kept: &Kept| {
+        let shares = |rkey| subscription.subscribers().shares(Some(rkey), subscriber.session);
+        kept.may_reach(subscriber) && kept.rkey().is_none_or(shares)
+    };
+    entries.iter().rev().find(|(_, kept)| is_meant(kept))
+}

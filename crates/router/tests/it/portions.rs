@@ -1,0 +1,202 @@
+//! What is more than one turn is for: it is done in portions, and others have their turns in between.
+
+use std::fmt::Write as _;
+
+use crosspoint_proto::uri::MatchPolicy;
+use crosspoint_router::limits::Limits;
+use crosspoint_router::router::{Census, HistoryRule, RealmSettings};
+use expect_test::expect;
+
+use crate::conversation::Conversation;
+
+/// Portions in which all topics of a small table are looked at: one for each of its parts.
+const LOOKS: usize = 16;
+
+/// Alice has published three events that are retained; bob has begun to get them, and has none yet.
+fn three_are_outstanding() -> Conversation {
+    let mut conversation = Conversation::default();
+    conversation.play(
+        r#"
+        alice PUBLISH 1 {"retain":true} com.a [1]
+        alice PUBLISH 2 {"retain":true} com.b [2]
+        alice PUBLISH 3 {"retain":true} com.c [3]
+        "#,
+    );
+    conversation.shorten_turns();
+    conversation.play(r#"bob SUBSCRIBE 1 {"get_retained":true,"match":"prefix"} com."#);
+    conversation.play(&format!("bob goes on {LOOKS}"));
+    assert!(conversation.is_busy("bob"));
+    conversation
+}
+
+#[test]
+fn others_are_heard_while_retained_events_are_given() {
+    let mut conversation = three_are_outstanding();
+    conversation.play(
+        r#"
+        bob   goes on 1
+        carol SUBSCRIBE 1 {"match":"prefix"} com.
+        alice PUBLISH 4 {} com.d ["live"]
+        bob   goes on 3
+        "#,
+    );
+    assert!(!conversation.is_busy("bob"));
+    expect![[r#"
+        bob < SUBSCRIBED 1 s1
+        bob < EVENT s1 p1 {"topic":"com.a","retained":true} [1]
+        carol < SUBSCRIBED 1 s1
+        bob < EVENT s1 p2 {"topic":"com.d"} ["live"]
+        carol < EVENT s1 p2 {"topic":"com.d"} ["live"]
+        bob < EVENT s1 p3 {"topic":"com.b","retained":true} [2]
+        bob < EVENT s1 p4 {"topic":"com.c","retained":true} [3]
+    "#]]
+    .assert_eq(&conversation.transcript());
+}
+
+/// He has had the newer one already: an older one behind it would be a lie.
+#[test]
+fn an_event_that_is_replaced_meanwhile_is_not_given_any_more() {
+    let mut conversation = three_are_outstanding();
+    conversation.play(
+        r#"
+        alice PUBLISH 4 {"retain":true} com.b ["newer"]
+        alice PUBLISH 5 {"retain":true,"eligible":[]} com.c ["for nobody"]
+        alice PUBLISH 6 {} com.a ["not retained"]
+        bob   goes on 4
+        "#,
+    );
+    assert!(!conversation.is_busy("bob"));
+    expect![[r#"
+        bob < SUBSCRIBED 1 s1
+        bob < EVENT s1 p1 {"topic":"com.b"} ["newer"]
+        bob < EVENT s1 p2 {"topic":"com.a"} ["not retained"]
+        bob < EVENT s1 p3 {"topic":"com.a","retained":true} [1]
+        bob < EVENT s1 p4 {"topic":"com.c","retained":true} [3]
+    "#]]
+    .assert_eq(&conversation.transcript());
+}
+
+#[test]
+fn nothing_is_given_of_a_subscription_that_is_taken_away_meanwhile() {
+    let mut conversation = three_are_outstanding();
+    conversation.play(
+        r#"
+        bob   goes on 1
+        carol CALL 1 {} wamp.subscription.list_subscribers [1]
+        carol CALL 2 {} wamp.subscription.remove_subscriber [1,2147483650]
+        bob   goes on 1
+        "#,
+    );
+    assert!(!conversation.is_busy("bob"));
+    expect![[r#"
+        bob < SUBSCRIBED 1 s1
+        bob < EVENT s1 p1 {"topic":"com.a","retained":true} [1]
+        carol < RESULT 1 {} [[2147483650]]
+        carol < RESULT 2 {}
+    "#]]
+    .assert_eq(&conversation.transcript());
+}
+
+#[test]
+fn who_is_killed_meanwhile_leaves_nothing_behind() {
+    let mut conversation = three_are_outstanding();
+    conversation.play(
+        r#"
+        bob   goes on 1
+        carol CALL 1 {} wamp.session.kill [2147483650]
+        carol is gone
+        alice is gone
+        "#,
+    );
+    assert!(!conversation.is_busy("bob"));
+    assert_eq!(conversation.router.census(), Census::default());
+}
+
+/// All that is retained together is more than may wait for one session.
+#[test]
+fn retained_events_wait_for_their_reader() {
+    const TOPICS: usize = 100;
+    let limits = Limits { outbox_octets_max: 1000, ..Limits::default() };
+    let mut conversation = Conversation::in_realm_within("realm1".into(), limits);
+    let mut script = String::new();
+    for topic in 0..TOPICS {
+        writeln!(script, r#"alice PUBLISH {} {{"retain":true}} com.t{topic} [{topic}]"#, topic + 1)
+            .unwrap();
+    }
+    conversation.play(&script);
+    conversation.play(
+        r#"
+        bob joins json
+        bob takes 0
+        bob SUBSCRIBE 1 {"get_retained":true,"match":"prefix"} com.
+        "#,
+    );
+    assert!(conversation.is_busy("bob"));
+    // Live events find their room beside them.
+    conversation.play("alice PUBLISH 101 {} com.live []");
+    while conversation.is_busy("bob") {
+        conversation.play("bob takes 300");
+    }
+    conversation.play("bob takes all");
+    assert_eq!(conversation.router.counters().events_dropped.get(), 0);
+    let transcript = conversation.transcript();
+    let events = transcript.lines().filter(|line| line.contains("bob < EVENT"));
+    let (retained, live): (Vec<_>, Vec<_>) = events.partition(|event| event.contains("retained"));
+    let topics = retained.iter().map(|event| event.split('"').nth(3).unwrap().to_owned());
+    assert!(topics.eq((0..TOPICS).map(|topic| format!("com.t{topic}"))), "{transcript}");
+    assert_eq!(live.len(), 1, "{transcript}");
+}
+
+#[test]
+fn a_call_that_takes_its_time_is_answered_once() {
+    let mut conversation = Conversation::default();
+    conversation.play("alice SUBSCRIBE 1 {} com.a");
+    conversation.shorten_turns();
+    conversation.play(
+        r#"
+        bob   CALL 1 {} wamp.subscription.list
+        bob   goes on 5
+        bob   CALL 2 {"timeout":100} wamp.subscription.list
+        TIME  passes 100
+        bob   goes on 5
+        "#,
+    );
+    assert!(!conversation.is_busy("bob"));
+    expect![[r#"
+        alice < SUBSCRIBED 1 s1
+        bob < RESULT 1 {} [{"exact":[1],"prefix":[],"wildcard":[]}]
+        bob < ERROR 48 2 {} wamp.error.timeout ["there was no result within 100 ms"]
+    "#]]
+    .assert_eq(&conversation.transcript());
+}
+
+/// Somebody publishes while bob looks: what comes behind his place is found, too.
+#[test]
+fn the_history_is_looked_at_in_portions() {
+    const EVENTS: usize = 3000;
+    let mut rule = HistoryRule::new(MatchPolicy::Prefix, "com.").unwrap();
+    rule.events_max = 2 * EVENTS;
+    let realm = RealmSettings { history: vec![rule], ..RealmSettings::from("realm1") };
+    let mut conversation = Conversation::in_realm(realm);
+    let mut script = String::new();
+    for number in 1..=EVENTS {
+        writeln!(script, "alice PUBLISH {number} {{}} com.a [{number}]").unwrap();
+    }
+    conversation.play(&script);
+    conversation.shorten_turns();
+    conversation
+        .play(r#"bob CALL 1 {} wamp.subscription.get_events [1] {"topic":"com.a","limit":1}"#);
+    assert!(!conversation.is_busy("bob"), "one portion is enough");
+    conversation.forget_transcript();
+    let asked = r#"bob CALL 2 {} wamp.subscription.get_events [1] {"after_time":"2026-11-25T14:23:03.001Z"}"#;
+    conversation.play(asked);
+    assert!(conversation.is_busy("bob"));
+    conversation.play("TIME passes 2");
+    conversation.play(&format!("alice PUBLISH {} {{}} com.b []", EVENTS + 1));
+    conversation.play("bob goes on 3");
+    assert!(!conversation.is_busy("bob"));
+    expect![[r#"
+        bob < RESULT 2 {} [{"timestamp":"2026-11-25T14:23:03.002Z","subscription":1,"publication":6859299627076164,"details":{"topic":"com.b"},"args":[],"kwargs":{}}]
+    "#]]
+    .assert_eq(&conversation.transcript());
+}
