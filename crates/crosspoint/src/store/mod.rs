@@ -27,7 +27,7 @@ use self::writer::Queue;
 /// At a disk's usual speed that is about a second, so it bridges a stall of the disk; and it is
 /// memory that a router can spare. It is asked before a change is counted, so what may really wait
 /// is this and one change of each thread that had just asked; and removals, which free more than
-/// they cost, are always taken.
+/// they cost, are always taken, if their records were.
 pub const STORE_QUEUE_OCTETS_MAX: usize = 64 << 20;
 
 /// What a change costs in the queue besides its record: its own fields, and its place in the queue.

@@ -197,6 +197,12 @@ fn a_full_store_takes_only_what_somebody_waits_for_and_what_frees() {
         }
         assert!(store.queue.is_full());
         assert!(store.queue.submit(change(None, &[1, 2]), None));
+        // However long that goes on, what was not taken needs no removal.
+        let waiting = store.queue.waiting_octets();
+        for number in 500..600 {
+            assert!(!store.queue.submit(change(Some((number, Vec::new())), &[number - 1]), None));
+        }
+        assert_eq!(store.queue.waiting_octets(), waiting);
         assert!(store.submit(large(1000), 1000));
     });
     reading.unwrap();

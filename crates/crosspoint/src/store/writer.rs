@@ -3,13 +3,14 @@
 //! Whatever waits when a transaction ends is written in the next one (group commit): under load,
 //! the disk's delay is shared by many changes, and without it a change waits for nobody.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::thread::{self, JoinHandle};
 
-use crosspoint_router::store::{Change, Receipt};
+use crosspoint_router::store::{Change, Receipt, Table};
 use crosspoint_router::turn::Turn;
 use tokio::sync::oneshot;
 use tracing::{error, warn};
@@ -44,6 +45,8 @@ impl Settle for Receipt {
 pub(super) struct Queue<R> {
     orders: Sender<Order<R>>,
     load: Arc<Load>,
+    /// The last record that was taken of each table.
+    taken: Mutex<BTreeMap<(Table, Arc<str>), u64>>,
     /// Nothing more is taken that somebody waits for. Whoever sends an order holds it, so that no
     /// such order comes behind the flush of those before it.
     draining: RwLock<bool>,
@@ -90,11 +93,16 @@ impl<R: Settle> Queue<R> {
         };
         let thread = thread::Builder::new().name("store-writer".into()).spawn(|| writer.run())?;
         let (draining, thread) = (RwLock::new(false), Mutex::new(Some(thread)));
-        Ok(Queue { orders, load, draining, thread })
+        Ok(Queue { orders, load, taken: Mutex::default(), draining, thread })
     }
 
     pub(super) fn is_full(&self) -> bool {
         self.load.is_full() || *self.draining.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    #[cfg(test)]
+    pub(super) fn waiting_octets(&self) -> usize {
+        self.load.waiting.load(Ordering::Relaxed)
     }
 
     /// False if records were left out for which nobody waits. A receipt that comes too late is
@@ -104,7 +112,8 @@ impl<R: Settle> Queue<R> {
         let awaited = receipt.is_some();
         let has_room = if awaited { !*draining } else { !self.load.is_full() };
         let (receipt, _too_late) = if has_room { (receipt, None) } else { (None, receipt) };
-        let left_out = !has_room && leave_records_out(&mut changes);
+        let left_out = !has_room && self.leave_records_out(&mut changes);
+        self.note_taken(&changes);
         let sent = if changes.is_empty() && receipt.is_none() {
             Ok(())
         } else {
@@ -115,6 +124,30 @@ impl<R: Settle> Queue<R> {
         // Receipts that were not taken are dropped after it: they write to their publishers.
         drop(draining);
         awaited || (sent.is_ok() && !left_out)
+    }
+
+    /// Leaves of changes what they remove, unless that was left out itself: so however long nothing can be
+    /// written, there are no more removals than there were records. Were there any records?
+    fn leave_records_out(&self, changes: &mut Vec<Change>) -> bool {
+        let taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut records = 0;
+        for Change { realm, table, put, remove } in &mut *changes {
+            records += usize::from(put.take().is_some());
+            // Where nothing was taken yet there is what an earlier start has left.
+            let last = taken.get(&(*table, Arc::clone(realm))).copied().unwrap_or(u64::MAX);
+            remove.retain(|number| *number <= last);
+        }
+        changes.retain(|change| !change.remove.is_empty());
+        records > 0
+    }
+
+    fn note_taken(&self, changes: &[Change]) {
+        let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        for Change { realm, table, put, .. } in changes {
+            let Some((number, _)) = put else { continue };
+            let last = taken.entry((*table, Arc::clone(realm))).or_default();
+            *last = (*last).max(*number);
+        }
     }
 
     /// From now on takes nothing more that somebody waits for. Ready when all who wait know.
@@ -160,13 +193,6 @@ impl Load {
         self.gone.load(Ordering::Relaxed)
             || self.waiting.load(Ordering::Relaxed) > STORE_QUEUE_OCTETS_MAX
     }
-}
-
-/// Leaves of changes what they remove. Were there any records?
-fn leave_records_out(changes: &mut Vec<Change>) -> bool {
-    let records = changes.iter_mut().filter_map(|change| change.put.take()).count();
-    changes.retain(|change| !change.remove.is_empty());
-    records > 0
 }
 
 /// What changes take up while they wait.
