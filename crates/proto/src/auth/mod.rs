@@ -11,7 +11,7 @@
 //! This is arithmetic: nonces, times and keys come in as arguments, and proofs or their refusal come
 //! out. Who exists, which method he may use, how long a challenge is good for and what an
 //! authenticated session may do is the server's business. The messages are those of
-//! [`crate::message::session`].
+//! [`crate::message::session`] and [`crate::message::authentication`].
 //!
 //! Comparisons of what is secret take the same time whatever is compared, secrets are wiped when they
 //! are dropped and do not show in `Debug` output.
