@@ -95,12 +95,7 @@ impl<'a, R: Reader<'a>> Elements<'a, R> {
         }
     }
 
-    /// A dict in which nothing is of interest here.
-    pub(super) fn skip_dict(&mut self, element: &'static str) -> Result<(), Violation> {
-        self.dict::<Ignored>(element).map(|Ignored| ())
-    }
-
-    /// What may stand at the end of a message and is not read: ABORT's arguments.
+    /// What may stand at the end of a list and is not read: ABORT's arguments.
     pub(super) fn skip_rest(&mut self) -> Result<(), Violation> {
         while !self.at_end()? {
             self.skip()?;
@@ -209,6 +204,24 @@ impl<'a, R: Reader<'a>> Entry<'_, 'a, R> {
         }
     }
 
+    /// A text, if it is one: where applications have entries of their own, they may have other values
+    /// under the same key.
+    pub(super) fn text_or_other(self) -> Result<Option<Cow<'a, str>>, Violation> {
+        match self.elements.token()? {
+            Token::Str(value) => return Ok(Some(value)),
+            Token::List(_) => self.elements.skip_rest()?,
+            Token::Dict(_) => {
+                while !self.elements.at_end()? {
+                    self.elements.token()?;
+                    self.elements.skip()?;
+                }
+            }
+            _ => return Ok(None),
+        }
+        self.elements.token()?;
+        Ok(None)
+    }
+
     /// A number that is not negative, rounded up: some clients write milliseconds as they measure
     /// them.
     pub(super) fn number(self, key: &'static str) -> Result<Option<u64>, Violation> {
@@ -293,20 +306,6 @@ impl<'a, R: Reader<'a>> Entry<'_, 'a, R> {
     pub(super) fn wrong(&self, key: &'static str, expected: &'static str) -> Violation {
         let message = self.elements.message;
         Violation::WrongEntry { message, element: self.element, key, expected }
-    }
-}
-
-/// A dict whose entries mean nothing here.
-#[derive(Default)]
-struct Ignored;
-
-impl<'a> Entries<'a> for Ignored {
-    fn entry<R: Reader<'a>>(
-        &mut self,
-        _key: &str,
-        entry: Entry<'_, 'a, R>,
-    ) -> Result<(), Violation> {
-        entry.skip()
     }
 }
 

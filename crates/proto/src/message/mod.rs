@@ -3,7 +3,8 @@
 //! One struct a message, one enum over all of them, in both directions, so that router and clients
 //! share them. Texts are borrowed from the received octets where they can be; the payload always is.
 //!
-//! - [`session`]: HELLO, WELCOME, ABORT, CHALLENGE, AUTHENTICATE, GOODBYE
+//! - [`session`]: HELLO, WELCOME, ABORT, GOODBYE
+//! - [`authentication`]: CHALLENGE, AUTHENTICATE, and the extras of HELLO
 //! - [`rpc`]: CALL, CANCEL, RESULT, REGISTER, …, INVOCATION, INTERRUPT, YIELD
 //! - `options`: their options and details
 //! - [`pubsub`]: PUBLISH, SUBSCRIBE, …, EVENT; `receivers`: who may get one
@@ -11,6 +12,7 @@
 //!
 //! See "Messages" in the specification's Basic Profile.
 
+pub mod authentication;
 mod elements;
 mod options;
 pub mod pubsub;
@@ -31,6 +33,7 @@ use crate::serializer::{
     CborReader, CborWriter, JsonReader, JsonWriter, MsgPackReader, MsgPackWriter, Reader,
     Serializer, Writer,
 };
+use authentication::{Authenticate, Challenge};
 use elements::Elements;
 use options::{PassthruOnly, write_passthru};
 use pubsub::{Event, Publish, Published, Subscribe, Subscribed, Unsubscribe, Unsubscribed};
@@ -38,7 +41,7 @@ use rpc::{
     Call, CallResult, Cancel, Interrupt, Invocation, Register, Registered, Unregister,
     Unregistered, Yield,
 };
-use session::{Abort, Authenticate, Challenge, Goodbye, Hello, Welcome};
+use session::{Abort, Goodbye, Hello, Welcome};
 
 /// Any message of WAMP.
 #[derive(Clone, Debug, PartialEq)]

@@ -10,10 +10,13 @@
 //!   | <----- GOODBYE -------> |   from either side, answered by the other
 //! ```
 //!
+//! CHALLENGE and AUTHENTICATE are in [`super::authentication`].
+//!
 //! See "Sessions" in the specification's Basic Profile.
 
 use std::borrow::Cow;
 
+use super::authentication::HelloExtra;
 use super::elements::{Elements, Entries, Entry};
 use super::violation::Violation;
 use crate::feature::{Feature, Features, Role, Roles};
@@ -39,6 +42,8 @@ pub struct HelloDetails<'a> {
     pub authid: Option<Cow<'a, str>>,
     /// How it can prove that, best first.
     pub authmethods: Vec<Cow<'a, str>>,
+    /// What the methods need to know for that.
+    pub authextra: HelloExtra<'a>,
     /// What software it is.
     pub agent: Option<Cow<'a, str>>,
 }
@@ -57,10 +62,11 @@ impl<'a> Hello<'a> {
         w.list(3);
         w.uint(Self::TYPE);
         w.str(&self.realm);
-        let HelloDetails { roles, authid, authmethods, agent } = &*self.details;
+        let HelloDetails { roles, authid, authmethods, authextra, agent } = &*self.details;
         let entries = 1
             + usize::from(authid.is_some())
             + usize::from(!authmethods.is_empty())
+            + usize::from(!authextra.is_empty())
             + usize::from(agent.is_some());
         w.dict(entries);
         write_roles(w, roles);
@@ -72,6 +78,10 @@ impl<'a> Hello<'a> {
                 w.str(method);
             }
             w.end_list();
+        }
+        if !authextra.is_empty() {
+            w.key("authextra");
+            authextra.write(w);
         }
         write_text(w, "agent", agent.as_deref());
         w.end_dict();
@@ -88,6 +98,7 @@ impl<'a> Entries<'a> for HelloDetails<'a> {
             "roles" => self.roles = entry.dict("roles")?,
             "authid" => self.authid = entry.text("authid")?.filter(|authid| !authid.is_empty()),
             "authmethods" => self.authmethods = entry.texts("authmethods")?,
+            "authextra" => self.authextra = entry.dict("authextra")?,
             "agent" => self.agent = entry.text("agent")?,
             _ => entry.skip()?,
         }
@@ -239,60 +250,6 @@ impl<'a> Entries<'a> for ClosingDetails<'a> {
             _ => entry.skip()?,
         }
         Ok(())
-    }
-}
-
-/// Asks for a proof: `[CHALLENGE, AuthMethod|string, Extra|dict]`
-#[derive(Clone, Debug, PartialEq)]
-pub struct Challenge<'a> {
-    /// The method that the proof has to follow.
-    pub method: Cow<'a, str>,
-}
-
-impl<'a> Challenge<'a> {
-    pub(super) const TYPE: u64 = 4;
-    pub(super) const NAME: &'static str = "CHALLENGE";
-
-    pub(super) fn read<R: Reader<'a>>(e: &mut Elements<'a, R>) -> Result<Self, Violation> {
-        e.expect(Self::NAME);
-        let challenge = Challenge { method: e.text("AuthMethod")? };
-        e.skip_dict("Extra")?;
-        Ok(challenge)
-    }
-
-    pub(super) fn write<W: Writer>(&self, w: &mut W) {
-        w.list(3);
-        w.uint(Self::TYPE);
-        w.str(&self.method);
-        w.dict(0);
-        w.end_dict();
-    }
-}
-
-/// The proof: `[AUTHENTICATE, Signature|string, Extra|dict]`
-#[derive(Clone, Debug, PartialEq)]
-pub struct Authenticate<'a> {
-    /// What the method makes of the challenge.
-    pub signature: Cow<'a, str>,
-}
-
-impl<'a> Authenticate<'a> {
-    pub(super) const TYPE: u64 = 5;
-    pub(super) const NAME: &'static str = "AUTHENTICATE";
-
-    pub(super) fn read<R: Reader<'a>>(e: &mut Elements<'a, R>) -> Result<Self, Violation> {
-        e.expect(Self::NAME);
-        let authenticate = Authenticate { signature: e.text("Signature")? };
-        e.skip_dict("Extra")?;
-        Ok(authenticate)
-    }
-
-    pub(super) fn write<W: Writer>(&self, w: &mut W) {
-        w.list(3);
-        w.uint(Self::TYPE);
-        w.str(&self.signature);
-        w.dict(0);
-        w.end_dict();
     }
 }
 

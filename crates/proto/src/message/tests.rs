@@ -7,14 +7,19 @@ use crate::id::SessionId;
 use crate::payload::Arity;
 
 /// One of each, in the shortest and the longest form.
-const MESSAGES: [&str; 53] = [
+const MESSAGES: [&str; 58] = [
     r#"[1,"realm1",{"roles":{}}]"#,
     r#"[1,"realm1",{"roles":{"caller":{"features":{"call_canceling":true}},"callee":{"features":{}}},"authid":"joe","authmethods":["ticket","anonymous"],"agent":"A"}]"#,
+    r#"[1,"realm1",{"roles":{},"authmethods":["cryptosign"],"authextra":{"pubkey":"p","challenge":"c","nonce":"n","channel_binding":"tls-unique"},"agent":"A"}]"#,
     r#"[2,9129137332,{"roles":{"dealer":{"features":{"call_canceling":true}},"broker":{"features":{"publisher_exclusion":true}}},"realm":"realm1","authid":"joe","authrole":"user","authmethod":"ticket","authprovider":"static","agent":"R"}]"#,
     r#"[3,{},"wamp.error.no_such_realm"]"#,
     r#"[3,{"message":"gone"},"wamp.error.no_such_realm"]"#,
     r#"[4,"ticket",{}]"#,
+    r#"[4,"wampcra",{"challenge":"{\"nonce\":\"n\"}","salt":"s","iterations":1000,"keylen":32}]"#,
+    r#"[4,"cryptosign",{"challenge":"c","channel_binding":"tls-unique","pubkey":"p","signature":"s"}]"#,
+    r#"[4,"wamp-scram",{"nonce":"n","kdf":"argon2id13","salt":"s","iterations":2,"memory":19456}]"#,
     r#"[5,"secret",{}]"#,
+    r#"[5,"proof",{"nonce":"n","channel_binding":"tls-unique","cbind_data":"d"}]"#,
     r#"[6,{},"wamp.close.goodbye_and_out"]"#,
     r#"[6,{"message":"bye"},"wamp.close.goodbye_and_out"]"#,
     r#"[8,16,1,{},"com.error"]"#,
