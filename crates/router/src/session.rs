@@ -20,6 +20,7 @@ use crosspoint_proto::error_uri;
 use crosspoint_proto::feature::Roles;
 use crosspoint_proto::framing::Encoder;
 use crosspoint_proto::message::Message;
+use crosspoint_proto::message::authentication::WelcomeExtra;
 use crosspoint_proto::message::session::{ClosingDetails, Goodbye, Hello, Welcome, WelcomeDetails};
 use crosspoint_proto::uri::UriRules;
 
@@ -283,6 +284,7 @@ impl Session {
             authmethod: authmethod.as_ref().into(),
             authprovider: authprovider.as_ref().into(),
             agent: self.router.settings.agent.as_str().into(),
+            authextra: WelcomeExtra::default(),
             roles,
         });
         Message::Welcome(Welcome { session: self.member.session, details })

@@ -2,7 +2,7 @@
 //! WELCOME, which are in [`super::session`].
 //!
 //! ```text
-//! HELLO.Details.authextra -> CHALLENGE.Extra -> AUTHENTICATE.Extra
+//! HELLO.Details.authextra -> CHALLENGE.Extra -> AUTHENTICATE.Extra -> WELCOME.Details.authextra
 //! ```
 //!
 //! The extras of all methods stand in one struct for each message, as they stand in one dict on the wire.
@@ -227,6 +227,46 @@ impl<'a> Entries<'a> for AuthenticateExtra<'a> {
             "nonce" => self.nonce = entry.text_or_other()?,
             "channel_binding" => self.channel_binding = entry.text_or_other()?,
             "cbind_data" => self.cbind_data = entry.text_or_other()?,
+            _ => entry.skip()?,
+        }
+        Ok(())
+    }
+}
+
+/// `WELCOME.Details.authextra`
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct WelcomeExtra<'a> {
+    /// SCRAM: the router's proof, in base64. It is written as `verifier`, and as `scram_server_signature`
+    /// for Autobahn; either is read.
+    pub verifier: Option<Cow<'a, str>>,
+}
+
+impl WelcomeExtra<'_> {
+    pub(super) fn is_empty(&self) -> bool {
+        self.verifier.is_none()
+    }
+
+    pub(super) fn write<W: Writer>(&self, w: &mut W) {
+        let verifier = self.verifier.as_ref();
+        write_entries(
+            w,
+            &[("verifier", text(verifier)), ("scram_server_signature", text(verifier))],
+        );
+    }
+}
+
+impl<'a> Entries<'a> for WelcomeExtra<'a> {
+    fn entry<R: Reader<'a>>(
+        &mut self,
+        key: &str,
+        entry: Entry<'_, 'a, R>,
+    ) -> Result<(), Violation> {
+        match key {
+            "verifier" => self.verifier = entry.text_or_other()?.or(self.verifier.take()),
+            "scram_server_signature" => {
+                let verifier = entry.text_or_other()?;
+                self.verifier = self.verifier.take().or(verifier);
+            }
             _ => entry.skip()?,
         }
         Ok(())

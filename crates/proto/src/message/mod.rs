@@ -4,7 +4,7 @@
 //! share them. Texts are borrowed from the received octets where they can be; the payload always is.
 //!
 //! - [`session`]: HELLO, WELCOME, ABORT, GOODBYE
-//! - [`authentication`]: CHALLENGE, AUTHENTICATE, and the extras of HELLO
+//! - [`authentication`]: CHALLENGE, AUTHENTICATE, and the extras of HELLO and WELCOME
 //! - [`rpc`]: CALL, CANCEL, RESULT, REGISTER, …, INVOCATION, INTERRUPT, YIELD
 //! - `options`: their options and details
 //! - [`pubsub`]: PUBLISH, SUBSCRIBE, …, EVENT; `receivers`: who may get one

@@ -16,7 +16,7 @@
 
 use std::borrow::Cow;
 
-use super::authentication::HelloExtra;
+use super::authentication::{HelloExtra, WelcomeExtra};
 use super::elements::{Elements, Entries, Entry};
 use super::violation::Violation;
 use crate::feature::{Feature, Features, Role, Roles};
@@ -128,6 +128,8 @@ pub struct WelcomeDetails<'a> {
     pub authmethod: Cow<'a, str>,
     /// And by whom.
     pub authprovider: Cow<'a, str>,
+    /// The router's own proof, where the method has one.
+    pub authextra: WelcomeExtra<'a>,
     /// What software the router is.
     pub agent: Cow<'a, str>,
     /// The router's roles and features.
@@ -149,13 +151,17 @@ impl<'a> Welcome<'a> {
         w.uint(Self::TYPE);
         w.uint(self.session.0);
         let details = &self.details;
-        w.dict(7);
+        w.dict(7 + usize::from(!details.authextra.is_empty()));
         write_roles(w, &details.roles);
         write_text(w, "realm", Some(&details.realm));
         write_text(w, "authid", Some(&details.authid));
         write_text(w, "authrole", Some(&details.authrole));
         write_text(w, "authmethod", Some(&details.authmethod));
         write_text(w, "authprovider", Some(&details.authprovider));
+        if !details.authextra.is_empty() {
+            w.key("authextra");
+            details.authextra.write(w);
+        }
         write_text(w, "agent", Some(&details.agent));
         w.end_dict();
     }
@@ -174,6 +180,7 @@ impl<'a> Entries<'a> for WelcomeDetails<'a> {
             "authrole" => self.authrole = entry.text("authrole")?.unwrap_or_default(),
             "authmethod" => self.authmethod = entry.text("authmethod")?.unwrap_or_default(),
             "authprovider" => self.authprovider = entry.text("authprovider")?.unwrap_or_default(),
+            "authextra" => self.authextra = entry.dict("authextra")?,
             "agent" => self.agent = entry.text("agent")?.unwrap_or_default(),
             _ => entry.skip()?,
         }

@@ -7,11 +7,12 @@ use crate::id::SessionId;
 use crate::payload::Arity;
 
 /// One of each, in the shortest and the longest form.
-const MESSAGES: [&str; 58] = [
+const MESSAGES: [&str; 59] = [
     r#"[1,"realm1",{"roles":{}}]"#,
     r#"[1,"realm1",{"roles":{"caller":{"features":{"call_canceling":true}},"callee":{"features":{}}},"authid":"joe","authmethods":["ticket","anonymous"],"agent":"A"}]"#,
     r#"[1,"realm1",{"roles":{},"authmethods":["cryptosign"],"authextra":{"pubkey":"p","challenge":"c","nonce":"n","channel_binding":"tls-unique"},"agent":"A"}]"#,
     r#"[2,9129137332,{"roles":{"dealer":{"features":{"call_canceling":true}},"broker":{"features":{"publisher_exclusion":true}}},"realm":"realm1","authid":"joe","authrole":"user","authmethod":"ticket","authprovider":"static","agent":"R"}]"#,
+    r#"[2,1,{"roles":{},"realm":"realm1","authid":"joe","authrole":"user","authmethod":"wamp-scram","authprovider":"static","authextra":{"verifier":"v","scram_server_signature":"v"},"agent":"R"}]"#,
     r#"[3,{},"wamp.error.no_such_realm"]"#,
     r#"[3,{"message":"gone"},"wamp.error.no_such_realm"]"#,
     r#"[4,"ticket",{}]"#,

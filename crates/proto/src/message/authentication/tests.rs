@@ -5,7 +5,7 @@ use super::*;
 use crate::auth::{AuthError, cryptosign, scram, wampcra};
 use crate::id::SessionId;
 use crate::message::Message;
-use crate::message::session::{Hello, HelloDetails};
+use crate::message::session::{Hello, HelloDetails, Welcome, WelcomeDetails};
 use crate::serializer::Serializer;
 
 /// What has been written arrives as this.
@@ -161,7 +161,13 @@ fn scram_in_both_dialects() {
         assert_eq!(both.check(heard.extra.nonce.as_deref()), Ok(()));
         let message = scram::AuthMessage::new(dialect, "joe", &both, &salt, cost).unwrap();
         let verifier = stored.verify(&message, &heard.signature).unwrap();
-        assert_eq!(keys.verify_router(&message, &verifier), Ok(()));
+        let authextra = WelcomeExtra { verifier: Some(verifier.as_str().into()) };
+        let details = WelcomeDetails { authextra, ..WelcomeDetails::default() };
+        let welcome = Welcome { session: SessionId(1), details: Box::new(details) };
+        let octets = sent(&Message::Welcome(welcome), s);
+
+        let heard = heard!(octets, s, Welcome).details.authextra.verifier.unwrap();
+        assert_eq!(keys.verify_router(&message, &heard), Ok(()), "{s}");
         assert_eq!(stored.verify(&message, &verifier), Err(AuthError::WrongProof));
     }
 }
@@ -210,6 +216,22 @@ fn what_a_router_says_is_what_it_should_be() {
         let json = format!(r#"[4,"wampcra",{extra}]"#);
         let violation = Message::decode(Serializer::Json, json.as_bytes()).unwrap_err();
         assert_eq!(violation.to_string(), why);
+    }
+}
+
+#[test]
+fn the_routers_proof_goes_by_two_names() {
+    for (authextra, verifier) in [
+        (r#"{"verifier":"v=a"}"#, Some("v=a")),
+        (r#"{"scram_server_signature":"b"}"#, Some("b")),
+        (r#"{"verifier":"a","scram_server_signature":"b"}"#, Some("a")),
+        (r#"{"scram_server_signature":"b","verifier":"a"}"#, Some("a")),
+        (r#"{"scram_server_signature":"b","verifier":null}"#, Some("b")),
+        (r#"{"verifier":[1],"x_cb_node":"n","x_cb_pid":7}"#, None),
+    ] {
+        let json = format!(r#"[2,1,{{"authextra":{authextra}}}]"#);
+        let welcome = heard!(json.as_bytes(), Serializer::Json, Welcome);
+        assert_eq!(welcome.details.authextra.verifier.as_deref(), verifier, "{authextra}");
     }
 }
 
