@@ -70,6 +70,15 @@ impl<'a> Payload<'a> {
         Ok(Payload { serializer: to, arity: self.arity, octets: scratch })
     }
 
+    /// The octets of `Arguments` and of `ArgumentsKw`, where they are there.
+    pub fn elements(self) -> Result<[Option<&'a [u8]>; 2], Malformed> {
+        match self.serializer {
+            Serializer::Json => elements(JsonReader::new(self.octets), self),
+            Serializer::MsgPack => elements(MsgPackReader::new(self.octets), self),
+            Serializer::Cbor => elements(CborReader::new(self.octets), self),
+        }
+    }
+
     /// `Arguments` and `ArgumentsKw` as values, empty where they are missing.
     pub fn values(self) -> Result<(Vec<Value>, Dict), Malformed> {
         match self.serializer {
@@ -113,6 +122,21 @@ impl<'a> Payload<'a> {
     }
 }
 
+fn elements<'a>(
+    mut reader: impl Reader<'a>,
+    payload: Payload<'a>,
+) -> Result<[Option<&'a [u8]>; 2], Malformed> {
+    let mut elements = [None, None];
+    for element in elements.iter_mut().take(payload.arity.elements()) {
+        reader.at_end()?;
+        let start = reader.position();
+        reader.skip()?;
+        *element = Some(&payload.octets[start..reader.position()]);
+    }
+    reader.finish()?;
+    Ok(elements)
+}
+
 fn values<'a>(mut reader: impl Reader<'a>, arity: Arity) -> Result<(Vec<Value>, Dict), Malformed> {
     let (mut args, mut kwargs) = (Vec::new(), Dict::new());
     if arity != Arity::None {
@@ -138,4 +162,40 @@ fn write(
         kwargs.write(writer)?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn elements_stand_behind_one_another() {
+        for (serializer, octets, args) in [
+            (Serializer::Json, &br#"[1,"]"] , {"a":[2]}"#[..], 7),
+            (Serializer::MsgPack, b"\x92\x01\xa1]\x81\xa1a\x91\x02", 4),
+            (Serializer::Cbor, b"\x82\x01\x61]\xa1\x61a\x81\x02", 4),
+        ] {
+            let payload = Payload { serializer, arity: Arity::ArgsKwargs, octets };
+            let [Some(found), Some(kwargs)] = payload.elements().unwrap() else { panic!() };
+            assert_eq!(found, &octets[..args]);
+            assert!(octets.ends_with(kwargs));
+            let mut out = Vec::new();
+            match serializer {
+                Serializer::Json => splice(&mut JsonWriter::new(&mut out), found, kwargs),
+                Serializer::MsgPack => splice(&mut MsgPackWriter::new(&mut out), found, kwargs),
+                Serializer::Cbor => splice(&mut CborWriter::new(&mut out), found, kwargs),
+            }
+            let spliced = Payload { serializer, arity: Arity::Args, octets: &out }.values();
+            let (args, kwargs) = payload.values().unwrap();
+            assert_eq!(spliced, Ok((vec![args.into(), kwargs.into()], Dict::new())));
+        }
+        assert_eq!(Payload::NONE.elements(), Ok([None, None]));
+    }
+
+    fn splice<W: Writer>(w: &mut W, args: &[u8], kwargs: &[u8]) {
+        w.list(2);
+        w.splice(args);
+        w.splice(kwargs);
+        w.end_list();
+    }
 }

@@ -187,6 +187,8 @@ pub trait Writer {
     fn str(&mut self, value: &str);
     /// A byte string.
     fn bytes(&mut self, value: &[u8]);
+    /// A value whose octets are in this notation already, and were checked.
+    fn splice(&mut self, value: &[u8]);
 }
 
 /// The text that a dict's key becomes where keys must be texts. Only integers and texts do.

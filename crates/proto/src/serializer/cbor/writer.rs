@@ -124,4 +124,8 @@ impl Writer for CborWriter<'_> {
         self.head(BYTES, value.len() as u64);
         self.out.extend_from_slice(value);
     }
+
+    fn splice(&mut self, value: &[u8]) {
+        self.out.extend_from_slice(value);
+    }
 }

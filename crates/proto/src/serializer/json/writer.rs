@@ -125,6 +125,10 @@ impl Writer for JsonWriter<'_> {
         out.extend_from_slice(BASE64.encode(value).as_bytes());
         out.push(b'"');
     }
+
+    fn splice(&mut self, value: &[u8]) {
+        self.value().extend_from_slice(value);
+    }
 }
 
 fn display(out: &mut Vec<u8>, value: impl std::fmt::Display) {

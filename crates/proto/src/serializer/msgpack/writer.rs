@@ -128,4 +128,8 @@ impl Writer for MsgPackWriter<'_> {
         self.length(value.len(), [0xc4, 0xc5, 0xc6]);
         self.out.extend_from_slice(value);
     }
+
+    fn splice(&mut self, value: &[u8]) {
+        self.out.extend_from_slice(value);
+    }
 }
