@@ -33,8 +33,9 @@ use crosspoint_proto::feature::{Feature, Role};
 use crosspoint_proto::id::InvocationId;
 use crosspoint_proto::message::rpc::{self, CallOptions, Passthru, Yield};
 use crosspoint_proto::message::{self, RequestKind};
-use crosspoint_proto::payload::Payload;
+use crosspoint_proto::payload::{Arity, Payload};
 use crosspoint_proto::uri::UriRules;
+use crosspoint_proto::value::Dict;
 
 use crate::limits::{OCTETS_OF_WORK, PASSTHRU_OCTETS_MAX};
 use crate::member::{Member, State};
@@ -228,23 +229,22 @@ pub(crate) fn answer_meta(call: &Call, result: Result<Reply, Refusal>, turn: &mu
     if call.finish().is_none() {
         return;
     }
-    let mut octets = Vec::new();
     let serializer = call.caller.wire.serializer;
-    match result {
-        Err(refusal) => refuse_caller(call, &refusal, turn),
-        Ok(Reply { arity, args, kwargs }) => {
-            // Integers, texts, lists and dicts of them, and events that were looked at before: every
-            // serializer has words for these.
-            let payload = Payload::write_as(arity, &args, &kwargs, serializer, &mut octets);
-            let payload = payload.unwrap_or(Payload::NONE);
-            turn.spend(payload.octets.len() / OCTETS_OF_WORK);
-            answer_caller(
-                call,
-                &Answer { error: None, passthru: None, payload, may_be_long: true },
-                turn,
-            );
+    let (arity, octets) = match result {
+        Err(refusal) => return refuse_caller(call, &refusal, turn),
+        Ok(Reply::Octets { arity, octets }) => (arity, octets),
+        Ok(Reply::Values(args)) => {
+            let mut octets = Vec::new();
+            // Integers, texts, lists and dicts of them: every serializer has words for these.
+            let written =
+                Payload::write_as(Arity::Args, &args, &Dict::new(), serializer, &mut octets);
+            debug_assert!(written.is_ok());
+            (Arity::Args, octets)
         }
-    }
+    };
+    turn.spend(octets.len() / OCTETS_OF_WORK);
+    let payload = Payload { serializer, arity, octets: &octets };
+    answer_caller(call, &Answer { error: None, passthru: None, payload, may_be_long: true }, turn);
 }
 
 /// YIELD: the callee's result goes to the caller, if the call is not done already.

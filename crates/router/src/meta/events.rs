@@ -3,18 +3,13 @@
 //! See "Event History" in the specification's Advanced Profile. What it leaves open is said in
 //! docs/events.md: how long a page is, and what is answered where there is nothing to page through.
 
-use std::mem;
 use std::ops::Bound;
 use std::sync::Arc;
 
 use crosspoint_proto::error_uri;
-use crosspoint_proto::message::pubsub::EventDetails;
-use crosspoint_proto::payload::Arity;
-use crosspoint_proto::serializer::MsgPackWriter;
-use crosspoint_proto::uri::MatchPolicy;
-use crosspoint_proto::value::{Dict, Value};
 
 use super::arguments::Arguments;
+use super::page::{octets_max, page};
 use super::{Asked, Outcome, Reply, Search};
 use crate::broker::history::{NoSuchPublication, PublicationBounds, Query, Selected, Selection};
 use crate::broker::kept::Kept;
@@ -33,8 +28,8 @@ struct Events {
     selection: Selection,
     /// How many were asked for.
     limit: Option<usize>,
-    /// Those that were found.
-    described: Vec<Value>,
+    /// Those that were found. They are written when the page is complete: nobody waits with octets.
+    found: Vec<Arc<Kept>>,
 }
 
 pub(super) fn get_events(
@@ -58,36 +53,25 @@ pub(super) fn get_events(
         return Err(history_unavailable(&subscription));
     }
     let selection = history.select(query).map_err(no_such_publication)?;
-    let described = Vec::new();
-    Ok(Outcome::Search(Box::new(Events { subscription, selection, limit, described })))
+    let found = Vec::new();
+    Ok(Outcome::Search(Box::new(Events { subscription, selection, limit, found })))
 }
 
 impl Search for Events {
     fn look(&mut self, realm: &Realm, caller: &Arc<Member>, turn: &mut Turn) -> Option<Reply> {
-        let Events { subscription, selection, limit, described: events } = self;
+        let Events { subscription, selection, limit, found } = self;
         let Identity { authid, authrole, .. } = caller.identity();
-        let (reader, octets_max) = ((&**authid, &**authrole), octets_max(caller));
+        let reader = (&**authid, &**authrole);
         let selected = realm.broker.history.go_on(selection, reader, turn, |kept| {
-            events.push(described(kept, subscription, octets_max).into());
+            found.push(Arc::clone(kept));
         });
         let more = match selected {
             Selected::Some => return None,
             Selected::All => false,
-            Selected::Page => limit.is_none_or(|limit| events.len() < limit),
+            Selected::Page => limit.is_none_or(|limit| found.len() < limit),
         };
-        let args = mem::take(events);
-        Some(if more {
-            let kwargs = Dict::from([("more", Value::from(true))]);
-            Reply { arity: Arity::ArgsKwargs, args, kwargs }
-        } else {
-            Reply { arity: Arity::Args, args, kwargs: Dict::new() }
-        })
+        Some(page(found, more, subscription, caller))
     }
-}
-
-/// The most that an event of a page may have: the caller takes no message that is longer than twice this.
-fn octets_max(caller: &Member) -> usize {
-    caller.wire.encoder.message_octets_max() / 2
 }
 
 /// The bounds that are asked for: of two on one side the narrower one.
@@ -114,40 +98,6 @@ fn publications(args: &Arguments) -> Result<PublicationBounds, Refusal> {
         before: args.publication("before_publication")?,
         until: args.publication("until_publication")?,
     })
-}
-
-/// An event, as the specification has it in the history.
-fn described(kept: &Kept, subscription: &Subscription, octets_max: usize) -> Dict {
-    let mut event = Dict::from([
-        ("timestamp", Value::from(kept.time.to_iso_8601())),
-        ("subscription", subscription.id.0.into()),
-        ("publication", kept.id.0.into()),
-        ("details", details(kept, subscription).into()),
-    ]);
-    // What nests too deep to stand inside of a result, or is too long for one, is left out, as the
-    // specification allows: whoever pages through the history must be able to go on.
-    if kept.payload().octets.len() > octets_max {
-        return event;
-    }
-    let Ok((args, kwargs)) = kept.payload().values() else { return event };
-    let (args, kwargs) = (Value::from(args), Value::from(kwargs));
-    if stands_inside(&args) && stands_inside(&kwargs) {
-        event.insert("args", args);
-        event.insert("kwargs", kwargs);
-    }
-    event
-}
-
-fn stands_inside(value: &Value) -> bool {
-    let inside = Value::from(vec![Value::from(vec![value.clone()])]);
-    inside.write(&mut MsgPackWriter::new(&mut Vec::new())).is_ok()
-}
-
-/// `Details`, as a subscriber would have got them.
-fn details(kept: &Kept, subscription: &Subscription) -> Dict {
-    let is_pattern = subscription.policy != MatchPolicy::Exact;
-    let topic = is_pattern.then(|| (&*kept.topic).into());
-    EventDetails { topic, ..kept.details().clone() }.to_dict()
 }
 
 fn history_unavailable(subscription: &Subscription) -> Refusal {

@@ -4,7 +4,8 @@
 //! come; or, if there may be much to look at, by a [`Search`].
 //!
 //! - [`arguments`]: what they are called with
-//! - [`registration`], [`subscription`], [`session`]: each of the APIs; [`events`] is the history
+//! - [`registration`], [`subscription`], [`session`]: each of the APIs; [`events`] is the history,
+//!   and [`page`] what is given of it
 //! - [`lists`]: all there is of something
 //! - [`testament`]: what sessions leave behind
 //! - [`changes`]: the events
@@ -13,6 +14,7 @@ mod arguments;
 pub(crate) mod changes;
 mod events;
 mod lists;
+mod page;
 mod registration;
 mod session;
 mod subscription;
@@ -21,7 +23,7 @@ pub(crate) mod testament;
 use std::sync::Arc;
 
 use crosspoint_proto::payload::{Arity, Payload};
-use crosspoint_proto::value::{Dict, Value};
+use crosspoint_proto::value::Value;
 
 use crate::ids::PublicationIds;
 use crate::limits::Limits;
@@ -51,12 +53,19 @@ pub(crate) struct Asked<'a> {
 }
 
 /// What a call of such a procedure comes to.
-#[derive(Debug, Default)]
-pub(crate) struct Reply {
-    /// Which of the two there are, empty or not.
-    pub(crate) arity: Arity,
-    pub(crate) args: Vec<Value>,
-    pub(crate) kwargs: Dict,
+#[derive(Debug)]
+pub(crate) enum Reply {
+    /// These positional results.
+    Values(Vec<Value>),
+    /// These elements, in the caller's notation.
+    Octets { arity: Arity, octets: Vec<u8> },
+}
+
+/// No result, but for the fact that it is done.
+impl Default for Reply {
+    fn default() -> Reply {
+        Reply::Octets { arity: Arity::None, octets: Vec::new() }
+    }
 }
 
 /// What a call of such a procedure begins.
@@ -80,7 +89,7 @@ impl<T: Into<Reply>> From<T> for Outcome {
 
 impl<T: Into<Value>> From<T> for Reply {
     fn from(value: T) -> Reply {
-        Reply { arity: Arity::Args, args: vec![value.into()], kwargs: Dict::new() }
+        Reply::Values(vec![value.into()])
     }
 }
 

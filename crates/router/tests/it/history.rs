@@ -631,3 +631,37 @@ fn a_restart_with_smaller_limits_takes_what_they_hold() {
     "#]]
     .assert_eq(&conversation.transcript());
 }
+
+/// Arguments are given as they were published, in whatever notation, and as deep as they can stand there.
+#[test]
+fn arguments_come_in_the_notation_of_who_asks() {
+    let nested = |levels: usize| format!("{}{}", "[".repeat(levels), "]".repeat(levels));
+    for publisher in ["json", "msgpack", "cbor"] {
+        for reader in ["json", "msgpack", "cbor"] {
+            let mut conversation = conversation(vec![rule(MatchPolicy::Exact, "com.news")]);
+            conversation.play(&format!("alice joins {publisher}\nbob joins {reader}"));
+            for (number, payload) in
+                ["", "[1]", r#"[[2,"three"],{"a":null}] {"b":4.5}"#, &nested(125), &nested(126)]
+                    .iter()
+                    .enumerate()
+            {
+                conversation.play(&format!("alice PUBLISH {} {{}} com.news {payload}", number + 1));
+            }
+            conversation.play("bob CALL 1 {} wamp.subscription.get_events [1]");
+            let transcript = conversation.transcript();
+            let expected = [
+                r#""args":[],"kwargs":{}"#,
+                r#""args":[1],"kwargs":{}"#,
+                r#""args":[[2,"three"],{"a":null}],"kwargs":{"b":4.5}"#,
+                &format!(r#""args":{},"kwargs":{{}}"#, nested(125)),
+                // This one is left out.
+                r#""details":{}}]"#,
+            ];
+            let mut rest = transcript.as_str();
+            for expected in expected {
+                let found = rest.split_once(expected);
+                rest = found.unwrap_or_else(|| panic!("no {expected} in {transcript}")).1;
+            }
+        }
+    }
+}
