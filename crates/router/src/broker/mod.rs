@@ -127,21 +127,18 @@ impl Broker {
         let archive = self.archive.as_ref();
         let draw = || self.last_kept.fetch_add(1, Ordering::Relaxed) + 1;
         let appended = rule.and_then(|rule| self.history.append(rule, &kept, draw, archive));
-        let mut changes: Vec<_> = appended.into_iter().collect();
-        if retain {
-            let stored = self.retained.persists(publication);
-            let (fits, change) = self.retained.replace(&kept, draw, archive, stored, || {
-                self.dispatch(publication, turn);
-            });
-            changes.extend(change);
-            if !fits {
-                self.counters.events_not_retained.add(1);
-            }
-        } else {
+        let follow = |replaced| {
             self.dispatch(publication, turn);
+            if let Some(archive) = archive {
+                archive.submit(appended.into_iter().chain(replaced).collect(), receipt);
+            }
+        };
+        if !retain {
+            return follow(None);
         }
-        if let Some(archive) = archive {
-            archive.submit(changes, receipt);
+        let stored = self.retained.persists(publication);
+        if !self.retained.replace(&kept, draw, archive, stored, follow) {
+            self.counters.events_not_retained.add(1);
         }
     }
 

@@ -67,17 +67,17 @@ impl Retained {
         self.settings.persistent && !publication.names_sessions()
     }
 
-    /// From here on the event is what is retained for its topic, if there is room: else false. It is
-    /// dispatched in the same step. The changes are the archive's; `stored` says whether the event
-    /// itself goes there, too.
+    /// From here on the event is what is retained for its topic, if there is room: else false. What
+    /// follows from that is done in the same step: it is dispatched, and the archive gets its change, so that
+    /// no other overtakes it. `stored` says whether the event itself goes there, too.
     pub(super) fn replace(
         &self,
         kept: &Arc<Kept>,
         draw: impl FnOnce() -> u64,
         archive: Option<&Archive>,
         stored: bool,
-        dispatch: impl FnOnce(),
-    ) -> (bool, Option<Change>) {
+        follow: impl FnOnce(Option<Change>),
+    ) -> bool {
         let mut shard = self.shard_of(&kept.topic).lock();
         let sequence = draw();
         let (fits, mut removed) = self.put(&mut shard, (sequence, Arc::clone(kept)));
@@ -86,8 +86,6 @@ impl Retained {
             let others = shard.get(&kept.topic).into_iter().flatten();
             removed.extend(others.map(|(number, _)| *number).filter(|number| *number != sequence));
         }
-        dispatch();
-        drop(shard);
         let archive = archive.filter(|_| self.settings.persistent);
         let change = archive.and_then(|archive| {
             if fits && stored {
@@ -96,7 +94,8 @@ impl Retained {
                 archive.remove(Table::Retained, removed)
             }
         });
-        (fits, change)
+        follow(change);
+        fits
     }
 
     /// Takes back what a store had. What is not to be stored any more goes: when it is again, it would

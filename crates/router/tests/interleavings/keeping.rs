@@ -1,10 +1,21 @@
 //! Events that are kept, while others come for them; and subscriptions that are taken away.
 
-use crosspoint_proto::uri::MatchPolicy;
-use crosspoint_router::router::{HistoryRule, RealmSettings};
-use expect_test::expect;
+use std::collections::BTreeSet;
+use std::sync::Arc;
 
-use crate::race::{Race, check};
+use crosspoint_proto::uri::MatchPolicy;
+use crosspoint_router::limits::Limits;
+use crosspoint_router::requests::UncountedRequests;
+use crosspoint_router::router::{HistoryRule, RealmSettings, Retention, Router, Settings};
+use crosspoint_router::store::{Change, Receipt, Store};
+use crosspoint_router::time::Time;
+use crosspoint_router::turn::Turn;
+use expect_test::expect;
+use shuttle::sync::Mutex;
+use shuttle::thread;
+
+use crate::peer::Peer;
+use crate::race::{Race, check, explore};
 
 /// It comes once: as the event that is retained, or as the one that is published.
 #[test]
@@ -183,4 +194,60 @@ fn a_publication_and_a_subscription_that_is_taken_away() {
             carol < RESULT 1 {}
         "#]],
     );
+}
+
+/// What a store was told, in that order.
+#[derive(Default)]
+struct Told(Mutex<Vec<Change>>);
+
+impl Store for Told {
+    fn is_full(&self) -> bool {
+        false
+    }
+
+    fn submit(&self, changes: Vec<Change>, _receipt: Option<Receipt>) -> bool {
+        self.0.lock().unwrap().extend(changes);
+        true
+    }
+}
+
+/// One is written down, the other takes its place and is not: a restart must not bring back the first.
+#[test]
+fn what_takes_away_a_retained_event_never_comes_before_it() {
+    explore(|| {
+        let realm = RealmSettings {
+            retention: Retention { persistent: true, ..Retention::default() },
+            ..RealmSettings::from("realm1")
+        };
+        let settings = Settings {
+            realms: vec![realm],
+            limits: Limits::default(),
+            uncounted_requests: UncountedRequests::Refuse,
+            agent: "Crosspoint".into(),
+            started: Time(0),
+        };
+        let told = Arc::new(Told::default());
+        let router = Arc::new(Router::with_store(settings, told.clone()));
+        let publications = [
+            r#"PUBLISH 1 {"retain":true} com.news [1]"#,
+            r#"PUBLISH 1 {"retain":true,"eligible":[1]} com.news [2]"#,
+        ];
+        let publishers = publications.into_iter().zip(1..).map(|(publication, number)| {
+            let router = Arc::clone(&router);
+            thread::spawn(move || {
+                let mut turn = Turn::default();
+                let mut peer = Peer::open("publisher", number, &router);
+                peer.send(r#"HELLO realm1 {"roles":{"publisher":{}}}"#, &mut turn);
+                peer.send(publication, &mut turn);
+                turn.flush();
+                peer.hang_up(&mut turn);
+            })
+        });
+        publishers.collect::<Vec<_>>().into_iter().for_each(|publisher| publisher.join().unwrap());
+        let mut removed = BTreeSet::new();
+        for Change { put, remove, .. } in told.0.lock().unwrap().iter() {
+            removed.extend(remove.iter().copied());
+            assert!(put.as_ref().is_none_or(|(number, _)| !removed.contains(number)));
+        }
+    });
 }

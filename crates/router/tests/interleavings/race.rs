@@ -83,7 +83,7 @@ impl Race<'_> {
     }
 }
 
-fn explore(run: impl Fn() + Clone + Send + Sync + 'static) {
+pub(crate) fn explore(run: impl Fn() + Clone + Send + Sync + 'static) {
     if let Ok(schedule) = env::var("INTERLEAVINGS_SCHEDULE") {
         return with(ReplayScheduler::new_from_encoded(&schedule), run);
     }
