@@ -160,12 +160,12 @@ impl Connection {
                 return Poll::Pending;
             }
             match self.go_on(&mut worker.turn) {
-                Busy::Working => continue,
-                Busy::AwaitingRoom => {
-                    ready!(self.poll_silence(now, &mut worker.turn, cx));
-                    worker.turn.flush();
+                Busy::Working => {
+                    break_silence(&mut self.silence, now);
                     continue;
                 }
+                // Who is not listened to is not silent. Whether he makes room, TCP finds out.
+                Busy::AwaitingRoom => return Poll::Pending,
                 Busy::No => {}
             }
             let received = match self.stage {

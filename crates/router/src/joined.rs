@@ -78,21 +78,15 @@ impl Joined {
 
     /// Goes on with what is not done yet, until the turn is spent. False if that has to wait for room.
     pub(crate) fn go_on(&mut self, member: &Arc<Member>, turn: &mut Turn) -> bool {
-        let Some(mut unfinished) = self.unfinished.take() else { return true };
-        let room = member.limits.outbox_octets_for_portions();
-        let goes_on = loop {
-            if member.awaits_room(room) {
-                break false;
-            }
+        while let Some(unfinished) = &mut self.unfinished {
             match unfinished.go_on(&self.realm, member, turn) {
-                Portion::Last => return true,
-                Portion::More if turn.is_spent() => break true,
-                Portion::NoRoom if member.awaits_room(0) => break false,
-                Portion::More | Portion::NoRoom => {}
+                Portion::Last => self.unfinished = None,
+                Portion::More if turn.is_spent() => return true,
+                Portion::More => {}
+                Portion::NoRoom => return false,
             }
-        };
-        self.unfinished = Some(unfinished);
-        goes_on
+        }
+        true
     }
 
     fn begin(&mut self, unfinished: Unfinished, member: &Arc<Member>, turn: &mut Turn) {

@@ -25,7 +25,7 @@ pub(crate) enum Portion {
     Last,
     /// There are others.
     More,
-    /// The session has to read before there can be others.
+    /// There are others, when the session's peer has read: then its task is told.
     NoRoom,
 }
 

@@ -42,6 +42,9 @@ impl Broker {
         subscriber: &Arc<Member>,
         turn: &mut Turn,
     ) -> Portion {
+        if subscriber.awaits_room(subscriber.limits.outbox_octets_for_portions()) {
+            return Portion::NoRoom;
+        }
         if let Some(cursor) = outstanding.cursor.take() {
             outstanding.cursor = self.look(outstanding, cursor, subscriber, turn);
             return Portion::More;
@@ -51,7 +54,8 @@ impl Broker {
             Err(Undeliverable::Gone) => return Portion::Last,
             Err(Undeliverable::Full) => {
                 outstanding.found.push((sequence, topic));
-                return Portion::NoRoom;
+                let waits = subscriber.awaits_room(0);
+                return if waits { Portion::NoRoom } else { Portion::More };
             }
             Err(Undeliverable::TooLong) => subscriber.count_dropped(1),
             Ok(()) => {}

@@ -200,3 +200,32 @@ fn the_history_is_looked_at_in_portions() {
     "#]]
     .assert_eq(&conversation.transcript());
 }
+
+/// He does not keep up with his events, and others fill up whatever room he makes. That is no reason not to
+/// listen to him.
+#[test]
+fn who_lags_behind_is_answered_and_heard() {
+    let limits = Limits { outbox_octets_max: 4000, ..Limits::default() };
+    let mut conversation = Conversation::in_realm_within("realm1".into(), limits);
+    conversation.play("bob SUBSCRIBE 1 {} com.news");
+    conversation.play("bob takes 0");
+    let mut script = String::new();
+    for number in 1..=400 {
+        writeln!(script, "alice PUBLISH {number} {{}} com.news [{number}]").unwrap();
+    }
+    conversation.play(&script);
+    conversation.forget_transcript();
+    for (request, procedure) in
+        [(2, "wamp.session.count"), (3, "wamp.subscription.list"), (4, "wamp.registration.list")]
+    {
+        conversation.play(&format!("bob CALL {request} {{}} {procedure}"));
+        assert!(!conversation.is_busy("bob"));
+    }
+    conversation.play("bob UNSUBSCRIBE 5 s1");
+    conversation.play("bob takes all");
+    let transcript = conversation.transcript();
+    let answers: Vec<_> =
+        transcript.lines().filter(|line| !line.contains("EVENT")).map(|line| &line[..16]).collect();
+    let expected = ["bob < ERROR 48 2", "bob < ERROR 48 3", "bob < ERROR 48 4", "bob < UNSUBSCRIB"];
+    assert_eq!(answers, expected, "{transcript}");
+}

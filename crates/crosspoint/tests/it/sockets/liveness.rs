@@ -187,3 +187,31 @@ async fn who_makes_no_room_for_what_it_is_sent_loses_its_session() {
         assert_eq!(server.peers_lost(), lost + 1);
     }
 }
+
+/// While much waits for him, the router does not listen to him: then it cannot say that he is silent.
+#[tokio::test]
+async fn who_takes_his_time_over_what_is_retained_stays() {
+    const TOPICS: usize = 300;
+    let server = serve().await;
+    let mut publisher = Client::join(&server, Transport::RawSocket).await;
+    let filling = "x".repeat(64 << 10);
+    for topic in 0..TOPICS {
+        let request = publisher.request();
+        let options = r#"{"retain":true,"acknowledge":true}"#;
+        publisher.send(&format!(r#"[16,{request},{options},"com.t{topic}",["{filling}"]]"#)).await;
+        assert!(publisher.receive().await.starts_with("[17,"));
+    }
+    let mut client = Client::join(&server, Transport::WebSocket).await;
+    client.send(r#"[32,1,{"match":"prefix","get_retained":true},"com."]"#).await;
+    pause();
+    for _ in 0..ROUNDS {
+        sleep(Duration::from_mins(2)).await;
+        client.wire.write(&frames::websocket(frames::PONG, b"here I am")).await;
+    }
+    resume();
+    assert!(client.receive().await.starts_with("[33,1,"));
+    for _ in 0..TOPICS {
+        assert!(client.receive().await.starts_with("[36,"));
+    }
+    assert_eq!(server.peers_lost(), 0);
+}
