@@ -8,6 +8,7 @@
 
 use std::cell::RefCell;
 use std::future::Future;
+use std::mem;
 use std::net::Shutdown;
 use std::ops::ControlFlow;
 use std::pin::{Pin, pin};
@@ -66,6 +67,8 @@ pub(crate) struct Connection {
     deadline: Option<Pin<Box<Sleep>>>,
     /// For the session's calls: when the first of them has waited long enough.
     call_timer: Option<(Time, Pin<Box<Sleep>>)>,
+    /// The socket has taken no more, and its room is awaited.
+    awaits_room: bool,
     /// For a WebSocket with a session, if it is to be pinged.
     silence: Option<Silence>,
     /// The server stops: of interest to a connection that has no session to be told.
@@ -80,24 +83,12 @@ enum Peer {
     Speaking(Box<Session>),
 }
 
-/// The connection has ended.
-struct Gone;
-
 /// What following its session has done to a connection.
+#[derive(PartialEq, Eq)]
 enum Followed {
-    /// Both have ended.
-    Ended,
     /// It stands elsewhere now: what it waits for is to be looked at anew.
     Moved,
     Stayed,
-}
-
-/// Whether a session is busy with something that it has to finish before it takes its next message.
-enum Busy {
-    No,
-    Working,
-    /// Its peer has to read first.
-    AwaitingRoom,
 }
 
 /// Where a connection stands, apart from its session.
@@ -112,6 +103,8 @@ enum Stage {
     Closing,
     /// All is written; the peer's end of the stream is awaited.
     Closed,
+    /// The connection has ended, but its session may have something to give up yet.
+    Gone,
 }
 
 impl Connection {
@@ -130,6 +123,7 @@ impl Connection {
             stage: Stage::Opening,
             deadline: Some(watch.timers.after(HELLO_TIMEOUT)),
             call_timer: None,
+            awaits_room: false,
             silence: None,
             link: Arc::new(TcpLink::new(write, watch)),
             stop: Some(Box::pin(stop.cancelled_owned())),
@@ -147,10 +141,8 @@ impl Connection {
             self.check_calls(condition, &mut worker.turn, cx);
             let followed = self.follow_session(condition, now, &mut worker.turn);
             worker.turn.flush();
-            match followed {
-                Followed::Ended => return Poll::Ready(()),
-                Followed::Moved => continue,
-                Followed::Stayed => {}
+            if followed == Followed::Moved {
+                continue;
             }
             if worker.turn.is_spent() {
                 // Others first, also those of whom only the system knows yet that they have something to say:
@@ -159,47 +151,43 @@ impl Connection {
                 debug_assert!(yielded.is_pending());
                 return Poll::Pending;
             }
-            match self.go_on(&mut worker.turn) {
-                Busy::Working => {
-                    break_silence(&mut self.silence, now);
-                    continue;
-                }
-                // Who is not listened to is not silent. Whether he makes room, TCP finds out.
-                Busy::AwaitingRoom => return Poll::Pending,
-                Busy::No => {}
+            if self.is_busy() {
+                self.go_on(&mut worker.turn);
+                // Who is not listened to is not silent.
+                break_silence(&mut self.silence, now);
+                continue;
             }
             let received = match self.stage {
+                Stage::Gone => return Poll::Ready(()),
                 Stage::Closing | Stage::Closed => {
                     self.receiver.poll_discard(cx, &mut worker.scratch)
                 }
                 Stage::Opening | Stage::Open | Stage::Leaving => self.poll_receive(worker, cx),
             };
-            let after = match received {
+            match received {
                 Poll::Ready(received) => {
                     break_silence(&mut self.silence, now);
-                    received.or_else(|error| self.on_error(&error, &mut worker.turn))
+                    if let Err(error) = received {
+                        self.on_error(&error, &mut worker.turn);
+                    }
                 }
-                Poll::Pending => {
-                    ready!(self.poll_silence(now, &mut worker.turn, cx));
-                    Ok(())
-                }
-            };
-            worker.turn.flush();
-            if after.is_err() {
-                return Poll::Ready(());
+                Poll::Pending if self.go_on(&mut worker.turn) => {}
+                Poll::Pending => ready!(self.poll_silence(now, &mut worker.turn, cx)),
             }
+            worker.turn.flush();
         }
     }
 
-    /// Goes on with what the session has begun and not finished.
-    fn go_on(&mut self, turn: &mut Turn) -> Busy {
+    /// Has its session something to do before anything else?
+    fn is_busy(&self) -> bool {
+        matches!(&self.peer, Peer::Speaking(session) if session.is_busy())
+    }
+
+    /// Goes on with what the session has begun and not finished. False if there is nothing to be done now.
+    fn go_on(&mut self, turn: &mut Turn) -> bool {
         match &mut self.peer {
-            Peer::Speaking(session) if session.is_busy() => {
-                let works = session.go_on(turn);
-                turn.flush();
-                if works { Busy::Working } else { Busy::AwaitingRoom }
-            }
-            Peer::Speaking(_) | Peer::Silent(..) => Busy::No,
+            Peer::Speaking(session) => session.go_on(turn),
+            Peer::Silent(..) => false,
         }
     }
 
@@ -240,30 +228,41 @@ impl Connection {
         })
     }
 
-    /// The peer broke the rules of the transport, and is told; or it is gone, and nothing is left
-    /// to do: an error.
-    fn on_error(&mut self, error: &ReceiveError, turn: &mut Turn) -> Result<(), Gone> {
+    /// The peer broke the rules of the transport, and is told; or it is gone.
+    fn on_error(&mut self, error: &ReceiveError, turn: &mut Turn) {
         let code = match error {
-            // The session ends when the connection is dropped.
-            ReceiveError::Ended => return Err(Gone),
+            ReceiveError::Ended => return self.end(turn),
             ReceiveError::Io(error) => {
                 self.link.note(error);
-                return Err(Gone);
+                return self.end(turn);
             }
             ReceiveError::Violation(violation) => violation.close_code(),
             ReceiveError::WrongKind { .. } => websocket::close::PROTOCOL_ERROR,
         };
         self.peer.session(&self.link, None).violate(&error.to_string(), turn);
         self.start_closing(code, turn);
-        Ok(())
     }
 
-    fn end_session(&mut self, turn: &mut Turn) {
+    /// Nothing more comes or goes.
+    fn end(&mut self, turn: &mut Turn) {
         if let Peer::Speaking(session) = &mut self.peer {
             session.close(turn);
-            let (id, violation) = (session.member().session().0, session.violation());
-            info!(session = id, violation, lost = self.link.is_lost(), "ended");
         }
+        self.stage = Stage::Gone;
+        self.deadline = None;
+        self.silence = None;
+    }
+
+    /// Whatever the session holds yet is given up at once.
+    fn end_session(&mut self, turn: &mut Turn) {
+        let Peer::Speaking(session) = &mut self.peer else { return };
+        session.close(turn);
+        while session.is_busy() {
+            session.go_on(turn);
+        }
+        let (id, violation) = (session.member().session().0, session.violation());
+        let events_dropped = session.member().events_dropped();
+        info!(session = id, violation, lost = self.link.is_lost(), events_dropped, "ended");
     }
 
     /// Goes on with writing where the socket had refused to take more. How the session is doing.
@@ -273,15 +272,21 @@ impl Connection {
         turn: &mut Turn,
         cx: &mut Context<'_>,
     ) -> Option<Condition> {
-        let Connection { peer, link, silence, .. } = self;
+        let Connection { peer, link, silence, awaits_room, .. } = self;
         let Peer::Speaking(session) = peer else { return None };
         loop {
             let condition = session.member().condition();
-            if !condition.blocked || link.stream().poll_write_ready(cx).is_pending() {
+            if !condition.blocked {
                 return Some(condition);
             }
-            // The peer has read some of what a ping would stand behind.
-            break_silence(silence, now);
+            if link.stream().poll_write_ready(cx).is_pending() {
+                *awaits_room = true;
+                return Some(condition);
+            }
+            if mem::take(awaits_room) {
+                // The peer has read some of what a ping would stand behind.
+                break_silence(silence, now);
+            }
             session.member().unblock(turn);
         }
     }
@@ -299,10 +304,8 @@ impl Connection {
             session.attend(turn);
         }
         match (self.stage, ending) {
-            (_, Some(Ending::Broken)) => {
-                session.close(turn);
-                return Followed::Ended;
-            }
+            (Stage::Gone, _) => return Followed::Stayed,
+            (_, Some(Ending::Broken)) => self.end(turn),
             (Stage::Opening | Stage::Open | Stage::Leaving, _) if session.is_over() => {
                 let code = match session.violation() {
                     Some(_) => websocket::close::PROTOCOL_ERROR,

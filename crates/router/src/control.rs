@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use crosspoint_proto::id::{RegistrationId, SessionId, SubscriptionId};
 
+use crate::broker::outstanding::Outstanding;
 use crate::broker::subscription::Subscription;
 use crate::dealer::registration::Registration;
 use crate::member::Member;
@@ -28,6 +29,8 @@ pub(crate) struct Place {
     pub(crate) member: Arc<Member>,
     pub(crate) registrations: BTreeSet<RegistrationId>,
     pub(crate) subscriptions: BTreeSet<SubscriptionId>,
+    /// Those of them whose retained events it has not begun to get, and until which number it gets them.
+    pub(crate) outstanding: BTreeMap<SubscriptionId, u64>,
     /// Its leaving is not told, nor are its testaments published: it was killed with all others.
     pub(crate) leaves_silently: bool,
 }
@@ -38,6 +41,7 @@ impl Control {
             member: Arc::clone(member),
             registrations: BTreeSet::new(),
             subscriptions: BTreeSet::new(),
+            outstanding: BTreeMap::new(),
             leaves_silently: false,
         };
         self.places.insert(member.session, place);
@@ -59,6 +63,13 @@ impl Control {
     /// more.
     pub(crate) fn place(&self, session: SessionId) -> Option<&Place> {
         self.places.get(&session).filter(|place| !place.member.has_ended())
+    }
+
+    /// What a session is to get next of what is retained for its subscriptions.
+    pub(crate) fn next_outstanding(&mut self, session: SessionId) -> Option<Outstanding> {
+        let (id, until) = self.places.get_mut(&session)?.outstanding.pop_first()?;
+        let subscription = self.subscriptions.get(&id)?;
+        Some(Outstanding::new(Arc::clone(subscription), until))
     }
 
     /// Everybody who has a place, also those that have been ended and have not left yet.

@@ -9,13 +9,13 @@ use std::sync::Arc;
 
 use crosspoint_proto::error_uri;
 use crosspoint_proto::feature::{Feature, Role};
-use crosspoint_proto::id::PublicationId;
+use crosspoint_proto::id::{PublicationId, SubscriptionId};
 use crosspoint_proto::message::pubsub::{Publish, Subscribe, Unsubscribe};
 use crosspoint_proto::message::rpc::{self, Register, Unregister};
 use crosspoint_proto::message::{Message, RequestKind};
 use crosspoint_proto::uri::{self, InvalidUri};
 
-use crate::broker::outstanding::Outstanding;
+use crate::broker::outstanding::{Outstanding, Portion};
 use crate::broker::{Publication, subscriptions};
 use crate::control::Control;
 use crate::dealer::registrations::Wanted;
@@ -28,7 +28,7 @@ use crate::refusal::{ProtocolViolation, Refusal};
 use crate::requests::Requests;
 use crate::settings::RealmSettings;
 use crate::turn::Turn;
-use crate::unfinished::{Portion, Unfinished};
+use crate::unfinished::Unfinished;
 
 /// An established session's place in its realm.
 pub(crate) struct Joined {
@@ -39,6 +39,8 @@ pub(crate) struct Joined {
     testaments: Testaments,
     /// What it has asked for, and is not done yet: meanwhile it asks for nothing else.
     unfinished: Option<Box<Unfinished>>,
+    /// What it is being given of what is retained, while it is served like everybody else.
+    outstanding: Option<Box<Outstanding>>,
     /// For choosing among those that share what it registers.
     choices: u64,
 }
@@ -51,6 +53,7 @@ impl Joined {
             publication_ids: PublicationIds::new(entropy),
             testaments: Testaments::default(),
             unfinished: None,
+            outstanding: None,
             choices: entropy.choices,
         }
     }
@@ -76,22 +79,38 @@ impl Joined {
         self.unfinished.is_some()
     }
 
-    /// Goes on with what is not done yet, until the turn is spent. False if that has to wait for room.
-    pub(crate) fn go_on(&mut self, member: &Arc<Member>, turn: &mut Turn) -> bool {
-        while let Some(unfinished) = &mut self.unfinished {
-            match unfinished.go_on(&self.realm, member, turn) {
-                Portion::Last => self.unfinished = None,
-                Portion::More if turn.is_spent() => return true,
-                Portion::More => {}
-                Portion::NoRoom => return false,
-            }
-        }
-        true
+    /// Is there something to go on with, now or when its peer has read?
+    pub(crate) fn has_more(&self) -> bool {
+        self.unfinished.is_some() || self.outstanding.is_some()
     }
 
-    fn begin(&mut self, unfinished: Unfinished, member: &Arc<Member>, turn: &mut Turn) {
-        self.unfinished = Some(Box::new(unfinished));
-        self.go_on(member, turn);
+    /// Goes on with what is not done yet, until the turn is spent. False if there is nothing to be done now.
+    pub(crate) fn go_on(&mut self, member: &Arc<Member>, turn: &mut Turn) -> bool {
+        let goes_on = self.go_on_once(member, turn);
+        while !turn.is_spent() && self.go_on_once(member, turn) {}
+        goes_on
+    }
+
+    /// One portion of it.
+    fn go_on_once(&mut self, member: &Arc<Member>, turn: &mut Turn) -> bool {
+        if let Some(unfinished) = &mut self.unfinished {
+            if unfinished.go_on(&self.realm, member, turn) {
+                self.unfinished = None;
+            }
+            return true;
+        }
+        let Some(outstanding) = &mut self.outstanding else { return false };
+        let portion = self.realm.broker.give(outstanding, member, turn);
+        if portion == Portion::Last {
+            self.give_next(member);
+        }
+        portion != Portion::NoRoom
+    }
+
+    /// From here on it is given what is retained for its next subscription, if that is outstanding.
+    fn give_next(&mut self, member: &Member) {
+        let next = self.realm.control.lock().next_outstanding(member.session);
+        self.outstanding = next.map(Box::new);
     }
 
     /// A message of an established session, but for those that end it.
@@ -193,7 +212,7 @@ impl Joined {
                     Ok(Outcome::Reply(reply)) => dealer::answer_meta(&call, Ok(reply), turn),
                     Err(refusal) => dealer::answer_meta(&call, Err(refusal), turn),
                     Ok(Outcome::Search(search)) => {
-                        self.begin(Unfinished::Search(call, search), member, turn);
+                        self.unfinished = Some(Box::new(Unfinished::new(call, search)));
                     }
                 }
             }
@@ -221,7 +240,12 @@ impl Joined {
     fn on_subscribe(&mut self, member: &Arc<Member>, subscribe: &Subscribe<'_>, turn: &mut Turn) {
         match self.subscribe(member, subscribe, turn) {
             Ok(None) => {}
-            Ok(Some(outstanding)) => self.begin(Unfinished::Retained(outstanding), member, turn),
+            Ok(Some(subscription)) => {
+                // What was asked for anew begins anew.
+                if self.outstanding.as_ref().is_none_or(|given| given.is_of(subscription)) {
+                    self.give_next(member);
+                }
+            }
             Err(refusal) => {
                 member.refuse(RequestKind::Subscribe, subscribe.request, &refusal, turn);
             }
@@ -233,7 +257,7 @@ impl Joined {
         member: &Arc<Member>,
         subscribe: &Subscribe<'_>,
         turn: &mut Turn,
-    ) -> Result<Option<Outstanding>, Refusal> {
+    ) -> Result<Option<SubscriptionId>, Refusal> {
         let wanted = subscriptions::Wanted::new(subscribe, &self.realm.settings)?;
         self.realm.change(&mut self.publication_ids, turn, |realm, control, turn| {
             let Some(place) = control.place(member.session) else { return Ok(None) };
@@ -250,8 +274,11 @@ impl Joined {
         let left = self.realm.change(&mut self.publication_ids, turn, |realm, control, turn| {
             realm.broker.unsubscribe(control, member, unsubscribe, turn)
         });
+        let Unsubscribe { request, subscription } = unsubscribe;
+        if self.outstanding.as_ref().is_some_and(|given| given.is_of(subscription)) {
+            self.give_next(member);
+        }
         if !left {
-            let Unsubscribe { request, subscription } = unsubscribe;
             let error = error_uri::NO_SUCH_SUBSCRIPTION;
             let text = format!("this session has no subscription {subscription}");
             let refusal = Refusal { error, text };
@@ -289,24 +316,17 @@ impl Joined {
         self.realm.broker.publish(&publication, options.retain, acknowledged, turn)
     }
 
-    /// Gives up everything that the session holds in its realm. Its testaments come first, as if it
-    /// were still there; then the tables, so that nothing new comes; then its calls in flight.
-    pub(crate) fn leave(mut self, member: &Arc<Member>, turn: &mut Turn) {
-        let session = member.session;
-        self.publish_testaments(member, turn);
-        self.give_up(turn, |realm, control, turn| realm.dealer.give_up(control, session, turn));
-        self.give_up(turn, |realm, control, _turn| realm.broker.give_up(control, session));
-        self.realm.change(&mut self.publication_ids, turn, |_realm, control, _turn| {
-            control.leave(session);
-        });
-        let (calls, invocations) =
-            member.state(|state| (state.take_calls(), state.invocations.take()));
-        cancel::callee_lost(invocations, turn);
-        cancel::caller_lost(calls, turn);
+    /// Changes what the session holds in its realm.
+    pub(crate) fn change<T>(
+        &mut self,
+        turn: &mut Turn,
+        change: impl FnOnce(&Realm, &mut Control, &mut Turn) -> T,
+    ) -> T {
+        self.realm.change(&mut self.publication_ids, turn, change)
     }
 
     /// Publishes what the session leaves behind, as if it did so itself.
-    fn publish_testaments(&mut self, member: &Arc<Member>, turn: &mut Turn) {
+    pub(crate) fn publish_testaments(&mut self, member: &Arc<Member>, turn: &mut Turn) {
         if self.testaments.is_empty() || self.realm.control.lock().leaves_silently(member.session) {
             return;
         }
@@ -319,14 +339,6 @@ impl Joined {
             if self.publish(member, &publish, turn).is_err() {
                 member.counters.requests_refused.add(1);
             }
-        }
-    }
-
-    /// Gives up all of something, so much at a time as there is room for at those who listen to what
-    /// is given up, and as others can wait for.
-    fn give_up(&mut self, turn: &mut Turn, some: impl Fn(&Realm, &mut Control, &mut Turn) -> bool) {
-        while self.realm.change(&mut self.publication_ids, turn, &some) {
-            turn.flush();
         }
     }
 }

@@ -12,6 +12,7 @@ mod dealer;
 pub mod ids;
 mod in_flight;
 mod joined;
+mod leaving;
 pub mod limits;
 mod matcher;
 pub mod member;

@@ -71,6 +71,9 @@ pub(crate) const WORK_OF_FLUSH: usize = 50;
 /// How many times its usual work a turn may do in addition for that reason.
 pub(crate) const LONGER_TURNS_MAX: usize = 4;
 
+/// Outboxes that are flushed at the end of a turn: the others' own tasks do that, when it is their turn.
+pub(crate) const FLUSHED_AT_ONCE: usize = LONGER_TURNS_MAX * TURN_WORK_MAX / WORK_OF_FLUSH;
+
 /// What a message costs, whatever it says: most are a call's.
 pub(crate) const WORK_OF_MESSAGE: usize = 8;
 
@@ -86,9 +89,12 @@ pub(crate) const SPARE_BUFFERS_MAX: usize = 128;
 /// See [`SPARE_BUFFERS_MAX`].
 pub(crate) const SPARE_BUFFER_OCTETS_MAX: usize = 64 << 10;
 
-/// Registrations or subscriptions that a session which leaves gives up before others get at the
+/// Registrations, subscriptions or calls that a session which leaves gives up before others get at the
 /// realm's control lock: enough that the lock costs nothing, few enough that nobody notices.
 pub(crate) const GIVEN_UP_AT_ONCE: usize = 256;
+
+/// What it costs to give up one of them, or to end a call, in units of a turn's work.
+pub(crate) const WORK_OF_GIVING_UP: usize = 8;
 
 /// Callees of one registration that may be found unable to take a call, one after the other, before its
 /// caller is told: nobody shares a procedure among more who cannot.

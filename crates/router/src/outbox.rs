@@ -16,6 +16,8 @@ pub(crate) struct Outbox {
     waiting: Outgoing,
     /// All octets that are not written yet, also those that a writer has taken.
     octets: usize,
+    /// All that were written so far; it begins again at zero when it is too large.
+    written: usize,
     writer: Writer,
     /// Its session's task waits until it is written.
     awaited: bool,
@@ -59,10 +61,18 @@ impl Outbox {
         self.octets
     }
 
-    /// Is there more than so much? Then its session's task waits until it is written.
-    pub(crate) fn awaits_room(&mut self, octets_max: usize) -> bool {
-        self.awaited = self.octets > octets_max;
-        self.awaited
+    /// How much has been written since this was as much.
+    pub(crate) fn written_since(&self, written: usize) -> usize {
+        self.written.wrapping_sub(written)
+    }
+
+    pub(crate) fn written(&self) -> usize {
+        self.written
+    }
+
+    /// Its session's task waits until all is written.
+    pub(crate) fn await_room(&mut self) {
+        self.awaited = true;
     }
 
     /// All is written: has its session's task waited for that?
@@ -131,6 +141,16 @@ impl Outbox {
         Some(mem::take(&mut self.waiting))
     }
 
+    /// Leaves it to its session's own task to write what waits. False if there is nothing, or somebody is at
+    /// it already.
+    pub(crate) fn hand_over(&mut self) -> bool {
+        let wants_writer = self.wants_writer();
+        if wants_writer {
+            self.writer = Writer::Blocked;
+        }
+        wants_writer
+    }
+
     /// The link takes octets again: whoever comes may write.
     pub(crate) fn unblock(&mut self) {
         if self.writer == Writer::Blocked {
@@ -143,7 +163,7 @@ impl Outbox {
         if self.writer == Writer::Never {
             return None;
         }
-        self.octets -= written;
+        self.note_written(written);
         if self.octets == 0 {
             self.writer = Writer::Nobody;
             return None;
@@ -156,7 +176,7 @@ impl Outbox {
         if self.writer == Writer::Never {
             return;
         }
-        self.octets -= written;
+        self.note_written(written);
         self.writer = Writer::Blocked;
         // What is written is given back now, not when all is.
         if rest.tail_written > 0 {
@@ -164,6 +184,11 @@ impl Outbox {
         }
         rest.append(mem::take(&mut self.waiting));
         self.waiting = rest;
+    }
+
+    fn note_written(&mut self, octets: usize) {
+        self.octets -= octets;
+        self.written = self.written.wrapping_add(octets);
     }
 
     /// Throws away all that waits: the link is dead. Another thread may be writing part of it at

@@ -1,8 +1,8 @@
 //! A session: the state machine behind one connection, from HELLO to GOODBYE.
 //!
-//! Owned by the task that reads the connection, and called by it alone, message by message. A message that
-//! asks for much is answered in portions: until that is done the session is [busy](Session::is_busy), and
-//! takes no other. What others need of it stands in its [`Member`]; what it does in its realm, in `Joined`.
+//! Owned by the task that reads the connection, and called by it alone, message by message. Where a message
+//! means much, that is done in portions: until it is, the session may be [busy](Session::is_busy), and
+//! take no other. What others need of it stands in its [`Member`]; what it does in its realm, in `Joined`.
 //!
 //! ```text
 //! Establishing -- HELLO/WELCOME --> Established -- GOODBYE --> Closed
@@ -10,6 +10,8 @@
 //!       |                                +--> ShuttingDown -- GOODBYE |
 //!       +------------ ABORT --------------------------------------- -+
 //! ```
+//!
+//! Between Established and what follows it is Leaving, for as long as it takes to give up what it holds.
 //!
 //! See "Sessions" and "Protocol Errors" in the specification's Basic Profile.
 
@@ -27,6 +29,7 @@ use crosspoint_proto::uri::UriRules;
 use crate::dealer::cancel;
 use crate::ids::Entropy;
 use crate::joined::Joined;
+use crate::leaving::Leaving;
 use crate::limits::{OCTETS_OF_WORK, WORK_OF_MESSAGE};
 use crate::member::{Ending, Identity, Member};
 use crate::quirks;
@@ -49,10 +52,23 @@ enum Stage {
     /// Waiting for HELLO.
     Establishing,
     Established(Joined),
+    /// It gives up what it holds in its realm.
+    Leaving(Box<Leaving>, Then),
     /// The router has said GOODBYE and waits for the client's.
     ShuttingDown,
     /// Nothing is expected any more.
     Closed,
+}
+
+/// What follows when a session has left its realm.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Then {
+    /// It is over.
+    Close,
+    /// The client has said GOODBYE, and is answered.
+    SayGoodbye,
+    /// The router has said GOODBYE, and waits for the client's.
+    ShutDown,
 }
 
 impl Session {
@@ -92,19 +108,37 @@ impl Session {
         self.close(turn);
     }
 
-    /// Has it begun with something that takes more than one turn? Then the peer's next message has to wait:
-    /// call [`Session::go_on`] instead.
+    /// Has it begun with something that takes more than one turn, and has to be done before anything else?
+    /// Then the peer's next message has to wait, and so has the end: call [`Session::go_on`] instead, which
+    /// always can.
     pub fn is_busy(&self) -> bool {
-        matches!(&self.stage, Stage::Established(joined) if joined.is_busy())
+        match &self.stage {
+            Stage::Established(joined) => joined.is_busy(),
+            Stage::Leaving(..) => true,
+            Stage::Establishing | Stage::ShuttingDown | Stage::Closed => false,
+        }
     }
 
-    /// Goes on with what it is busy with, until the turn is spent. False if that has to wait until the peer
-    /// has read more of what is there for it: [`Link::attend`](crate::member::Link::attend) tells when.
+    /// Is there something to [go on](Session::go_on) with, now or when its peer has read?
+    pub fn has_more(&self) -> bool {
+        match &self.stage {
+            Stage::Established(joined) => joined.has_more(),
+            _ => self.is_busy(),
+        }
+    }
+
+    /// Goes on with what it has begun, until the turn is spent. False if there is nothing of it that can be done
+    /// now: what has to wait until the peer has read more of what is there for it goes on after
+    /// [`Link::attend`](crate::member::Link::attend), or when the link takes octets again.
     pub fn go_on(&mut self, turn: &mut Turn) -> bool {
         self.attend(turn);
         match &mut self.stage {
             Stage::Established(joined) => joined.go_on(&self.member, turn),
-            _ => true,
+            Stage::Leaving(..) => {
+                self.go_on_leaving(turn);
+                true
+            }
+            Stage::Establishing | Stage::ShuttingDown | Stage::Closed => false,
         }
     }
 
@@ -134,14 +168,19 @@ impl Session {
                     self.close(turn);
                     Ok(())
                 }
-                _ => joined.on_message(&self.member, message, turn),
+                _ => {
+                    let handled = joined.on_message(&self.member, message, turn);
+                    // However much it says, it is also given what it has asked for.
+                    joined.go_on(&self.member, turn);
+                    handled
+                }
             },
             Stage::Establishing => self.on_opening(message, turn),
             Stage::ShuttingDown => {
                 self.on_last(message);
                 Ok(())
             }
-            Stage::Closed => Ok(()),
+            Stage::Leaving(..) | Stage::Closed => Ok(()),
         };
         if let Err(ProtocolViolation(text)) = handled {
             self.violate(&text, turn);
@@ -158,7 +197,7 @@ impl Session {
     /// Ends the session with an ABORT.
     pub fn refuse(&mut self, reason: &str, text: &str, turn: &mut Turn) {
         self.member.abort(reason, text, turn);
-        self.leave(turn);
+        self.leave(Then::Close, turn);
     }
 
     /// Somebody else may have ended the session: follows them.
@@ -169,10 +208,7 @@ impl Session {
         }
         match self.member.ending() {
             None => {}
-            Some(Ending::Goodbye) => {
-                self.leave(turn);
-                self.stage = Stage::ShuttingDown;
-            }
+            Some(Ending::Goodbye) => self.leave(Then::ShutDown, turn),
             Some(Ending::Closed | Ending::Broken) => self.close(turn),
         }
     }
@@ -186,10 +222,11 @@ impl Session {
     }
 
     /// The session ends without a word: the connection is gone, or closes. Whatever the session
-    /// held is given up, its callers are answered, and its callees told.
+    /// held is given up, its callers are answered, and its callees told: all of it when it is not
+    /// [busy](Session::is_busy) any more.
     pub fn close(&mut self, turn: &mut Turn) {
         self.member.finish();
-        self.leave(turn);
+        self.leave(Then::Close, turn);
     }
 
     fn on_opening(
@@ -291,16 +328,42 @@ impl Session {
     }
 
     fn on_goodbye(&mut self, turn: &mut Turn) {
-        self.leave(turn);
+        self.leave(Then::SayGoodbye, turn);
+    }
+
+    fn say_goodbye(&mut self, turn: &mut Turn) {
         let reason = error_uri::GOODBYE_AND_OUT.into();
         let goodbye = Message::Goodbye(Goodbye { details: ClosingDetails::default(), reason });
         self.member.end(&goodbye, Ending::Closed, turn);
     }
 
-    /// Gives up what the session holds in its realm, if it has joined one. It is over then.
-    fn leave(&mut self, turn: &mut Turn) {
-        if let Stage::Established(joined) = mem::replace(&mut self.stage, Stage::Closed) {
-            joined.leave(&self.member, turn);
+    /// Begins to give up what the session holds in its realm, if it has joined one.
+    fn leave(&mut self, then: Then, turn: &mut Turn) {
+        match mem::replace(&mut self.stage, Stage::Closed) {
+            Stage::Established(joined) => {
+                let leaving = Leaving::new(joined, &self.member, turn);
+                self.stage = Stage::Leaving(Box::new(leaving), then);
+                self.go_on_leaving(turn);
+            }
+            // There may be nobody any more to whom to say goodbye.
+            Stage::Leaving(leaving, _) => self.stage = Stage::Leaving(leaving, then),
+            Stage::Establishing | Stage::ShuttingDown | Stage::Closed => {}
+        }
+    }
+
+    fn go_on_leaving(&mut self, turn: &mut Turn) {
+        while let Stage::Leaving(leaving, then) = &mut self.stage {
+            if leaving.go_on(&self.member, turn) {
+                let then = *then;
+                self.stage = Stage::Closed;
+                match then {
+                    Then::Close => {}
+                    Then::SayGoodbye => self.say_goodbye(turn),
+                    Then::ShutDown => self.stage = Stage::ShuttingDown,
+                }
+            } else if turn.is_spent() {
+                return;
+            }
         }
     }
 }

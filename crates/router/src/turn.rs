@@ -12,7 +12,8 @@ use crosspoint_proto::message::Message;
 use crate::dealer::registration::{Endpoint, Registration};
 use crate::dealer::route::fill_vacancies;
 use crate::limits::{
-    LONGER_TURNS_MAX, SPARE_BUFFER_OCTETS_MAX, SPARE_BUFFERS_MAX, TURN_WORK_MAX, WORK_OF_FLUSH,
+    FLUSHED_AT_ONCE, LONGER_TURNS_MAX, SPARE_BUFFER_OCTETS_MAX, SPARE_BUFFERS_MAX, TURN_WORK_MAX,
+    WORK_OF_FLUSH,
 };
 use crate::member::Member;
 use crate::time::Time;
@@ -101,8 +102,12 @@ impl Turn {
         fill_vacancies(self);
         // In the order of their first message; the list keeps its allocation for the next turn.
         let mut touched = std::mem::take(&mut self.touched);
-        for member in touched.drain(..) {
-            member.flush(self);
+        for (index, member) in touched.drain(..).enumerate() {
+            if index < FLUSHED_AT_ONCE {
+                member.flush(self);
+            } else {
+                member.leave_flush_to_task();
+            }
         }
         self.touched = touched;
     }

@@ -1,9 +1,8 @@
-//! What a session has begun and not finished, because it is more than others can wait for: it is done in
-//! portions, and the session's next message waits until it is done.
+//! What a session has asked for and is not answered yet, because it is more than others can wait for: it is
+//! looked for in portions, and the session's next message waits until it is found.
 
 use std::sync::Arc;
 
-use crate::broker::outstanding::Outstanding;
 use crate::dealer;
 use crate::dealer::call::Call;
 use crate::member::Member;
@@ -11,41 +10,21 @@ use crate::meta::Search;
 use crate::realm::Realm;
 use crate::turn::Turn;
 
-/// What is being done in portions.
-pub(crate) enum Unfinished {
-    /// A new subscriber gets what is retained.
-    Retained(Outstanding),
-    /// A call of one of the router's own procedures, and what is looked for.
-    Search(Arc<Call>, Box<dyn Search>),
-}
-
-/// What has come of one portion.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Portion {
-    Last,
-    /// There are others.
-    More,
-    /// There are others, when the session's peer has read: then its task is told.
-    NoRoom,
+/// A call of one of the router's own procedures, and the search for what it comes to.
+pub(crate) struct Unfinished {
+    call: Arc<Call>,
+    search: Box<dyn Search>,
 }
 
 impl Unfinished {
-    /// Does some of it: so much that nobody notices.
-    pub(crate) fn go_on(
-        &mut self,
-        realm: &Realm,
-        member: &Arc<Member>,
-        turn: &mut Turn,
-    ) -> Portion {
-        match self {
-            Unfinished::Retained(outstanding) => realm.broker.give(outstanding, member, turn),
-            Unfinished::Search(call, search) => match search.look(realm, member, turn) {
-                None => Portion::More,
-                Some(reply) => {
-                    dealer::answer_meta(call, Ok(reply), turn);
-                    Portion::Last
-                }
-            },
-        }
+    pub(crate) fn new(call: Arc<Call>, search: Box<dyn Search>) -> Unfinished {
+        Unfinished { call, search }
+    }
+
+    /// Does some of it: so much that nobody notices. Is it done?
+    pub(crate) fn go_on(&mut self, realm: &Realm, caller: &Arc<Member>, turn: &mut Turn) -> bool {
+        let Some(reply) = self.search.look(realm, caller, turn) else { return false };
+        dealer::answer_meta(&self.call, Ok(reply), turn);
+        true
     }
 }

@@ -1,23 +1,27 @@
 //! What a new subscriber is still to get of what was retained before he came.
 //!
 //! There may be a great many topics that a pattern matches, so they are looked at some at a time, and then
-//! their events are given, in the order in which they were published, as the subscriber reads them. Whatever is
-//! published meanwhile he gets like everybody else: so an event that is not the topic's newest any more is
-//! passed over.
+//! their events are given, in the order in which they were published, as the subscriber reads them. Meanwhile he
+//! is heard and served, and gets what is published like everybody else: so an event that is not the topic's
+//! newest any more is passed over.
+//!
+//! He gets what is retained for one of his subscriptions, and then for the next. Which others wait stands in
+//! his [`Place`](crate::control::Place).
 
 use std::mem;
 use std::sync::Arc;
 
+use crosspoint_proto::id::SubscriptionId;
+
 use super::kept::Kept;
 use super::retained::{Cursor, Entry};
 use super::subscription::Subscription;
-use super::{Broker, send_to};
+use super::{Broker, frame_for};
 use crate::limits::WORK_OF_KEPT_EVENT;
-use crate::member::{Member, Undeliverable};
+use crate::member::{Member, Pace, Undeliverable};
 use crate::turn::Turn;
-use crate::unfinished::Portion;
 
-/// What one subscriber is still to get.
+/// What one subscriber is still to get of what is retained for one of his subscriptions.
 pub(crate) struct Outstanding {
     subscription: Arc<Subscription>,
     /// The last number of an event that was published before he came.
@@ -26,11 +30,27 @@ pub(crate) struct Outstanding {
     cursor: Option<Cursor>,
     /// The numbers of the events, and their topics: in the end the oldest is the last.
     found: Vec<(u64, Arc<str>)>,
+    pace: Pace,
+}
+
+/// What has come of one portion.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Portion {
+    Last,
+    /// There are others.
+    More,
+    /// There are others, when the subscriber has read: then his session's task is told.
+    NoRoom,
 }
 
 impl Outstanding {
-    pub(super) fn new(subscription: Arc<Subscription>, until: u64) -> Outstanding {
-        Outstanding { subscription, until, cursor: Some(Cursor::default()), found: Vec::new() }
+    pub(crate) fn new(subscription: Arc<Subscription>, until: u64) -> Outstanding {
+        let (cursor, pace) = (Some(Cursor::default()), Pace::default());
+        Outstanding { subscription, until, cursor, found: Vec::new(), pace }
+    }
+
+    pub(crate) fn is_of(&self, subscription: SubscriptionId) -> bool {
+        self.subscription.id == subscription
     }
 }
 
@@ -42,7 +62,7 @@ impl Broker {
         subscriber: &Arc<Member>,
         turn: &mut Turn,
     ) -> Portion {
-        if subscriber.awaits_room(subscriber.limits.outbox_octets_for_portions()) {
+        if !subscriber.has_room_for_portion(&outstanding.pace) {
             return Portion::NoRoom;
         }
         if let Some(cursor) = outstanding.cursor.take() {
@@ -50,12 +70,11 @@ impl Broker {
             return Portion::More;
         }
         let Some((sequence, topic)) = outstanding.found.pop() else { return Portion::Last };
-        match self.give_one(&outstanding.subscription, (sequence, &topic), subscriber, turn) {
+        match self.give_one(outstanding, (sequence, &topic), subscriber, turn) {
             Err(Undeliverable::Gone) => return Portion::Last,
             Err(Undeliverable::Full) => {
                 outstanding.found.push((sequence, topic));
-                let waits = subscriber.awaits_room(0);
-                return if waits { Portion::NoRoom } else { Portion::More };
+                return Portion::NoRoom;
             }
             Err(Undeliverable::TooLong) => subscriber.count_dropped(1),
             Ok(()) => {}
@@ -89,11 +108,12 @@ impl Broker {
     /// Gives an event, unless another has taken its place. `Gone` if the subscriber does not want any more.
     fn give_one(
         &self,
-        subscription: &Arc<Subscription>,
+        outstanding: &mut Outstanding,
         (sequence, topic): (u64, &str),
         subscriber: &Arc<Member>,
         turn: &mut Turn,
     ) -> Result<(), Undeliverable> {
+        let Outstanding { subscription, pace, .. } = outstanding;
         turn.spend(WORK_OF_KEPT_EVENT);
         self.retained.with(topic, |entries| {
             let newest = newest_for(subscriber, subscription, entries);
@@ -107,7 +127,9 @@ impl Broker {
             }
             let mut frames = mem::take(&mut turn.buffers.frames);
             let publication = kept.publication();
-            let sent = send_to(subscriber, &mut frames, subscription, &publication, turn);
+            let (wire, buffers) = (&subscriber.wire, &mut turn.buffers);
+            let frame = frame_for(wire, &mut frames, subscription, &publication, buffers);
+            let sent = subscriber.send_portion(frame, pace, turn);
             turn.buffers.put_back(frames);
             sent
         })

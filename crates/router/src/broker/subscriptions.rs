@@ -17,10 +17,9 @@ use crosspoint_proto::message::pubsub::{
 use crosspoint_proto::uri::MatchPolicy;
 
 use super::Broker;
-use super::outstanding::Outstanding;
 use super::subscription::Subscription;
 use crate::control::Control;
-use crate::limits::{GIVEN_UP_AT_ONCE, NKEY_OCTETS_MAX};
+use crate::limits::{GIVEN_UP_AT_ONCE, NKEY_OCTETS_MAX, WORK_OF_GIVING_UP};
 use crate::matcher::{Matcher, TooManyShapes};
 use crate::member::{Member, Undeliverable};
 use crate::meta::changes::Change;
@@ -127,15 +126,15 @@ impl Broker {
         }
     }
 
-    /// SUBSCRIBE: the subscriber joins a subscription, or makes one. What he is to get then of what is
-    /// retained.
+    /// SUBSCRIBE: the subscriber joins a subscription, or makes one. It, if what is retained for it is
+    /// outstanding from then on.
     pub(crate) fn subscribe(
         &self,
         control: &mut Control,
         subscriber: &Arc<Member>,
         wanted: &Wanted<'_>,
         turn: &mut Turn,
-    ) -> Result<Option<Outstanding>, Refusal> {
+    ) -> Result<Option<SubscriptionId>, Refusal> {
         let Wanted { topic, policy, get_retained, .. } = *wanted;
         let subscription = self.subscriptions.of_pattern(policy, topic, turn.now())?;
         if !get_retained {
@@ -146,7 +145,10 @@ impl Broker {
             join(control, &subscription, subscriber, wanted, turn);
             self.last_kept.load(Ordering::Relaxed)
         });
-        Ok(Some(Outstanding::new(subscription, until)))
+        if let Some(place) = control.places.get_mut(&subscriber.session) {
+            place.outstanding.insert(subscription.id, until);
+        }
+        Ok(Some(subscription.id))
     }
 
     /// UNSUBSCRIBE: the subscriber leaves a subscription. False if it is not in it.
@@ -198,12 +200,18 @@ impl Broker {
     }
 
     /// A session leaves: it gives up some of what it has subscribed to. False if that was the last.
-    pub(crate) fn give_up(&self, control: &mut Control, session: SessionId) -> bool {
+    pub(crate) fn give_up(
+        &self,
+        control: &mut Control,
+        session: SessionId,
+        turn: &mut Turn,
+    ) -> bool {
         for _ in 0..GIVEN_UP_AT_ONCE {
             let Some(place) = control.places.get_mut(&session) else { return false };
             let Some(id) = place.subscriptions.pop_first() else { return false };
             let Some(subscription) = control.subscriptions.get(&id).cloned() else { continue };
             self.detach(control, &subscription, session);
+            turn.spend(WORK_OF_GIVING_UP);
         }
         true
     }
@@ -218,6 +226,7 @@ impl Broker {
         let subscriber = subscription.remove(session)?;
         if let Some(place) = control.places.get_mut(&session) {
             place.subscriptions.remove(&subscription.id);
+            place.outstanding.remove(&subscription.id);
         }
         control.changes.note_subscription(Change::Remove, session, subscription);
         if subscription.subscribers().is_empty() {

@@ -13,6 +13,7 @@ use crosspoint_proto::message::rpc::{Cancel, CancelMode, Interrupt};
 
 use super::answer::answer_error;
 use super::call::{Call, Killed, Pending, Whereabouts};
+use crate::limits::WORK_OF_GIVING_UP;
 use crate::member::Member;
 use crate::turn::Turn;
 
@@ -63,6 +64,7 @@ pub(crate) fn on_timeout(call: &Arc<Call>, turn: &mut Turn) {
 /// The caller is gone: nobody waits for these calls any more.
 pub(crate) fn caller_lost(calls: impl IntoIterator<Item = Arc<Call>>, turn: &mut Turn) {
     for call in calls {
+        turn.spend(WORK_OF_GIVING_UP);
         if let Some(whereabouts) = call.finish() {
             release(&call, whereabouts, true, turn);
         }
@@ -72,6 +74,7 @@ pub(crate) fn caller_lost(calls: impl IntoIterator<Item = Arc<Call>>, turn: &mut
 /// The callee is gone: its callers get their answer from the router.
 pub(crate) fn callee_lost(invocations: impl IntoIterator<Item = Arc<Call>>, turn: &mut Turn) {
     for call in invocations {
+        turn.spend(WORK_OF_GIVING_UP);
         if let Some(whereabouts) = call.finish() {
             release(&call, whereabouts, false, turn);
             answer_canceled(&call, "the callee left before it answered", turn);

@@ -22,7 +22,7 @@ use super::registration::{Endpoint, EndpointOptions, Registration};
 use super::route::{disappoint_waiting, move_waiting};
 use crate::control::Control;
 use crate::ids::SplitMix64;
-use crate::limits::GIVEN_UP_AT_ONCE;
+use crate::limits::{GIVEN_UP_AT_ONCE, WORK_OF_GIVING_UP};
 use crate::matcher::{Matcher, TooManyShapes};
 use crate::member::{Member, Undeliverable};
 use crate::meta::changes::Change;
@@ -296,6 +296,7 @@ impl Dealer {
                 endpoint.callee.state(|_state| endpoint.deactivate());
             });
             disappoint_waiting_for_nobody(&registration, turn);
+            turn.spend(WORK_OF_GIVING_UP);
         }
         true
     }

@@ -38,6 +38,16 @@ impl Member {
         self.leave_to_task(0, outgoing);
     }
 
+    /// As [`Member::flush`], but that the session's own task does it.
+    pub(crate) fn leave_flush_to_task(&self) {
+        let mut state = self.state.lock();
+        state.touched = false;
+        if state.outbox.hand_over() {
+            drop(state);
+            self.link.attend();
+        }
+    }
+
     /// The session's own task goes on with the writing.
     fn leave_to_task(&self, written: usize, rest: Outgoing) {
         self.state.lock().outbox.block(written, rest);

@@ -8,9 +8,11 @@
 //! [`Session`](crate::session::Session)'s, what it has registered its realm's.
 //!
 //! - `sending`: what is put into the outbox
+//! - `pace`: how fast, where it is more than fits
 //! - `flushing`: how it gets onto the link
 
 mod flushing;
+mod pace;
 mod sending;
 
 use std::borrow::Cow;
@@ -31,6 +33,7 @@ use crate::sync::{AtomicBool, Mutex};
 use crate::time::Time;
 use crate::turn::Turn;
 use crate::wire::Wire;
+pub(crate) use pace::Pace;
 
 /// The way from the router to a session's peer: what a transport implements.
 pub trait Link: Send + Sync {
@@ -296,7 +299,7 @@ impl Member {
     }
 
     /// How many events it did not get.
-    pub(crate) fn events_dropped(&self) -> u64 {
+    pub fn events_dropped(&self) -> u64 {
         self.events_dropped.load(Ordering::Relaxed)
     }
 
@@ -334,12 +337,6 @@ impl Member {
         self.set_ending(state, Ending::Broken);
         state.outbox.clear();
         self.link.attend();
-    }
-
-    /// Does more than so much wait for it? Then its task is told when that is written.
-    pub(crate) fn awaits_room(&self, octets_max: usize) -> bool {
-        let mut state = self.state.lock();
-        state.ending.is_none() && state.outbox.awaits_room(octets_max)
     }
 
     /// Does something under the lock, with a turn that knows of it afterwards.

@@ -169,19 +169,8 @@ impl Member {
         frame: &Frame,
         turn: &mut Turn,
     ) -> Result<(), Undeliverable> {
-        self.with(turn, |state, turn| match frame {
-            Frame::Impossible => Err(Undeliverable::TooLong),
-            Frame::Copied(octets) => {
-                self.check_room(state, octets.len())?;
-                state.outbox.push_copied(octets, || turn.buffers.spare());
-                Ok(())
-            }
-            Frame::Shared(octets) => {
-                self.check_room(state, octets.len())?;
-                state.outbox.push_shared(Bytes::clone(octets));
-                Ok(())
-            }
-        })
+        let octets_max = self.limits.outbox_octets_for_others();
+        self.with(turn, |state, turn| state.push_frame(octets_max, frame, &mut turn.buffers))
     }
 
     /// So many events are not for this member after all.
@@ -238,13 +227,36 @@ impl Member {
         outbox.appended(appended);
         Ok(())
     }
+}
 
-    fn check_room(&self, state: &State, octets: usize) -> Result<(), Undeliverable> {
-        if state.ending.is_some() {
+impl State {
+    /// Appends an event, if no more than so much waits with it.
+    pub(super) fn push_frame(
+        &mut self,
+        octets_max: usize,
+        frame: &Frame,
+        buffers: &mut Buffers,
+    ) -> Result<(), Undeliverable> {
+        match frame {
+            Frame::Impossible => return Err(Undeliverable::TooLong),
+            Frame::Copied(octets) => {
+                self.check_room(octets_max, octets.len())?;
+                self.outbox.push_copied(octets, || buffers.spare());
+            }
+            Frame::Shared(octets) => {
+                self.check_room(octets_max, octets.len())?;
+                self.outbox.push_shared(Bytes::clone(octets));
+            }
+        }
+        Ok(())
+    }
+
+    fn check_room(&self, octets_max: usize, octets: usize) -> Result<(), Undeliverable> {
+        if self.ending.is_some() {
             return Err(Undeliverable::Gone);
         }
-        let waiting = state.outbox.octets();
-        if waiting > 0 && waiting + octets > self.limits.outbox_octets_for_others() {
+        let waiting = self.outbox.octets();
+        if waiting > 0 && waiting + octets > octets_max {
             return Err(Undeliverable::Full);
         }
         Ok(())

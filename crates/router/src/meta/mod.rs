@@ -6,13 +6,14 @@
 //! - [`arguments`]: what they are called with
 //! - [`registration`], [`subscription`], [`session`]: each of the APIs; [`events`] is the history,
 //!   and [`page`] what is given of it
-//! - [`lists`]: all there is of something
+//! - [`lists`]: all there is of something; [`killing`]: all sessions of a kind are ended
 //! - [`testament`]: what sessions leave behind
 //! - [`changes`]: the events
 
 mod arguments;
 pub(crate) mod changes;
 mod events;
+mod killing;
 mod lists;
 mod page;
 mod registration;

@@ -15,9 +15,9 @@ use crosspoint_proto::id::SessionId;
 use crosspoint_proto::value::{Dict, Value};
 
 use super::arguments::Arguments;
+use super::killing::{Farewell, Killing, Victims};
 use super::lists::Sessions;
 use super::{Asked, Outcome, Reply};
-use crate::control::Place;
 use crate::member::{Identity, Member};
 use crate::realm::Realm;
 use crate::refusal::Refusal;
@@ -33,12 +33,6 @@ pub(crate) enum Procedure {
     KillByAuthid,
     KillByAuthrole,
     KillAll,
-}
-
-/// What a session is told when it is killed.
-struct Farewell<'a> {
-    reason: &'a str,
-    message: Option<&'a str>,
 }
 
 impl Procedure {
@@ -62,9 +56,15 @@ impl Procedure {
             Procedure::List => find(args, |sessions| Value::from(sessions).into())?,
             Procedure::Get => get(realm, args)?.into(),
             Procedure::Kill => kill(asked, turn)?.into(),
-            Procedure::KillByAuthid => ids(kill_by_authid(asked, turn)?).into(),
-            Procedure::KillByAuthrole => Value::from(kill_by_authrole(asked, turn)?).into(),
-            Procedure::KillAll => Value::from(kill_all(asked, turn)?).into(),
+            Procedure::KillByAuthid => {
+                let authid = args.name("an authid")?.to_owned();
+                kill_others(args, Victims::OfAuthid(authid), |killed| ids(killed).into())?
+            }
+            Procedure::KillByAuthrole => {
+                let authrole = args.name("an authrole")?.to_owned();
+                kill_others(args, Victims::OfAuthrole(authrole), |killed| count(killed).into())?
+            }
+            Procedure::KillAll => kill_others(args, Victims::All, |killed| count(killed).into())?,
         })
     }
 }
@@ -99,75 +99,13 @@ fn kill(asked: &mut Asked<'_>, turn: &mut Turn) -> Result<Reply, Refusal> {
     Ok(Reply::default())
 }
 
-fn kill_by_authid(asked: &mut Asked<'_>, turn: &mut Turn) -> Result<Vec<SessionId>, Refusal> {
-    let authid = asked.args.name("an authid")?.to_owned();
-    kill_others(asked, |identity| identity.authid == authid, turn)
-}
-
-fn kill_by_authrole(asked: &mut Asked<'_>, turn: &mut Turn) -> Result<u64, Refusal> {
-    let authrole = asked.args.name("an authrole")?.to_owned();
-    let killed = kill_others(asked, |identity| identity.authrole == authrole, turn)?;
-    Ok(killed.len() as u64)
-}
-
-/// Ends all sessions of a kind but the caller's. Which they were.
 fn kill_others(
-    asked: &mut Asked<'_>,
-    is_meant: impl Fn(&Identity) -> bool,
-    turn: &mut Turn,
-) -> Result<Vec<SessionId>, Refusal> {
-    let mut killed = Vec::new();
-    for_each_other(asked, turn, |place, farewell, turn| {
-        if is_meant(place.member.identity()) && farewell.say_to(&place.member, turn) {
-            killed.push(place.member.session);
-        }
-    })?;
-    Ok(killed)
-}
-
-/// Ends all sessions but the caller's. Their leaving is not told, as the specification has it: but for
-/// the caller nobody is left to hear of it.
-fn kill_all(asked: &mut Asked<'_>, turn: &mut Turn) -> Result<u64, Refusal> {
-    let mut killed = 0;
-    for_each_other(asked, turn, |place, farewell, turn| {
-        if farewell.say_to(&place.member, turn) {
-            place.leaves_silently = true;
-            killed += 1;
-        }
-    })?;
-    Ok(killed)
-}
-
-fn for_each_other(
-    asked: &mut Asked<'_>,
-    turn: &mut Turn,
-    mut end: impl FnMut(&mut Place, &Farewell<'_>, &mut Turn),
-) -> Result<(), Refusal> {
-    let Asked { realm, caller, publication_ids, args, .. } = asked;
-    let farewell = Farewell::read(args)?;
-    realm.change(publication_ids, turn, |_realm, control, turn| {
-        // Of two that kill each other one is left.
-        if caller.has_ended() {
-            return;
-        }
-        let places = control.places.values_mut();
-        for place in places.filter(|place| place.member.session != caller.session) {
-            end(place, &farewell, turn);
-        }
-    });
-    Ok(())
-}
-
-impl<'a> Farewell<'a> {
-    fn read(args: &'a Arguments) -> Result<Farewell<'a>, Refusal> {
-        let (reason, message) = (args.closing_reason()?, args.text("message")?);
-        Ok(Farewell { reason, message })
-    }
-
-    /// From here on the session is over. False if it was already.
-    fn say_to(&self, member: &Arc<Member>, turn: &mut Turn) -> bool {
-        member.say_goodbye(self.reason, self.message, turn)
-    }
+    args: &Arguments,
+    victims: Victims,
+    reply: fn(&[SessionId]) -> Reply,
+) -> Result<Outcome, Refusal> {
+    let killing = Killing::new(victims, Farewell::read(args)?, reply);
+    Ok(Outcome::Search(Box::new(killing)))
 }
 
 /// What `get` and `on_join` tell of a session.
@@ -201,8 +139,12 @@ fn transport(member: &Member) -> Dict {
     transport
 }
 
-fn ids(sessions: Vec<SessionId>) -> Value {
-    sessions.into_iter().map(|session| session.0).collect()
+fn ids(sessions: &[SessionId]) -> Value {
+    sessions.iter().map(|session| session.0).collect()
+}
+
+fn count(sessions: &[SessionId]) -> Value {
+    Value::from(sessions.len() as u64)
 }
 
 fn session_argument(args: &Arguments) -> Result<SessionId, Refusal> {

@@ -56,7 +56,7 @@ impl Peer {
         let octets = notation::write(Serializer::Json, kind, elements);
         session.attend(turn);
         session.receive(&octets, turn);
-        while session.is_busy() && session.go_on(turn) {}
+        while session.go_on(turn) {}
         self.sent.push(message.to_owned());
     }
 
@@ -65,6 +65,7 @@ impl Peer {
         self.link.break_off();
         if let Some(mut session) = self.session.take() {
             session.close(turn);
+            while session.go_on(turn) {}
         }
     }
 
@@ -89,7 +90,7 @@ impl Peer {
     pub(crate) fn follow(&mut self, turn: &mut Turn) {
         self.go_on_writing(turn);
         let Some(session) = &mut self.session else { return };
-        session.attend(turn);
+        while session.go_on(turn) {}
         turn.flush();
         let session = self.session.as_ref().unwrap();
         self.closed |= session.is_over() && session.member().condition().drained;

@@ -133,8 +133,9 @@ impl Conversation {
         self.short_turns = true;
     }
 
-    pub(crate) fn is_busy(&self, name: &str) -> bool {
-        self.clients[name].session.as_ref().unwrap().is_busy()
+    /// Is there something that a client has asked for and not got?
+    pub(crate) fn waits(&self, name: &str) -> bool {
+        self.clients[name].session.as_ref().unwrap().has_more()
     }
 
     pub(crate) fn play(&mut self, script: &str) {
@@ -312,10 +313,10 @@ impl Conversation {
         }
         for client in self.clients.values_mut() {
             let Some(session) = &mut client.session else { continue };
-            while session.is_busy() && !session.member().condition().blocked {
-                self.turn.begin(self.now);
-                session.go_on(&mut self.turn);
+            self.turn.begin(self.now);
+            while session.has_more() && session.go_on(&mut self.turn) {
                 self.turn.flush();
+                self.turn.begin(self.now);
             }
         }
     }
@@ -357,5 +358,6 @@ impl Departing<'_> {
         self.client.link.broken.store(true, Ordering::Relaxed);
         let mut session = self.client.session.take().unwrap();
         session.close(self.turn);
+        while session.go_on(self.turn) {}
     }
 }

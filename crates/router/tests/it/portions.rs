@@ -25,7 +25,7 @@ fn three_are_outstanding() -> Conversation {
     conversation.shorten_turns();
     conversation.play(r#"bob SUBSCRIBE 1 {"get_retained":true,"match":"prefix"} com."#);
     conversation.play(&format!("bob goes on {LOOKS}"));
-    assert!(conversation.is_busy("bob"));
+    assert!(conversation.waits("bob"));
     conversation
 }
 
@@ -40,7 +40,7 @@ fn others_are_heard_while_retained_events_are_given() {
         bob   goes on 3
         "#,
     );
-    assert!(!conversation.is_busy("bob"));
+    assert!(!conversation.waits("bob"));
     expect![[r#"
         bob < SUBSCRIBED 1 s1
         bob < EVENT s1 p1 {"topic":"com.a","retained":true} [1]
@@ -65,7 +65,7 @@ fn an_event_that_is_replaced_meanwhile_is_not_given_any_more() {
         bob   goes on 4
         "#,
     );
-    assert!(!conversation.is_busy("bob"));
+    assert!(!conversation.waits("bob"));
     expect![[r#"
         bob < SUBSCRIBED 1 s1
         bob < EVENT s1 p1 {"topic":"com.b"} ["newer"]
@@ -87,7 +87,7 @@ fn nothing_is_given_of_a_subscription_that_is_taken_away_meanwhile() {
         bob   goes on 1
         "#,
     );
-    assert!(!conversation.is_busy("bob"));
+    assert!(!conversation.waits("bob"));
     expect![[r#"
         bob < SUBSCRIBED 1 s1
         bob < EVENT s1 p1 {"topic":"com.a","retained":true} [1]
@@ -106,9 +106,10 @@ fn who_is_killed_meanwhile_leaves_nothing_behind() {
         carol CALL 1 {} wamp.session.kill [2147483650]
         carol is gone
         alice is gone
+        bob   goes on 5
         "#,
     );
-    assert!(!conversation.is_busy("bob"));
+    assert!(!conversation.waits("bob"));
     assert_eq!(conversation.router.census(), Census::default());
 }
 
@@ -131,10 +132,10 @@ fn retained_events_wait_for_their_reader() {
         bob SUBSCRIBE 1 {"get_retained":true,"match":"prefix"} com.
         "#,
     );
-    assert!(conversation.is_busy("bob"));
+    assert!(conversation.waits("bob"));
     // Live events find their room beside them.
     conversation.play("alice PUBLISH 101 {} com.live []");
-    while conversation.is_busy("bob") {
+    while conversation.waits("bob") {
         conversation.play("bob takes 300");
     }
     conversation.play("bob takes all");
@@ -145,6 +146,173 @@ fn retained_events_wait_for_their_reader() {
     let topics = retained.iter().map(|event| event.split('"').nth(3).unwrap().to_owned());
     assert!(topics.eq((0..TOPICS).map(|topic| format!("com.t{topic}"))), "{transcript}");
     assert_eq!(live.len(), 1, "{transcript}");
+}
+
+/// Events that others publish fill up whatever room bob makes. What he has asked for gets its share of it, and
+/// he is heard and answered meanwhile.
+#[test]
+fn retained_events_come_through_a_flood_of_others() {
+    const TOPICS: usize = 40;
+    let limits = Limits { outbox_octets_max: 4000, ..Limits::default() };
+    let mut conversation = Conversation::in_realm_within("realm1".into(), limits);
+    conversation.play("bob SUBSCRIBE 1 {} com.news");
+    for topic in 1..=TOPICS {
+        conversation.play(&format!(r#"alice PUBLISH {topic} {{"retain":true}} com.t.{topic} []"#));
+    }
+    conversation.play("bob takes 0");
+    let mut request = TOPICS;
+    let mut flood = |conversation: &mut Conversation| {
+        let dropped = conversation.router.counters().events_dropped.get();
+        while conversation.router.counters().events_dropped.get() == dropped {
+            request += 1;
+            conversation.play(&format!("alice PUBLISH {request} {{}} com.news [{request}]"));
+        }
+    };
+    flood(&mut conversation);
+    conversation.play(r#"bob SUBSCRIBE 2 {"get_retained":true,"match":"prefix"} com.t."#);
+    let mut rounds = 0;
+    while conversation.waits("bob") {
+        assert!(rounds < 20 * TOPICS, "he gets some of them");
+        rounds += 1;
+        conversation.play("bob takes 300");
+        flood(&mut conversation);
+    }
+    conversation.play("bob UNSUBSCRIBE 3 s2");
+    conversation.play("bob takes all");
+    let transcript = conversation.transcript();
+    assert_eq!(transcript.matches("retained").count(), TOPICS, "{transcript}");
+    assert!(transcript.ends_with("bob < UNSUBSCRIBED 3\n"), "{transcript}");
+}
+
+#[test]
+fn what_is_asked_for_anew_begins_anew() {
+    let mut conversation = three_are_outstanding();
+    conversation.play(
+        r#"
+        bob   goes on 1
+        bob   SUBSCRIBE 2 {"get_retained":true} com.b
+        bob   SUBSCRIBE 3 {"get_retained":true,"match":"prefix"} com.
+        "#,
+    );
+    conversation.play(&format!("bob goes on {}", 2 * LOOKS));
+    assert!(!conversation.waits("bob"));
+    expect![[r#"
+        bob < SUBSCRIBED 1 s1
+        bob < EVENT s1 p1 {"topic":"com.a","retained":true} [1]
+        bob < SUBSCRIBED 2 s2
+        bob < EVENT s1 p2 {"topic":"com.b","retained":true} [2]
+        bob < SUBSCRIBED 3 s1
+        bob < EVENT s1 p1 {"topic":"com.a","retained":true} [1]
+        bob < EVENT s1 p2 {"topic":"com.b","retained":true} [2]
+        bob < EVENT s1 p3 {"topic":"com.c","retained":true} [3]
+        bob < EVENT s2 p2 {"retained":true} [2]
+    "#]]
+    .assert_eq(&conversation.transcript());
+}
+
+/// They wait for what is retained for another: what is not wanted any more is not given, nor remembered.
+#[test]
+fn subscriptions_that_come_and_go_leave_nothing_outstanding() {
+    let mut conversation = three_are_outstanding();
+    conversation.play(
+        r#"
+        bob   SUBSCRIBE 2 {"get_retained":true} com.b
+        bob   UNSUBSCRIBE 3 s2
+        bob   UNSUBSCRIBE 4 s1
+        "#,
+    );
+    assert!(!conversation.waits("bob"));
+    expect![[r#"
+        bob < SUBSCRIBED 1 s1
+        bob < SUBSCRIBED 2 s2
+        bob < EVENT s1 p1 {"topic":"com.a","retained":true} [1]
+        bob < UNSUBSCRIBED 3
+        bob < EVENT s1 p2 {"topic":"com.b","retained":true} [2]
+        bob < UNSUBSCRIBED 4
+    "#]]
+    .assert_eq(&conversation.transcript());
+}
+
+/// Each portion is a part of what it holds; the others are served in between, and its GOODBYE is the last.
+#[test]
+fn who_holds_much_leaves_in_portions() {
+    const REGISTRATIONS: usize = 1000;
+    let mut conversation = Conversation::default();
+    let mut script = String::new();
+    for number in 1..=REGISTRATIONS {
+        writeln!(script, "bob REGISTER {number} {{}} com.p{number}").unwrap();
+    }
+    conversation.play(&script);
+    conversation.play(&format!("bob CALL {} {{}} com.p1", REGISTRATIONS + 1));
+    conversation.forget_transcript();
+    conversation.shorten_turns();
+    conversation.play("bob GOODBYE {} wamp.close.close_realm");
+    assert!(conversation.waits("bob"));
+    conversation.play(
+        r#"
+        alice REGISTER 1 {} com.p1
+        alice REGISTER 2 {} com.p1000
+        bob   goes on 20
+        alice REGISTER 3 {} com.p1000
+        alice is gone
+        "#,
+    );
+    assert!(!conversation.waits("bob"));
+    assert_eq!(conversation.router.census(), Census::default());
+    expect![[r#"
+        alice < REGISTERED 1 r1001
+        alice < ERROR 64 2 {} wamp.error.procedure_already_exists ["com.p1000 is registered already, and not to be shared"]
+        bob < ERROR 48 1001 {} wamp.error.canceled ["the callee left before it answered"]
+        bob < GOODBYE {} wamp.close.goodbye_and_out
+        bob is over
+        alice < REGISTERED 3 r1002
+    "#]]
+    .assert_eq(&conversation.transcript());
+}
+
+/// Who comes meanwhile is ended, or is not. Who is ended is not found any more, and nobody is ended twice.
+#[test]
+fn many_sessions_are_killed_in_portions() {
+    const SESSIONS: usize = 600;
+    let mut conversation = Conversation::default();
+    conversation.play("killer joins json");
+    let mut script = String::new();
+    for number in 1..=SESSIONS {
+        writeln!(script, "+ s{number} joins json").unwrap();
+    }
+    conversation.play(&script);
+    conversation.shorten_turns();
+    conversation.play("killer CALL 1 {} wamp.session.kill_all");
+    assert!(conversation.waits("killer"));
+    let killed = conversation.transcript_so_far().matches("wamp.close.killed").count();
+    assert!((1..SESSIONS).contains(&killed), "{killed} are killed");
+    conversation.play("killer goes on 5");
+    assert!(!conversation.waits("killer"));
+    let transcript = conversation.transcript();
+    assert_eq!(transcript.matches("wamp.close.killed").count(), SESSIONS);
+    assert!(transcript.contains(&format!("killer < RESULT 1 {{}} [{SESSIONS}]")), "{transcript}");
+}
+
+/// One publisher does not write to everybody's sockets while others wait for him: the rest is left to the
+/// subscribers' own tasks.
+#[test]
+fn a_great_many_subscribers_write_their_events_themselves() {
+    const SUBSCRIBERS: usize = 2000;
+    let mut conversation = Conversation::default();
+    let mut script = String::new();
+    for number in 1..=SUBSCRIBERS {
+        writeln!(script, "+ s{number} SUBSCRIBE 1 {{}} com.news").unwrap();
+    }
+    conversation.play(&script);
+    conversation.forget_transcript();
+    conversation.play("alice PUBLISH 1 {} com.news []");
+    let written = conversation.transcript_so_far().matches("EVENT").count();
+    assert!((1000..SUBSCRIBERS).contains(&written), "{written} were written to");
+    for number in 1..=SUBSCRIBERS {
+        conversation.play(&format!("+ s{number} takes all"));
+    }
+    conversation.play("alice CALL 1 {} wamp.session.count");
+    assert_eq!(conversation.transcript().matches("EVENT").count(), SUBSCRIBERS);
 }
 
 #[test]
@@ -161,7 +329,7 @@ fn a_call_that_takes_its_time_is_answered_once() {
         bob   goes on 5
         "#,
     );
-    assert!(!conversation.is_busy("bob"));
+    assert!(!conversation.waits("bob"));
     expect![[r#"
         alice < SUBSCRIBED 1 s1
         bob < RESULT 1 {} [{"exact":[1],"prefix":[],"wildcard":[]}]
@@ -186,15 +354,15 @@ fn the_history_is_looked_at_in_portions() {
     conversation.shorten_turns();
     conversation
         .play(r#"bob CALL 1 {} wamp.subscription.get_events [1] {"topic":"com.a","limit":1}"#);
-    assert!(!conversation.is_busy("bob"), "one portion is enough");
+    assert!(!conversation.waits("bob"), "one portion is enough");
     conversation.forget_transcript();
     let asked = r#"bob CALL 2 {} wamp.subscription.get_events [1] {"after_time":"2026-11-25T14:23:03.001Z"}"#;
     conversation.play(asked);
-    assert!(conversation.is_busy("bob"));
+    assert!(conversation.waits("bob"));
     conversation.play("TIME passes 2");
     conversation.play(&format!("alice PUBLISH {} {{}} com.b []", EVENTS + 1));
     conversation.play("bob goes on 3");
-    assert!(!conversation.is_busy("bob"));
+    assert!(!conversation.waits("bob"));
     expect![[r#"
         bob < RESULT 2 {} [{"timestamp":"2026-11-25T14:23:03.002Z","subscription":1,"publication":6859299627076164,"details":{"topic":"com.b"},"args":[],"kwargs":{}}]
     "#]]
@@ -219,7 +387,7 @@ fn who_lags_behind_is_answered_and_heard() {
         [(2, "wamp.session.count"), (3, "wamp.subscription.list"), (4, "wamp.registration.list")]
     {
         conversation.play(&format!("bob CALL {request} {{}} {procedure}"));
-        assert!(!conversation.is_busy("bob"));
+        assert!(!conversation.waits("bob"));
     }
     conversation.play("bob UNSUBSCRIBE 5 s1");
     conversation.play("bob takes all");

@@ -326,7 +326,7 @@ impl Client {
         let octets = notation::write(self.serializer, message, elements);
         self.session.attend(turn);
         self.session.receive(&octets, turn);
-        while self.session.is_busy() && self.session.go_on(turn) {}
+        while self.session.go_on(turn) {}
     }
 
     fn next_request(&mut self) -> u64 {
@@ -411,6 +411,7 @@ impl Client {
     fn hang_up(&mut self, turn: &mut Turn) {
         self.link.broken.store(true, Ordering::Relaxed);
         self.session.close(turn);
+        while self.session.go_on(turn) {}
         turn.flush();
     }
 }

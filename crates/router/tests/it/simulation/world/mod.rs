@@ -296,7 +296,7 @@ impl World {
     fn finish(&mut self, name: Name) {
         let client = self.clients.get_mut(&name).unwrap();
         let session = client.session.as_mut().unwrap();
-        while session.is_busy() {
+        while session.has_more() {
             client.reading = true;
             client.link.room.store(usize::MAX, Ordering::Relaxed);
             session.member().unblock(&mut self.turn);

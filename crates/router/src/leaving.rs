@@ -1,0 +1,74 @@
+//! How a session leaves its realm: in portions, for it may hold a great deal there.
+//!
+//! Its testaments are published first, as if it were still there; then it gives up what it has registered and
+//! subscribed to, so that nothing new comes; then its leaving is told, and its calls end.
+
+use std::sync::Arc;
+use std::vec::IntoIter;
+
+use crate::dealer::call::Call;
+use crate::dealer::cancel;
+use crate::joined::Joined;
+use crate::limits::GIVEN_UP_AT_ONCE;
+use crate::member::{Member, State};
+use crate::turn::Turn;
+
+/// A session that leaves, and how far it has come.
+pub(crate) struct Leaving {
+    joined: Joined,
+    next: Next,
+}
+
+/// What it gives up next.
+enum Next {
+    Registrations,
+    Subscriptions,
+    Invocations(IntoIter<Arc<Call>>),
+    Calls(IntoIter<Arc<Call>>),
+}
+
+impl Leaving {
+    pub(crate) fn new(mut joined: Joined, member: &Arc<Member>, turn: &mut Turn) -> Leaving {
+        joined.publish_testaments(member, turn);
+        Leaving { joined, next: Next::Registrations }
+    }
+
+    /// Gives up some of it. Is that all?
+    pub(crate) fn go_on(&mut self, member: &Arc<Member>, turn: &mut Turn) -> bool {
+        let session = member.session;
+        let joined = &mut self.joined;
+        let more = match &mut self.next {
+            Next::Registrations => joined
+                .change(turn, |realm, control, turn| realm.dealer.give_up(control, session, turn)),
+            Next::Subscriptions => joined
+                .change(turn, |realm, control, turn| realm.broker.give_up(control, session, turn)),
+            Next::Invocations(invocations) => {
+                cancel::callee_lost(invocations.by_ref().take(GIVEN_UP_AT_ONCE), turn);
+                !invocations.as_slice().is_empty()
+            }
+            Next::Calls(calls) => {
+                cancel::caller_lost(calls.by_ref().take(GIVEN_UP_AT_ONCE), turn);
+                !calls.as_slice().is_empty()
+            }
+        };
+        if more {
+            // Who listens to what is given up has room for so much of it.
+            turn.flush();
+        }
+        !more && self.begin_next(member, turn)
+    }
+
+    /// True if nothing is left.
+    fn begin_next(&mut self, member: &Member, turn: &mut Turn) -> bool {
+        self.next = match &self.next {
+            Next::Registrations => Next::Subscriptions,
+            Next::Subscriptions => {
+                self.joined.change(turn, |_realm, control, _turn| control.leave(member.session));
+                Next::Invocations(member.state(|state| state.invocations.take()).into_iter())
+            }
+            Next::Invocations(_) => Next::Calls(member.state(State::take_calls).into_iter()),
+            Next::Calls(_) => return true,
+        };
+        false
+    }
+}

@@ -1,0 +1,104 @@
+//! Ending all sessions of a kind: there may be many, so others get at the control lock in between. Who comes
+//! meanwhile is ended, or is not.
+
+use std::ops::Bound;
+use std::sync::Arc;
+
+use crosspoint_proto::id::SessionId;
+
+use super::arguments::Arguments;
+use super::{Reply, Search};
+use crate::control::Place;
+use crate::limits::{GIVEN_UP_AT_ONCE, WORK_OF_GIVING_UP};
+use crate::member::Member;
+use crate::realm::Realm;
+use crate::refusal::Refusal;
+use crate::turn::Turn;
+
+/// What a session is told when it is killed.
+pub(super) struct Farewell {
+    reason: String,
+    message: Option<String>,
+}
+
+/// Sessions of a kind, but for the caller's, and which of them have been ended.
+pub(super) struct Killing {
+    victims: Victims,
+    farewell: Farewell,
+    last: SessionId,
+    killed: Vec<SessionId>,
+    /// What is made of them.
+    reply: fn(&[SessionId]) -> Reply,
+}
+
+/// Who is to be ended.
+pub(super) enum Victims {
+    OfAuthid(String),
+    OfAuthrole(String),
+    /// Their leaving is not told, as the specification has it: but for the caller nobody is left to hear
+    /// of it.
+    All,
+}
+
+impl Killing {
+    pub(super) fn new(
+        victims: Victims,
+        farewell: Farewell,
+        reply: fn(&[SessionId]) -> Reply,
+    ) -> Killing {
+        Killing { victims, farewell, last: SessionId(0), killed: Vec::new(), reply }
+    }
+
+    fn consider(&mut self, place: &mut Place, turn: &mut Turn) {
+        turn.spend(1);
+        if self.victims.have(&place.member) && self.farewell.say_to(&place.member, turn) {
+            turn.spend(WORK_OF_GIVING_UP);
+            place.leaves_silently = matches!(self.victims, Victims::All);
+            self.killed.push(place.member.session);
+        }
+    }
+}
+
+impl Search for Killing {
+    fn look(&mut self, realm: &Realm, caller: &Arc<Member>, turn: &mut Turn) -> Option<Reply> {
+        let mut control = realm.control.lock();
+        let mut last = None;
+        // Of two that kill each other one is left.
+        if !caller.has_ended() {
+            let behind = (Bound::Excluded(self.last), Bound::Unbounded);
+            for (session, place) in control.places.range_mut(behind).take(GIVEN_UP_AT_ONCE) {
+                last = Some(*session);
+                if *session != caller.session {
+                    self.consider(place, turn);
+                }
+            }
+        }
+        drop(control);
+        let Some(last) = last else { return Some((self.reply)(&self.killed)) };
+        self.last = last;
+        None
+    }
+}
+
+impl Victims {
+    fn have(&self, member: &Member) -> bool {
+        let identity = member.identity();
+        match self {
+            Victims::OfAuthid(authid) => identity.authid == *authid,
+            Victims::OfAuthrole(authrole) => identity.authrole == *authrole,
+            Victims::All => true,
+        }
+    }
+}
+
+impl Farewell {
+    pub(super) fn read(args: &Arguments) -> Result<Farewell, Refusal> {
+        let (reason, message) = (args.closing_reason()?, args.text("message")?);
+        Ok(Farewell { reason: reason.to_owned(), message: message.map(str::to_owned) })
+    }
+
+    /// From here on the session is over. False if it was already.
+    pub(super) fn say_to(&self, member: &Arc<Member>, turn: &mut Turn) -> bool {
+        member.say_goodbye(&self.reason, self.message.as_deref(), turn)
+    }
+}
