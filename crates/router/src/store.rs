@@ -25,8 +25,8 @@ pub trait Store: Send + Sync {
     /// Takes changes that belong together: all of them are made, or none. They are made in the order
     /// in which they come, and in each the record is put down before others are removed. When they are
     /// safe, their receipt is [confirmed](Receipt::confirm), or [failed](Receipt::fail) if they cannot
-    /// be made. The records of those without a receipt may be left out while the store is full (what
-    /// they remove is removed): false then.
+    /// be made; a store may make up for these later, for each by itself. The records of those without
+    /// a receipt may be left out while the store is full (what they remove is removed): false then.
     fn submit(&self, changes: Vec<Change>, receipt: Option<Receipt>) -> bool;
 }
 

@@ -61,6 +61,13 @@ enum State {
     Closed,
 }
 
+/// Why changes were not made.
+pub(super) struct Unmade {
+    pub(super) error: StoreError,
+    /// An error of the transaction itself: it may have come to the disk nevertheless.
+    pub(super) tried: bool,
+}
+
 impl StoreFile {
     pub(super) fn open(path: &Path) -> Result<StoreFile, StoreError> {
         let attach = |file| attach(FileBackend::new(file)?);
@@ -87,12 +94,25 @@ impl StoreFile {
 
     /// Makes changes and pays debts in one transaction: when it returns, all are safe, or none was
     /// made.
-    pub(super) fn write(&self, changes: &[Change], debts: &Debts) -> Result<(), StoreError> {
+    pub(super) fn write(&self, changes: &[Change], debts: &mut Debts) -> Result<(), Unmade> {
         let mut state = self.state();
-        let database = self.database(&mut state)?;
+        let database = self.database(&mut state);
+        let database = database.map_err(|error| Unmade { error, tried: false })?;
         let Err(error) = transact(database, changes, debts) else { return Ok(()) };
         self.give_up(&mut state);
-        Err(StoreError::database(&self.path, error))
+        Err(Unmade { error: StoreError::database(&self.path, error), tried: true })
+    }
+
+    /// How long a file that had an error is left alone.
+    pub(super) fn reopen_interval(&self) -> Duration {
+        self.reopen_interval
+    }
+
+    /// The next use opens the file anew, however short ago it had an error.
+    pub(super) fn retry_at_once(&self) {
+        if let State::Broken { retry_at } = &mut *self.state() {
+            *retry_at = Instant::now();
+        }
     }
 
     /// All records, of one table after the other.
@@ -253,10 +273,16 @@ fn read(
     Ok(())
 }
 
-fn transact(database: &Database, changes: &[Change], debts: &Debts) -> Result<(), redb::Error> {
+fn transact(database: &Database, changes: &[Change], debts: &mut Debts) -> Result<(), redb::Error> {
     let transaction = begin(database)?;
     let mut tables = Tables::open(&transaction)?;
-    tables.pay(debts)?;
+    debts.pay(|table, realm, number, record| {
+        let records = tables.records(table);
+        Ok::<_, redb::Error>(match record {
+            Some(record) => records.insert((realm, number), record)?.is_some(),
+            None => records.remove((realm, number))?.is_some(),
+        })
+    })?;
     for change in changes {
         tables.make(change)?;
     }
@@ -292,13 +318,6 @@ impl<'t> Tables<'t> {
             Table::History => &mut self.history,
             Table::Retained => &mut self.retained,
         }
-    }
-
-    fn pay(&mut self, debts: &Debts) -> Result<(), redb::Error> {
-        for (table, realm, number) in debts.removals() {
-            self.records(table).remove((realm, number))?;
-        }
-        Ok(())
     }
 
     fn make(&mut self, change: &Change) -> Result<(), redb::Error> {

@@ -33,6 +33,10 @@ pub const STORE_QUEUE_OCTETS_MAX: usize = 64 << 20;
 /// What a change costs in the queue besides its record: its own fields, and its place in the queue.
 pub const CHANGE_OCTETS: usize = 256;
 
+/// What is remembered of records that could not be put down, in octets, counted as in the queue:
+/// tens of thousands of events, and no more than can be tried again every second.
+pub const STORE_DEBTS_OCTETS_MAX: usize = 16 << 20;
+
 /// A store in one file.
 ///
 /// Changes are made by a thread of its own, in the order in which they are submitted. Those that were
@@ -41,10 +45,11 @@ pub const CHANGE_OCTETS: usize = 256;
 /// written.
 ///
 /// When a transaction fails, because the disk is full for instance, the receipts of its changes
-/// fail. The store goes on with the next ones, and tries to open its file anew, at most once a
-/// second. What it was to remove meanwhile is removed when it works again; records that it could
-/// not put down are lost. (An error may also come after everything was written: then the record is
-/// found at the next start, although its receipt has failed.)
+/// fail. The store goes on with the next ones, and tries to open its file anew, once a second. When
+/// it works again, and a last time when it is closed, it makes up for what it was to do meanwhile:
+/// it removes what is not needed any more, and puts down the records that are, as many as fit into
+/// [`STORE_DEBTS_OCTETS_MAX`], each by itself; the others are lost. So a record may be found at the
+/// next start although its receipt has failed.
 ///
 /// One process has the file at a time, with a single `EventStore`. It may be shared; when the last
 /// reference is dropped, it is [closed](EventStore::close).

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::io;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::mpsc::{self, Receiver, Sender};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::thread::{self, JoinHandle};
 
@@ -16,8 +16,7 @@ use tokio::sync::oneshot;
 use tracing::{error, warn};
 
 use super::debts::Debts;
-use super::error::StoreError;
-use super::file::StoreFile;
+use super::file::{StoreFile, Unmade};
 use super::{CHANGE_OCTETS, STORE_QUEUE_OCTETS_MAX};
 use crate::clock;
 
@@ -89,7 +88,8 @@ impl<R: Settle> Queue<R> {
             },
             turn: Turn::default(),
             debts: Debts::default(),
-            failed: 0,
+            fails: false,
+            lost: 0,
         };
         let thread = thread::Builder::new().name("store-writer".into()).spawn(|| writer.run())?;
         let (draining, thread) = (RwLock::new(false), Mutex::new(Some(thread)));
@@ -213,8 +213,10 @@ struct Writer<R> {
     batch: Batch<R>,
     turn: Turn,
     debts: Debts,
-    /// Changes that have failed since the last transaction that did not.
-    failed: u64,
+    /// The last transaction has failed.
+    fails: bool,
+    /// Of the records that have failed since one did not, those that are lost for good.
+    lost: usize,
 }
 
 /// What goes into one transaction.
@@ -228,28 +230,43 @@ struct Batch<R> {
 impl<R: Settle> Writer<R> {
     fn run(mut self) {
         while self.collect() {
-            let safe = self.batch.changes.is_empty() || self.write();
+            let is_idle = self.batch.changes.is_empty() && self.debts.is_empty();
+            let safe = is_idle || self.write();
             self.settle(safe);
+        }
+        if !self.debts.is_empty() {
+            self.pay_at_last();
         }
     }
 
     fn write(&mut self) -> bool {
-        let written = self.file.write(&self.batch.changes, &self.debts);
-        match &written {
+        let written = self.file.write(&self.batch.changes, &mut self.debts);
+        let safe = written.is_ok();
+        match written {
             Ok(()) => self.on_written(),
-            Err(error) => self.on_failed(error),
+            Err(unmade) => self.on_failed(&unmade),
         }
         self.batch.changes.clear();
         self.load.waiting.fetch_sub(self.batch.octets, Ordering::Relaxed);
         self.batch.octets = 0;
-        written.is_ok()
+        safe
+    }
+
+    /// What is not paid now never is.
+    fn pay_at_last(&mut self) {
+        self.file.retry_at_once();
+        if !self.write() {
+            let lost = self.lost + self.debts.records();
+            error!("the store is closed; {lost} events that could not be stored are lost with it");
+        }
     }
 
     /// Waits for something to write, and takes all that is there. False when nothing more will
     /// come.
     fn collect(&mut self) -> bool {
-        if !self.closing {
-            let order = self.orders.recv().unwrap_or(Order::Close);
+        if !self.closing
+            && let Some(order) = self.wait()
+        {
             self.take(order);
         }
         while self.batch.octets < BATCH_OCTETS_MAX
@@ -258,6 +275,18 @@ impl<R: Settle> Writer<R> {
             self.take(order);
         }
         !self.closing || !self.batch.is_empty()
+    }
+
+    /// The next order. While there are debts it may be time to pay them before one comes: none.
+    fn wait(&self) -> Option<Order<R>> {
+        if self.debts.is_empty() {
+            return Some(self.orders.recv().unwrap_or(Order::Close));
+        }
+        match self.orders.recv_timeout(self.file.reopen_interval()) {
+            Ok(order) => Some(order),
+            Err(RecvTimeoutError::Timeout) => None,
+            Err(RecvTimeoutError::Disconnected) => Some(Order::Close),
+        }
     }
 
     fn take(&mut self, order: Order<R>) {
@@ -274,20 +303,20 @@ impl<R: Settle> Writer<R> {
 
     fn on_written(&mut self) {
         self.debts.settle(&self.batch.changes);
-        if self.failed > 0 {
-            warn!("events are stored again; {} changes were lost", self.failed);
-            self.failed = 0;
+        if self.fails {
+            warn!("events are stored again; {} were lost", self.lost);
+            (self.fails, self.lost) = (false, 0);
         }
     }
 
-    fn on_failed(&mut self, error: &StoreError) {
+    fn on_failed(&mut self, Unmade { error, tried }: &Unmade) {
         // One line for a streak: a disk that is full would else fill its log.
-        if self.failed == 0 {
+        if !self.fails {
             let hint = error.hint();
             error!(hint, "events cannot be stored: {error}");
         }
-        self.debts.incur(&self.batch.changes, self.failed == 0);
-        self.failed += self.batch.changes.len() as u64;
+        self.fails = true;
+        self.lost += self.debts.incur(self.batch.changes.drain(..), *tried);
     }
 
     fn settle(&mut self, safe: bool) {
