@@ -16,7 +16,7 @@ use tokio::task::{spawn_blocking, yield_now};
 use tokio::time::{MissedTickBehavior, interval, timeout};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use tracing::warn;
+use tracing::{info, warn};
 
 use crate::clock;
 use crate::connection::CLOSING_TIMEOUT;
@@ -154,6 +154,7 @@ impl Server {
                 // Nobody is served yet, so nobody minds that this blocks.
                 let (router, store) = restored(settings, &path)?;
                 store.flush().await;
+                compact(&store, &path);
                 (router, Some(store))
             }
         };
@@ -243,6 +244,17 @@ fn restored(settings: Settings, path: &Path) -> Result<(Arc<Router>, Arc<EventSt
         warn!(unreadable, store = %path.display(), "events of the store cannot be read; they stay there");
     }
     Ok((Arc::new(router), store))
+}
+
+/// Now that what is too much is gone. A file that stays as long as it was can be used all the same.
+fn compact(store: &EventStore, path: &Path) {
+    match store.compact() {
+        Ok(None) => {}
+        Ok(Some((before, after))) => {
+            info!(before, after, store = %path.display(), "the store's file is shorter now");
+        }
+        Err(error) => warn!("the store's file cannot be made shorter: {error}"),
+    }
 }
 
 /// Lets go of events that are too old, until the server stops.

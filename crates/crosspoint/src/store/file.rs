@@ -3,6 +3,7 @@
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -37,6 +38,9 @@ const CACHE_OCTETS: usize = 16 << 20;
 /// is too much work to be done for each publication while the disk is full.
 const REOPEN_INTERVAL: Duration = Duration::from_secs(1);
 
+/// It is left alone as long once more for each time that it takes so long to open it.
+const LONG_TO_OPEN_MS: u32 = 50;
+
 /// A file that was being made has at most this length: 1 MiB, and what describes it.
 const UNFINISHED_OCTETS_MAX: u64 = 4 << 20;
 
@@ -49,6 +53,8 @@ pub(super) struct StoreFile {
     path: PathBuf,
     attach: Box<Attach>,
     reopen_interval: Duration,
+    /// How long it took to open it, the last time.
+    opened_in_ms: AtomicU32,
     state: Mutex<State>,
 }
 
@@ -79,13 +85,15 @@ impl StoreFile {
         attach: Box<Attach>,
         reopen_interval: Duration,
     ) -> Result<StoreFile, StoreError> {
+        let started = Instant::now();
         let file = open_file(path, true)?;
         let database = attach(file).map_err(|error| StoreError::database(path, error))?;
         check_format(path, &database)?;
         // Not every file system can do it, and those that cannot have no need of it.
         let _ = sync_folder(path);
         let (path, state) = (path.to_owned(), Mutex::new(State::Open(database)));
-        Ok(StoreFile { path, attach, reopen_interval, state })
+        let opened_in_ms = AtomicU32::new(milliseconds_since(started));
+        Ok(StoreFile { path, attach, reopen_interval, opened_in_ms, state })
     }
 
     pub(super) fn path(&self) -> &Path {
@@ -103,9 +111,11 @@ impl StoreFile {
         Err(Unmade { error: StoreError::database(&self.path, error), tried: true })
     }
 
-    /// How long a file that had an error is left alone.
+    /// How long a file that had an error is left alone: much longer than it takes to check it, so that a
+    /// large file on a disk that is full is not all that the machine is busy with.
     pub(super) fn reopen_interval(&self) -> Duration {
-        self.reopen_interval
+        let opened_in_ms = self.opened_in_ms.load(Ordering::Relaxed);
+        self.reopen_interval.saturating_mul(1 + opened_in_ms / LONG_TO_OPEN_MS)
     }
 
     /// The next use opens the file anew, however short ago it had an error.
@@ -127,6 +137,21 @@ impl StoreFile {
         Err(StoreError::database(&self.path, error))
     }
 
+    /// Gives back to the system what the file has and does not need, if that is more than what it needs
+    /// and at least so much. How long the file was before that, and is now.
+    pub(super) fn compact(&self, unused_octets_min: u64) -> Result<Option<(u64, u64)>, StoreError> {
+        let mut state = self.state();
+        let State::Open(database) = &mut *state else { return Ok(None) };
+        let length = || Ok(std::fs::metadata(&self.path)?.len());
+        let compacted = compact(database, length, unused_octets_min);
+        compacted.map_err(|error| {
+            // As after any error it has to be opened anew. What could not be made shorter may work well
+            // otherwise, so that need not wait.
+            *state = State::Broken { retry_at: Instant::now() };
+            StoreError::database(&self.path, error)
+        })
+    }
+
     /// Lets go of the file, for good.
     pub(super) fn close(&self) {
         let State::Open(database) = std::mem::replace(&mut *self.state(), State::Closed) else {
@@ -140,7 +165,7 @@ impl StoreFile {
 
     fn give_up(&self, state: &mut State) {
         // First the old one goes: it has the file's lock.
-        *state = State::Broken { retry_at: Instant::now() + self.reopen_interval };
+        *state = State::Broken { retry_at: Instant::now() + self.reopen_interval() };
     }
 
     fn database<'s>(&self, state: &'s mut State) -> Result<&'s Database, StoreError> {
@@ -165,9 +190,11 @@ impl StoreFile {
 
     /// A file that has gone is not made anew: it would look as if nothing had been in it.
     fn reopen(&self) -> Result<Database, StoreError> {
+        let started = Instant::now();
         let file = open_file(&self.path, false)?;
         let database =
             (self.attach)(file).map_err(|error| StoreError::database(&self.path, error))?;
+        self.opened_in_ms.store(milliseconds_since(started), Ordering::Relaxed);
         check_format(&self.path, &database)?;
         Ok(database)
     }
@@ -176,6 +203,10 @@ impl StoreFile {
         // A panic leaves a transaction that was not committed, which is none.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn milliseconds_since(started: Instant) -> u32 {
+    u32::try_from(started.elapsed().as_millis()).unwrap_or(u32::MAX)
 }
 
 pub(super) fn attach(backend: impl StorageBackend) -> Result<Database, redb::Error> {
@@ -271,6 +302,24 @@ fn read(
         }
     }
     Ok(())
+}
+
+fn compact(
+    database: &mut Database,
+    length: impl Fn() -> io::Result<u64>,
+    unused_octets_min: u64,
+) -> Result<Option<(u64, u64)>, redb::Error> {
+    let before = length()?;
+    let transaction = database.begin_write()?;
+    let stats = transaction.stats()?;
+    transaction.abort()?;
+    let needed = stats.allocated_pages() * stats.page_size() as u64;
+    let unused = before.saturating_sub(needed);
+    if unused < needed || unused < unused_octets_min {
+        return Ok(None);
+    }
+    database.compact()?;
+    Ok(Some((before, length()?)))
 }
 
 fn transact(database: &Database, changes: &[Change], debts: &mut Debts) -> Result<(), redb::Error> {

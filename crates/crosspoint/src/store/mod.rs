@@ -37,6 +37,9 @@ pub const CHANGE_OCTETS: usize = 256;
 /// tens of thousands of events, and no more than can be tried again every second.
 pub const STORE_DEBTS_OCTETS_MAX: usize = 16 << 20;
 
+/// What a file may have without need, in octets: less is nothing to a disk, and will be used again.
+pub const STORE_UNUSED_OCTETS_MIN: u64 = 64 << 20;
+
 /// A store in one file.
 ///
 /// Changes are made by a thread of its own, in the order in which they are submitted. Those that were
@@ -117,6 +120,13 @@ impl EventStore {
     /// Ready when every receipt that it has is confirmed, or has failed.
     pub fn drain(&self) -> impl Future<Output = ()> + use<> {
         self.queue.drain()
+    }
+
+    /// Makes the file shorter if most of it, and at least [`STORE_UNUSED_OCTETS_MIN`], is not needed any
+    /// more: how long it was, and is now. Nothing is written meanwhile. It blocks, for a second where
+    /// 100 MB are needed, so it is for the start. After an error the store goes on as it was.
+    pub fn compact(&self) -> Result<Option<(u64, u64)>, StoreError> {
+        self.file.compact(STORE_UNUSED_OCTETS_MIN)
     }
 
     /// Waits until all that was submitted is written and confirmed, and lets go of the file. What

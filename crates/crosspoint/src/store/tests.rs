@@ -9,6 +9,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 
 use crosspoint_router::turn::Turn;
 
+use super::debts::Debts;
 use super::writer::Settle;
 use super::*;
 
@@ -249,6 +250,32 @@ fn the_writer_may_drop_the_store() {
     give.send(queue).unwrap();
     thread.join().unwrap();
     assert_eq!(contents(&path), "realm1 History 1 1\nrealm1 History 2 2\n");
+}
+
+/// What a smaller history leaves free is given back, and what it has stays.
+#[test]
+fn the_file_shrinks_when_most_of_it_is_not_needed() {
+    const RECORDS: u64 = 20_000;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store");
+    let file = StoreFile::open(&path).unwrap();
+    let length = || std::fs::metadata(&path).unwrap().len();
+    let records: Vec<_> =
+        (0..RECORDS).flat_map(|number| change(Some((number, vec![0x5a; 200])), &[])).collect();
+    assert!(file.write(&records, &mut Debts::default()).is_ok());
+    let full = length();
+    let removed: Vec<_> = (0..RECORDS).filter(|number| number % 100 != 0).collect();
+    assert!(file.write(&change(None, &removed), &mut Debts::default()).is_ok());
+    assert_eq!(file.compact(full).unwrap(), None);
+    let (before, after) = file.compact(0).unwrap().unwrap();
+    assert_eq!(after, length());
+    assert!(after < before / 4, "{before} octets, and then {after}");
+    // Now all of it is needed. It goes on.
+    assert_eq!(file.compact(0).unwrap(), None);
+    assert!(file.write(&put(RECORDS, &[]), &mut Debts::default()).is_ok());
+    file.close();
+    let numbers = numbers(&StoreFile::open(&path).unwrap());
+    assert_eq!(numbers, (0..=RECORDS).step_by(100).collect::<Vec<_>>());
 }
 
 /// Space that is freed is used again: the file does not grow with what has passed through it.

@@ -216,3 +216,17 @@ fn end_well(seed: u64) {
     let found = numbers(&StoreFile::open(&path).unwrap());
     assert_eq!(found, expected.into_iter().collect::<Vec<_>>(), "with the seed {seed}");
 }
+
+#[test]
+fn a_file_that_cannot_be_made_shorter_goes_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store");
+    let (store, fault) = on_disk(&path, Duration::from_hours(1));
+    assert!(store.put(1, &[]).safe);
+    fault.set(FULL);
+    assert!(store.file.compact(0).is_err());
+    fault.set(NONE);
+    assert_eq!(store.put(2, &[]), Told { number: 2, safe: true, readable: true });
+    store.queue.close();
+    assert_eq!(numbers(&StoreFile::open(&path).unwrap()), [1, 2]);
+}
