@@ -68,8 +68,8 @@ pub const TOO_SLOW: &str = "crosspoint.close.too_slow";
 /// Not of the specification: the event was published, but could not be stored. What to do: look at the
 /// router's disk, and publish again if it is missing in the event history.
 pub const NOT_STORED: &str = "crosspoint.error.not_stored";
-/// Not of the specification: events come faster than they can be stored, and this one was not published.
-/// What to do: publish again, later.
+/// Not of the specification: events come faster than they can be stored, or the router is about to stop, and
+/// this one was not published. What to do: publish again, later.
 pub const STORE_FULL: &str = "crosspoint.error.store_full";
 /// Not of the specification: the event history has no such publication, or has forgotten it. What to do:
 /// start from the oldest event that there is.
