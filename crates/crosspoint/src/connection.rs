@@ -152,10 +152,12 @@ impl Connection {
                 return Poll::Pending;
             }
             if self.is_busy() {
-                self.go_on(&mut worker.turn);
                 // Who is not listened to is not silent.
                 break_silence(&mut self.silence, now);
-                continue;
+                if self.go_on(&mut worker.turn) {
+                    continue;
+                }
+                return Poll::Pending;
             }
             let received = match self.stage {
                 Stage::Gone => return Poll::Ready(()),
@@ -275,7 +277,7 @@ impl Connection {
         let Connection { peer, link, silence, awaits_room, .. } = self;
         let Peer::Speaking(session) = peer else { return None };
         loop {
-            let condition = session.member().condition();
+            let condition = session.condition();
             if !condition.blocked {
                 return Some(condition);
             }
@@ -396,7 +398,7 @@ impl Connection {
             turn.begin(clock::now().max(*time));
             self.call_timer = None;
             session.tick(turn);
-            next = session.member().condition().deadline;
+            next = session.condition().deadline;
         }
     }
 }

@@ -37,6 +37,10 @@ pub const PROTOCOL_VIOLATION: &str = "wamp.error.protocol_violation";
 pub const NO_SUCH_REALM: &str = "wamp.error.no_such_realm";
 /// None of the offered authentication methods is accepted: reason of an ABORT.
 pub const NO_MATCHING_AUTH_METHOD: &str = "wamp.error.no_matching_auth_method";
+/// The session's role has no permission for this.
+pub const NOT_AUTHORIZED: &str = "wamp.error.not_authorized";
+/// Who decides whether the session has permission for this could not be asked. What to do: try again later.
+pub const AUTHORIZATION_FAILED: &str = "wamp.error.authorization_failed";
 /// The request carries an option that is not supported or not allowed here.
 pub const OPTION_NOT_ALLOWED: &str = "wamp.error.option_not_allowed";
 

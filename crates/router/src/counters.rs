@@ -42,6 +42,8 @@ pub struct Counters {
     pub progress_ignored: Counter,
     /// CALLs that continue a call which is done already.
     pub continuations_discarded: Counter,
+    /// Requests of which no authorizer has said whether they are permitted.
+    pub authorizations_failed: Counter,
     /// Requests that were answered with an ERROR by the router itself.
     pub requests_refused: Counter,
 }

@@ -1,9 +1,12 @@
 //! What a session has joined: its place in a realm, what it holds there, and what it may ask for.
 //!
 //! What is owned by one session (its request IDs) is here, and changed by its own task only.
+//! Whether it may do what it asks for is found out first (`permission`).
 //! Registrations and subscriptions may be taken away by others, so they are the
 //! [realm's](crate::control). Calls and their answers go on in the [`dealer`](crate::dealer), events
 //! in the [`broker`](crate::broker).
+
+mod permission;
 
 use std::sync::Arc;
 
@@ -15,6 +18,7 @@ use crosspoint_proto::message::rpc::{self, Register, Unregister};
 use crosspoint_proto::message::{Message, RequestKind};
 use crosspoint_proto::uri::{self, InvalidUri};
 
+use crate::authorization::{Asking, Grant, Rights};
 use crate::broker::outstanding::{Outstanding, Portion};
 use crate::broker::{Publication, subscriptions};
 use crate::control::Control;
@@ -25,7 +29,7 @@ use crate::member::Member;
 use crate::meta::{self, Outcome, Testaments};
 use crate::realm::Realm;
 use crate::refusal::{ProtocolViolation, Refusal};
-use crate::requests::Requests;
+use crate::requests::{Freshness, Requests};
 use crate::settings::RealmSettings;
 use crate::turn::Turn;
 use crate::unfinished::Unfinished;
@@ -37,6 +41,10 @@ pub(crate) struct Joined {
     publication_ids: PublicationIds,
     /// What it wants to have published when it ends.
     testaments: Testaments,
+    /// What it may ask for.
+    rights: Rights,
+    /// What somebody else has to decide, where it depends on somebody else.
+    asking: Option<Box<Asking>>,
     /// What it has asked for, and is not done yet: meanwhile it asks for nothing else.
     unfinished: Option<Box<Unfinished>>,
     /// What it is being given of what is retained, while it is served like everybody else.
@@ -46,12 +54,20 @@ pub(crate) struct Joined {
 }
 
 impl Joined {
-    pub(crate) fn new(realm: Arc<Realm>, requests: Requests, entropy: Entropy) -> Joined {
+    pub(crate) fn new(
+        realm: Arc<Realm>,
+        authrole: &str,
+        requests: Requests,
+        entropy: Entropy,
+    ) -> Joined {
+        let rights = Rights::of(authrole, &realm.roles);
         Joined {
             realm,
             requests,
             publication_ids: PublicationIds::new(entropy),
             testaments: Testaments::default(),
+            rights,
+            asking: None,
             unfinished: None,
             outstanding: None,
             choices: entropy.choices,
@@ -76,35 +92,46 @@ impl Joined {
     }
 
     pub(crate) fn is_busy(&self) -> bool {
-        self.unfinished.is_some()
+        self.unfinished.is_some() || self.asking.as_ref().is_some_and(|asking| asking.is_full())
     }
 
     /// Is there something to go on with, now or when its peer has read?
     pub(crate) fn has_more(&self) -> bool {
-        self.unfinished.is_some() || self.outstanding.is_some()
+        self.unfinished.is_some() || self.outstanding.is_some() || self.holds_back()
     }
 
     /// Goes on with what is not done yet, until the turn is spent. False if there is nothing to be done now.
-    pub(crate) fn go_on(&mut self, member: &Arc<Member>, turn: &mut Turn) -> bool {
-        let goes_on = self.go_on_once(member, turn);
-        while !turn.is_spent() && self.go_on_once(member, turn) {}
-        goes_on
+    pub(crate) fn go_on(
+        &mut self,
+        member: &Arc<Member>,
+        turn: &mut Turn,
+    ) -> Result<bool, ProtocolViolation> {
+        let goes_on = self.go_on_once(member, turn)?;
+        while !turn.is_spent() && self.go_on_once(member, turn)? {}
+        Ok(goes_on)
     }
 
     /// One portion of it.
-    fn go_on_once(&mut self, member: &Arc<Member>, turn: &mut Turn) -> bool {
+    fn go_on_once(
+        &mut self,
+        member: &Arc<Member>,
+        turn: &mut Turn,
+    ) -> Result<bool, ProtocolViolation> {
         if let Some(unfinished) = &mut self.unfinished {
             if unfinished.go_on(&self.realm, member, turn) {
                 self.unfinished = None;
             }
-            return true;
+            return Ok(true);
         }
-        let Some(outstanding) = &mut self.outstanding else { return false };
+        if self.follow_answer(member, turn)? {
+            return Ok(true);
+        }
+        let Some(outstanding) = &mut self.outstanding else { return Ok(false) };
         let portion = self.realm.broker.give(outstanding, member, turn);
         if portion == Portion::Last {
             self.give_next(member);
         }
-        portion != Portion::NoRoom
+        Ok(portion != Portion::NoRoom)
     }
 
     /// From here on it is given what is retained for its next subscription, if that is outstanding.
@@ -121,25 +148,31 @@ impl Joined {
         turn: &mut Turn,
     ) -> Result<(), ProtocolViolation> {
         match message {
-            Message::Call(call) => return self.on_call(member, call, turn),
-            Message::Yield(result) => return dealer::on_yield(member, result, turn),
-            Message::Error(error) => return dealer::on_error(member, error, turn),
-            Message::Cancel(cancel) => cancel::on_cancel(member, *cancel, turn),
+            Message::Call(call) => {
+                let freshness = self.requests.check_call(call.request)?;
+                if self.continues(member, call, freshness) {
+                    return self.on_call(member, call, freshness, Grant::default(), turn);
+                }
+                return self.on_request(member, message, turn);
+            }
             Message::Publish(publish) => {
                 self.requests.check("PUBLISH", publish.request)?;
-                return self.on_publish(member, publish, turn);
+                return self.on_request(member, message, turn);
             }
             Message::Register(register) => {
                 self.requests.check("REGISTER", register.request)?;
-                self.on_register(member, register, turn);
-            }
-            Message::Unregister(unregister) => {
-                self.requests.check("UNREGISTER", unregister.request)?;
-                self.on_unregister(member, *unregister, turn);
+                return self.on_request(member, message, turn);
             }
             Message::Subscribe(subscribe) => {
                 self.requests.check("SUBSCRIBE", subscribe.request)?;
-                self.on_subscribe(member, subscribe, turn);
+                return self.on_request(member, message, turn);
+            }
+            Message::Yield(result) => return dealer::on_yield(member, result, turn),
+            Message::Error(error) => return dealer::on_error(member, error, turn),
+            Message::Cancel(cancel) => cancel::on_cancel(member, *cancel, turn),
+            Message::Unregister(unregister) => {
+                self.requests.check("UNREGISTER", unregister.request)?;
+                self.on_unregister(member, *unregister, turn);
             }
             Message::Unsubscribe(unsubscribe) => {
                 self.requests.check("UNSUBSCRIBE", unsubscribe.request)?;
@@ -151,6 +184,26 @@ impl Joined {
                     "received {name} after the session was established"
                 )));
             }
+        }
+        Ok(())
+    }
+
+    /// A request that was granted.
+    fn grant(
+        &mut self,
+        member: &Arc<Member>,
+        message: &Message<'_>,
+        grant: Grant,
+        turn: &mut Turn,
+    ) -> Result<(), ProtocolViolation> {
+        match message {
+            Message::Call(call) => {
+                return self.on_call(member, call, Freshness::New, grant, turn);
+            }
+            Message::Publish(publish) => return self.on_publish(member, publish, grant, turn),
+            Message::Register(register) => self.on_register(member, register, turn),
+            Message::Subscribe(subscribe) => self.on_subscribe(member, subscribe, turn),
+            _ => debug_assert!(false, "nothing else needs a permission"),
         }
         Ok(())
     }
@@ -198,10 +251,11 @@ impl Joined {
         &mut self,
         member: &Arc<Member>,
         message: &rpc::Call<'_>,
+        freshness: Freshness,
+        grant: Grant,
         turn: &mut Turn,
     ) -> Result<(), ProtocolViolation> {
-        let freshness = self.requests.check_call(message.request)?;
-        let admitted = self.realm.dealer.admit(member, message, freshness, turn)?;
+        let admitted = self.realm.dealer.admit(member, message, freshness, grant, turn)?;
         let Some(call) = admitted else { return Ok(()) };
         match meta::Procedure::from_uri(&message.procedure) {
             None => self.realm.dealer.on_call(message, &call, turn),
@@ -290,10 +344,11 @@ impl Joined {
         &mut self,
         member: &Arc<Member>,
         publish: &Publish<'_>,
+        grant: Grant,
         turn: &mut Turn,
     ) -> Result<(), ProtocolViolation> {
         check_announced(member, publish)?;
-        if let Err(refusal) = self.publish(member, publish, turn) {
+        if let Err(refusal) = self.publish(member, publish, grant, turn) {
             if publish.options.acknowledge {
                 member.refuse(RequestKind::Publish, publish.request, &refusal, turn);
             } else {
@@ -307,11 +362,12 @@ impl Joined {
         &mut self,
         member: &Arc<Member>,
         publish: &Publish<'_>,
+        grant: Grant,
         turn: &mut Turn,
     ) -> Result<(), Refusal> {
         let Publish { request, options, .. } = publish;
         let id = self.publication_ids.draw();
-        let publication = publication(id, member, publish, &self.realm.settings)?;
+        let publication = publication(id, member, publish, &self.realm.settings, grant)?;
         let acknowledged = options.acknowledge.then_some((member, *request));
         self.realm.broker.publish(&publication, options.retain, acknowledged, turn)
     }
@@ -336,7 +392,7 @@ impl Joined {
             let Ok(Message::Publish(mut publish)) = message else { continue };
             // Nobody is there to read it.
             publish.options.acknowledge = false;
-            if self.publish(member, &publish, turn).is_err() {
+            if self.publish(member, &publish, Grant::default(), turn).is_err() {
                 member.counters.requests_refused.add(1);
             }
         }
@@ -349,11 +405,12 @@ pub(crate) fn publication<'p>(
     publisher: &'p Arc<Member>,
     publish: &'p Publish<'_>,
     realm: &RealmSettings,
+    grant: Grant,
 ) -> Result<Publication<'p>, Refusal> {
     let Publish { options, topic, payload, .. } = publish;
     check_topic(topic, publisher, realm)?;
     dealer::check_passthru(options.passthru.as_deref())?;
-    Publication::new(id, topic, *payload).by(publisher, options, realm)
+    Publication::new(id, topic, *payload).by(publisher, options, realm, grant)
 }
 
 /// Features that a publisher must have announced before it uses them.

@@ -29,6 +29,7 @@ enum Next {
 
 impl Leaving {
     pub(crate) fn new(mut joined: Joined, member: &Arc<Member>, turn: &mut Turn) -> Leaving {
+        joined.stop_asking(turn);
         joined.publish_testaments(member, turn);
         Leaving { joined, next: Next::Registrations }
     }

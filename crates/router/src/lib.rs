@@ -4,6 +4,7 @@
 //! go into outboxes. [`router::Router`] is the door; a [`session::Session`] is what a connection
 //! talks to; [`member::Link`] is what a transport implements.
 
+pub mod authorization;
 mod broker;
 mod control;
 pub mod counters;
@@ -11,6 +12,7 @@ mod deadlines;
 mod dealer;
 pub mod ids;
 mod in_flight;
+mod inquiry;
 mod joined;
 mod leaving;
 pub mod limits;

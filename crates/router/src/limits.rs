@@ -100,6 +100,16 @@ pub(crate) const WORK_OF_GIVING_UP: usize = 8;
 /// caller is told: nobody shares a procedure among more who cannot.
 pub(crate) const CALLEES_PASSED_OVER_MAX: usize = 64;
 
+/// The longest answer to a question of the router's own: an authorizer's yes or no.
+pub(crate) const INQUIRY_ANSWER_OCTETS_MAX: usize = 64 << 10;
+
+/// Octets of a session's messages that wait for an authorizer's answer before no more are read from it: as much
+/// as one read brings.
+pub(crate) const WAITING_OCTETS_MAX: usize = 64 << 10;
+
+/// Answers of an authorizer that are remembered for one session.
+pub(crate) const ANSWERS_REMEMBERED_MAX: usize = 256;
+
 /// The longest arguments of the router's own procedures, which it reads into memory: a URI, and a few
 /// numbers and options. Testaments have a limit of their own: [`Limits::testaments_octets_max`].
 pub(crate) const META_ARGUMENTS_OCTETS_MAX: usize = 8 << 10;

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use crate::authorization::Roles;
 use crate::broker::Broker;
 use crate::control::Control;
 use crate::counters::Counters;
@@ -20,6 +21,8 @@ pub(crate) struct Realm {
     pub(crate) dealer: Dealer,
     pub(crate) broker: Broker,
     pub(crate) control: Mutex<Control>,
+    /// Who may do what.
+    pub(crate) roles: Roles,
 }
 
 impl Realm {
@@ -34,7 +37,8 @@ impl Realm {
         let mut control = Control::default();
         broker.subscribe_history(&mut control, now);
         let dealer = Dealer::new(Arc::clone(&settings));
-        Realm { settings, dealer, broker, control: Mutex::new(control) }
+        let roles = Roles::new(settings.roles.as_deref());
+        Realm { settings, dealer, broker, control: Mutex::new(control), roles }
     }
 
     /// Changes what is under the control lock, and tells those who listen what has changed: in the

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use crosspoint_proto::error_uri;
 use crosspoint_proto::feature::{Feature, Features, Role, Roles};
 
+use crate::authorization;
 use crate::counters::Counters;
 use crate::ids::Entropy;
 use crate::limits::EXPIRED_AT_ONCE;
@@ -152,6 +153,15 @@ impl Router {
         let limits = self.settings.limits;
         let member = Member::new(entropy.session_id(), wire, link, limits, counters);
         Session::new(Arc::clone(self), member, entropy)
+    }
+
+    /// Who may do what in a realm, from now on: also for sessions that are there. False if there is no such realm.
+    pub fn set_roles(&self, realm: &str, roles: Option<&[Arc<authorization::Role>]>) -> bool {
+        let realm = self.realm(realm);
+        if let Some(realm) = realm {
+            realm.roles.replace(roles);
+        }
+        realm.is_some()
     }
 
     /// Says GOODBYE to all sessions; those that come from now on are refused.

@@ -31,7 +31,7 @@ use crate::ids::Entropy;
 use crate::joined::Joined;
 use crate::leaving::Leaving;
 use crate::limits::{OCTETS_OF_WORK, WORK_OF_MESSAGE};
-use crate::member::{Ending, Identity, Member};
+use crate::member::{Condition, Ending, Identity, Member};
 use crate::quirks;
 use crate::realm::Realm;
 use crate::refusal::ProtocolViolation;
@@ -109,8 +109,7 @@ impl Session {
     }
 
     /// Has it begun with something that takes more than one turn, and has to be done before anything else?
-    /// Then the peer's next message has to wait, and so has the end: call [`Session::go_on`] instead, which
-    /// always can.
+    /// Then the peer's next message has to wait, and so has the end: call [`Session::go_on`] instead.
     pub fn is_busy(&self) -> bool {
         match &self.stage {
             Stage::Established(joined) => joined.is_busy(),
@@ -133,7 +132,13 @@ impl Session {
     pub fn go_on(&mut self, turn: &mut Turn) -> bool {
         self.attend(turn);
         match &mut self.stage {
-            Stage::Established(joined) => joined.go_on(&self.member, turn),
+            Stage::Established(joined) => match joined.next_waiting() {
+                Some(octets) => {
+                    self.process(&octets, true, turn);
+                    true
+                }
+                None => self.go_on_established(turn),
+            },
             Stage::Leaving(..) => {
                 self.go_on_leaving(turn);
                 true
@@ -142,12 +147,31 @@ impl Session {
         }
     }
 
+    fn go_on_established(&mut self, turn: &mut Turn) -> bool {
+        let Stage::Established(joined) = &mut self.stage else { return false };
+        joined.go_on(&self.member, turn).unwrap_or_else(|ProtocolViolation(text)| {
+            self.violate(&text, turn);
+            true
+        })
+    }
+
     /// Processes one message as it came from the peer. Not while it is [busy](Session::is_busy), and better
     /// not in a turn that is [spent](Turn::is_spent).
     pub fn receive(&mut self, octets: &[u8], turn: &mut Turn) {
+        debug_assert!(!self.is_busy(), "one thing at a time");
         turn.spend(WORK_OF_MESSAGE + octets.len() / OCTETS_OF_WORK);
+        self.process(octets, false, turn);
+    }
+
+    /// A message, which may have waited already for those that came before it.
+    fn process(&mut self, octets: &[u8], has_waited: bool, turn: &mut Turn) {
         match Message::decode(self.member.wire.serializer, octets) {
-            Ok(message) => self.handle(&message, turn),
+            Ok(message) => match &mut self.stage {
+                Stage::Established(joined) if !has_waited && joined.must_wait(&message) => {
+                    joined.hold_back(octets);
+                }
+                _ => self.handle(&message, turn),
+            },
             Err(_) if matches!(self.stage, Stage::Closed) => {}
             Err(violation) => self.violate(&violation.to_string(), turn),
         }
@@ -155,7 +179,6 @@ impl Session {
 
     /// As [`Session::receive`], for a message that is read already.
     pub fn handle(&mut self, message: &Message<'_>, turn: &mut Turn) {
-        debug_assert!(!self.is_busy(), "one thing at a time");
         // Somebody may have ended the session since the message before, which the same read brought.
         self.attend(turn);
         let handled = match &mut self.stage {
@@ -171,8 +194,7 @@ impl Session {
                 _ => {
                     let handled = joined.on_message(&self.member, message, turn);
                     // However much it says, it is also given what it has asked for.
-                    joined.go_on(&self.member, turn);
-                    handled
+                    handled.and_then(|()| joined.go_on(&self.member, turn)).map(|_| ())
                 }
             },
             Stage::Establishing => self.on_opening(message, turn),
@@ -213,11 +235,23 @@ impl Session {
         }
     }
 
-    /// Time has passed: ends the calls whose `timeout` is over. When to call this stands in
-    /// [`Condition::deadline`](crate::member::Condition::deadline).
+    /// What its task has to see to.
+    pub fn condition(&self) -> Condition {
+        let condition = self.member.condition();
+        let Stage::Established(joined) = &self.stage else { return condition };
+        let deadline = condition.deadline.into_iter().chain(joined.asks_until()).min();
+        Condition { deadline, ..condition }
+    }
+
+    /// Time has passed: ends the calls whose `timeout` is over, and the waiting for an authorizer. When to call
+    /// this stands in [`Condition::deadline`].
     pub fn tick(&mut self, turn: &mut Turn) {
         for call in self.member.overdue(turn.now()) {
             cancel::on_timeout(&call, turn);
+        }
+        let Stage::Established(joined) = &self.stage else { return };
+        if joined.asks_until().is_some_and(|due| due <= turn.now()) {
+            self.go_on_established(turn);
         }
     }
 
@@ -296,7 +330,8 @@ impl Session {
         let welcome = self.welcome_message(realm, Router::ROLES);
         let shorter = self.welcome_message(realm, Router::BARE_ROLES);
         let requests = Requests::new(self.router.settings.uncounted_requests);
-        let mut joined = Joined::new(Arc::clone(realm), requests, self.entropy);
+        let authrole = &self.member.identity().authrole;
+        let mut joined = Joined::new(Arc::clone(realm), authrole, requests, self.entropy);
         let entered = joined.enter(&self.member, turn, |turn| {
             // Under the lock: a session is either refused here, or found by the shutdown.
             let closing = self.router.is_closing();

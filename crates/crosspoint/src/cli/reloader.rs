@@ -1,6 +1,9 @@
 //! The configuration file of a router that runs, read again for each SIGHUP: all of what can be
 //! changed is, or nothing.
 
+use std::sync::Arc;
+
+use crosspoint_router::router::Router;
 use tokio::signal::unix::Signal;
 use tokio::task::block_in_place;
 use tracing::{error, info, warn};
@@ -19,6 +22,7 @@ pub(super) struct Reloader {
     /// What the router runs with.
     pub(super) running: File,
     pub(super) log: Log,
+    pub(super) router: Arc<Router>,
 }
 
 impl Reloader {
@@ -60,6 +64,9 @@ impl Reloader {
     /// Cannot fail: what may be refused has been refused before.
     fn apply(&mut self, changes: &[Change], settings: &Settings) {
         self.log.set_level(settings.log);
+        for realm in &settings.server.realms {
+            self.router.set_roles(&realm.name, realm.roles.as_deref());
+        }
         for change in changes {
             info!("reloaded: {change}");
         }

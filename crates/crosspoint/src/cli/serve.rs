@@ -4,6 +4,7 @@ use std::env;
 use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use clap::Args;
 use tokio::signal::unix::{SignalKind, signal};
@@ -81,7 +82,9 @@ impl Serve {
         // Whether anybody reads the banner is nothing to the clients.
         let _ = print_line(&banner);
         if let Some(hangups) = hangups {
-            tokio::spawn(Reloader { serve: self, running, log }.run(hangups));
+            let router = Arc::clone(server.router());
+            let reloader = Reloader { serve: self, running, log, router };
+            tokio::spawn(reloader.run(hangups));
         }
         signals.next().await;
         // As a task, which a second signal leaves where it is: to drop it would close the store.

@@ -7,6 +7,7 @@
 #![expect(clippy::doc_markdown, reason = "the comments are shown in terminals and in the file")]
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use crosspoint_proto::limits::MESSAGE_OCTETS_MAX;
 use crosspoint_router::limits;
@@ -37,7 +38,7 @@ pub(crate) struct File {
     pub(crate) listeners: IndexMap<String, Listener>,
     /// What clients join. The name of the table is the name of the realm; one with dots is in quotes:
     /// [realms."com.example.app"]. If there is none, there is one called realm1. Whoever can connect
-    /// may join any of them, and do anything there.
+    /// may join any of them, and do there what its roles allow: anything, if it has none.
     #[schemars(extend("x-names" = "NAME"))]
     pub(crate) realms: IndexMap<String, Realm>,
     /// What outlives the router.
@@ -117,6 +118,87 @@ pub(crate) struct Realm {
     pub(crate) history: Vec<History>,
     /// How events are retained, if their publishers ask for it.
     pub(crate) retained: Retained,
+    /// Who may do what. If there is no role, everybody may do everything; if there is one, sessions
+    /// with another role may do nothing.
+    #[schemars(extend("x-names" = "NAME", "x-reload" = true))]
+    #[serde(skip_serializing_if = "IndexMap::is_empty")]
+    pub(crate) roles: IndexMap<String, Role>,
+}
+
+/// What those may do who have the role.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Role {
+    /// What is allowed, and where. Of those that are for a URI the most specific one counts, and it alone:
+    /// the exact one, else the longest prefix, else a wildcard. What none is for is refused, unless there
+    /// is an authorizer. Whoever registers or subscribes to a pattern must be allowed to for all that it
+    /// matches. To end other sessions, or to take their registrations and subscriptions away
+    /// (wamp.session.kill and its kin, wamp.registration.remove_callee,
+    /// wamp.subscription.remove_subscriber), takes a permission that begins with wamp, too.
+    #[schemars(example = json!([
+        { "uri": "com.example.", "match": "prefix", "allow": ["call", "subscribe"] }
+    ]))]
+    pub(crate) permissions: Vec<Permission>,
+    /// Who decides where no permission is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) authorizer: Option<Authorizer>,
+}
+
+/// What is allowed at some URIs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Permission {
+    /// The URI, or the pattern. The empty prefix is for all.
+    #[schemars(example = &"com.example.")]
+    pub(crate) uri: String,
+    /// Which URIs are meant.
+    #[serde(default, rename = "match")]
+    pub(crate) matching: Match,
+    /// What is allowed there. An empty list allows nothing.
+    #[schemars(example = json!(["call", "subscribe"]))]
+    pub(crate) allow: Vec<Action>,
+    /// Callees and subscribers get to know who calls or publishes, whatever the realm says.
+    #[serde(default)]
+    pub(crate) disclose: bool,
+}
+
+/// What sessions do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Action {
+    /// CALL.
+    Call,
+    /// REGISTER.
+    Register,
+    /// PUBLISH.
+    Publish,
+    /// SUBSCRIBE.
+    Subscribe,
+}
+
+/// A procedure that decides.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Authorizer {
+    /// The procedure, in the same realm. It is called with (details, uri, action, options), and says true
+    /// or false, or {"allow": true, "disclose": true, "cache": true}. Give its callee a role that may
+    /// register it without being decided about.
+    #[schemars(example = &"com.example.authorize")]
+    pub(crate) procedure: String,
+    /// How long its answer is waited for. What has no answer by then is refused.
+    #[serde(default = "default_authorizer_timeout")]
+    pub(crate) timeout: Period,
+    /// How long an answer that says cache holds, for the session that has asked.
+    #[serde(default = "default_authorizer_cache")]
+    pub(crate) cache: Period,
+}
+
+const fn default_authorizer_timeout() -> Period {
+    Period(Duration::from_secs(5))
+}
+
+const fn default_authorizer_cache() -> Period {
+    Period(Duration::from_mins(10))
 }
 
 /// What URIs look like.

@@ -4,17 +4,20 @@
 //! own types do not take.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use crosspoint_proto::framing::rawsocket::LengthLimit;
 use crosspoint_proto::uri::{self, MatchPolicy};
+use crosspoint_router::authorization::{self, Actions};
 use crosspoint_router::limits::{self, HISTORY_RULES_MAX};
 use crosspoint_router::requests;
 use crosspoint_router::router::{self, HistoryRule, RealmSettings, Retention, TrustRule};
 
 use super::document::Document;
 use super::file::{
-    Clients, Disclosure, File, History, Level, Limits, Listener, Match, Realm, Retained,
-    SlowSubscribers, Transport, TrustLevel, UncountedRequests, UriRules,
+    Action, Authorizer, Clients, Disclosure, File, History, Level, Limits, Listener, Match,
+    Permission, Realm, Retained, Role, SlowSubscribers, Transport, TrustLevel, UncountedRequests,
+    UriRules,
 };
 use super::problem::Problem;
 use super::tree::Path;
@@ -90,16 +93,21 @@ impl Check<'_> {
     /// Nobody is asked who he is, and everybody may do everything: that is for this machine, unless
     /// somebody says that it is meant.
     fn check_exposure(&mut self, path: &Path, listener: &Listener) {
+        let open = self.file.realms.iter().find(|(_, realm)| realm.roles.is_empty());
+        let Some((realm, _)) = open else { return };
         if listener.address.0.ip().is_loopback() || listener.open_to_network {
             return;
         }
         let what = format!(
-            "{} can be reached from other machines, and every session may do everything",
+            "{} can be reached from other machines, and every session may do everything in {realm}",
             listener.address
         );
         let in_file = format!("open_to_network = true in {}", path.as_table());
         let word = self.advise(&in_file, "--open-to-network");
-        let hint = format!("listen on 127.0.0.1, or say {word} if the network is yours alone");
+        let roles = format!("say who may do what in [realms.{realm}.roles], ");
+        let roles = self.advise(&roles, "");
+        let hint =
+            format!("{roles}listen on 127.0.0.1, or say {word} if the network is yours alone");
         self.report(&path.name("address"), Problem::new(what).hint(hint));
     }
 
@@ -135,7 +143,8 @@ impl Check<'_> {
                 let problem = Problem::new(what).hint(self.store_hint());
                 self.report(&path.name("retained").name("stored"), problem);
             }
-            settings.push(settings_of_realm(name, realm, history));
+            let roles = self.roles(&path, realm);
+            settings.push(settings_of_realm(name, realm, history, roles));
         }
         settings
     }
@@ -172,6 +181,46 @@ impl Check<'_> {
             }
         }
         settings
+    }
+
+    /// `None` if everybody may do everything.
+    fn roles(&mut self, path: &Path, realm: &Realm) -> Option<Vec<Arc<authorization::Role>>> {
+        let path = path.name("roles");
+        let mut roles = Vec::new();
+        for (name, role) in &realm.roles {
+            let path = path.name(name);
+            let permissions = self.permissions(&path, role);
+            let authorizer = role.authorizer.as_ref().map(authorization::Authorizer::from);
+            if let Some(authorizer) = &authorizer
+                && let Err(invalid) = uri::UriRules::Loose.check(&authorizer.procedure)
+            {
+                let what = format!("'{}' cannot be called: {invalid}", authorizer.procedure);
+                self.report(&path.name("authorizer").name("procedure"), Problem::new(what));
+            }
+            match authorization::Role::new(name, permissions, authorizer) {
+                Ok(role) => roles.push(Arc::new(role)),
+                Err(invalid) => {
+                    let problem = Problem::new(format!("role {name} makes no sense: {invalid}"));
+                    self.report(&path.name("permissions"), problem);
+                }
+            }
+        }
+        (!realm.roles.is_empty()).then_some(roles)
+    }
+
+    fn permissions(&mut self, path: &Path, role: &Role) -> Vec<authorization::Permission> {
+        let path = path.name("permissions");
+        let mut permissions = Vec::new();
+        for (index, permission) in role.permissions.iter().enumerate() {
+            match permission.to_permission() {
+                Ok(permission) => permissions.push(permission),
+                Err(invalid) => {
+                    let what = format!("'{}' matches nothing: {invalid}", permission.uri);
+                    self.report(&path.item(index).name("uri"), Problem::new(what));
+                }
+            }
+        }
+        permissions
     }
 
     /// Its path as the router can open it.
@@ -220,8 +269,14 @@ fn settings_of_listener(name: &str, listener: &Listener) -> ListenerSettings {
     }
 }
 
-fn settings_of_realm(name: &str, realm: &Realm, history: Vec<HistoryRule>) -> RealmSettings {
+fn settings_of_realm(
+    name: &str,
+    realm: &Realm,
+    history: Vec<HistoryRule>,
+    roles: Option<Vec<Arc<authorization::Role>>>,
+) -> RealmSettings {
     RealmSettings {
+        roles,
         name: name.to_owned(),
         uri_rules: realm.uri_rules.into(),
         disclosure: realm.disclose_caller.into(),
@@ -242,6 +297,30 @@ impl History {
         rule.age_max_ms = self.age.map(Period::as_millis);
         rule.persistent = self.stored;
         Ok(rule)
+    }
+}
+
+impl Permission {
+    fn to_permission(&self) -> Result<authorization::Permission, uri::InvalidUri> {
+        let mut permission = authorization::Permission::new(self.matching.into(), &self.uri)?;
+        permission.allow = self.allow.iter().fold(Actions::NONE, |actions, action| {
+            actions.with(match action {
+                Action::Call => authorization::Action::Call,
+                Action::Register => authorization::Action::Register,
+                Action::Publish => authorization::Action::Publish,
+                Action::Subscribe => authorization::Action::Subscribe,
+            })
+        });
+        permission.disclose = self.disclose;
+        Ok(permission)
+    }
+}
+
+impl From<&Authorizer> for authorization::Authorizer {
+    fn from(authorizer: &Authorizer) -> authorization::Authorizer {
+        let Authorizer { procedure, timeout, cache } = authorizer.clone();
+        let (timeout_ms, cache_ms) = (timeout.as_millis(), cache.as_millis());
+        authorization::Authorizer { procedure, timeout_ms, cache_ms }
     }
 }
 

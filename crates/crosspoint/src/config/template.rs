@@ -57,15 +57,37 @@ impl Template {
                     self.head(about);
                     self.table(settings, &path.name(name));
                 }
-                Shape::Named { each, .. } => {
+                Shape::Named { each, placeholder } => {
                     let Shape::Table(settings) = &**each else { continue };
                     let tables = self.defaults.get(name).and_then(Value::as_object).cloned();
                     for table in tables.iter().flat_map(|tables| tables.keys()) {
                         self.head(about);
                         self.table(settings, &path.name(name).name(table));
                     }
+                    if tables.is_none() {
+                        self.head(about);
+                        self.absent_table(settings, &path.name(name).name(placeholder));
+                    }
                 }
                 _ => {}
+            }
+        }
+    }
+
+    /// A table that is not there: what could stand in it.
+    fn absent_table(&mut self, settings: &[Setting], path: &Path) {
+        self.line(&format!("# {}", path.as_table()));
+        for Setting { name, about, default, example, shape, .. } in settings {
+            self.line("#");
+            if let Shape::Table(settings) = shape {
+                self.comment(about);
+                self.absent_table(settings, &path.name(name));
+                continue;
+            }
+            self.comment(about);
+            self.words(shape);
+            if let Some(value) = example.as_ref().or(default.as_ref()) {
+                self.line(&format!("#   {} = {}", key(name), inline(value)));
             }
         }
     }

@@ -66,6 +66,8 @@ fn the_shape_knows_what_the_schema_says() {
             ".realms.NAME.trust_levels[].prefix",
             ".realms.NAME.trust_levels[].role",
             ".realms.NAME.history[].topic",
+            ".realms.NAME.roles.NAME.permissions[].uri",
+            ".realms.NAME.roles.NAME.authorizer.procedure",
             ".store.path",
         ]
     );

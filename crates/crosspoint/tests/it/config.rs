@@ -314,12 +314,12 @@ fn a_router_that_would_not_be_right_does_not_start() {
     let file =
         ConfigFile::new("[listeners.main]\naddress = \"0.0.0.0:0\"\n[log]\nlevel = \"all\"\n");
     file.check_serve(&[], &expect![[r#"
-        stderr: error: 0.0.0.0:0 can be reached from other machines, and every session may do everything
+        stderr: error: 0.0.0.0:0 can be reached from other machines, and every session may do everything in realm1
         stderr:  --> crosspoint.toml:2:11
         stderr:   |
         stderr: 2 | address = "0.0.0.0:0"
         stderr:   |           ^^^^^^^^^^^
-        stderr: hint: listen on 127.0.0.1, or say open_to_network = true in [listeners.main] if the network is yours alone
+        stderr: hint: say who may do what in [realms.realm1.roles], listen on 127.0.0.1, or say open_to_network = true in [listeners.main] if the network is yours alone
         stderr:
         stderr: error: log.level cannot be "all"
         stderr:  --> crosspoint.toml:4:9

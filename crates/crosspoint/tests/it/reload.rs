@@ -51,6 +51,36 @@ fn what_can_be_changed_is_and_sessions_stay() {
     while !log_line(&mut router, &file).starts_with("INFO ended") {}
 }
 
+/// Also for those who are there.
+#[test]
+fn permissions_change_while_sessions_stay() {
+    let role = |allow: &str| {
+        format!(
+            "[realms.realm1.roles.anonymous]\npermissions = [{{ uri = \"\", match = \"prefix\", allow = [{allow}] }}]"
+        )
+    };
+    let (file, mut router) = serve(&role("'subscribe'"));
+    let mut subscriber = router.subscribe("com.example.news", &[]);
+    let publish = ["publish", "com.example.news", "1"];
+    router.check(
+        &publish,
+        &expect![[r#"
+        stderr: error: wamp.error.not_authorized: role 'anonymous' has no permission for this
+        exit status: 1
+    "#]],
+    );
+    reload(
+        &file,
+        &mut router,
+        &role("'subscribe', 'publish'"),
+        &expect![[r#"
+            INFO reloaded: realms.realm1.roles.anonymous.permissions: [{ uri = "", match = "prefix", allow = ["subscribe", "publish"], disclose = false }], was [{ uri = "", match = "prefix", allow = ["subscribe"], disclose = false }]
+        "#]],
+    );
+    router.check(&publish, &expect![[""]]);
+    assert_eq!(subscriber.line(), "{\"args\":[1],\"kwargs\":{}}");
+}
+
 #[test]
 fn what_needs_a_restart_is_named() {
     let (file, mut router) = serve("");

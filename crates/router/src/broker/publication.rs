@@ -14,6 +14,7 @@ use crosspoint_proto::payload::Payload;
 use crosspoint_proto::uri::MatchPolicy;
 
 use super::subscription::Subscription;
+use crate::authorization::Grant;
 use crate::limits::KEPT_EVENT_OCTETS;
 use crate::member::Member;
 use crate::refusal::Refusal;
@@ -41,15 +42,17 @@ impl<'p> Publication<'p> {
         Publication { id, topic, payload, excluded, receivers, rkey, details }
     }
 
-    /// What a session publishes, as its options have it and its realm allows.
+    /// What a session publishes, as its options have it and its realm and its permissions allow.
     pub(crate) fn by(
         self,
         publisher: &'p Arc<Member>,
         options: &'p PublishOptions<'_>,
         realm: &RealmSettings,
+        grant: Grant,
     ) -> Result<Publication<'p>, Refusal> {
         let identity = publisher.identity();
         let disclosed = match realm.publisher_disclosure {
+            _ if grant.disclose => true,
             Disclosure::Asked => options.disclose_me,
             Disclosure::Always => true,
             Disclosure::Never if options.disclose_me => {

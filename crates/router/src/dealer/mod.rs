@@ -37,6 +37,7 @@ use crosspoint_proto::payload::{Arity, Payload};
 use crosspoint_proto::uri::UriRules;
 use crosspoint_proto::value::Dict;
 
+use crate::authorization::Grant;
 use crate::limits::{OCTETS_OF_WORK, PASSTHRU_OCTETS_MAX};
 use crate::member::{Member, State};
 use crate::meta::Reply;
@@ -79,9 +80,10 @@ impl Dealer {
         caller: &Arc<Member>,
         message: &rpc::Call<'_>,
         freshness: Freshness,
+        grant: Grant,
         turn: &mut Turn,
     ) -> Result<Option<Arc<Call>>, ProtocolViolation> {
-        let terms = self.terms(caller, message);
+        let terms = self.terms(caller, message, grant);
         let now = turn.now();
         let admission = caller.state(|state| {
             check_announced(&message.options, state)?;
@@ -125,11 +127,17 @@ impl Dealer {
     }
 
     /// What the caller's options come to in this realm.
-    fn terms(&self, caller: &Member, message: &rpc::Call<'_>) -> Result<Terms, Refusal> {
+    fn terms(
+        &self,
+        caller: &Member,
+        message: &rpc::Call<'_>,
+        grant: Grant,
+    ) -> Result<Terms, Refusal> {
         let options = &message.options;
         check_sharding(options)?;
         check_passthru(options.passthru.as_deref())?;
         let disclosed = match self.settings.disclosure {
+            _ if grant.disclose => true,
             Disclosure::Asked => options.disclose_me,
             Disclosure::Always => true,
             Disclosure::Never if options.disclose_me => {

@@ -308,6 +308,11 @@ impl Member {
         self.link.peer()
     }
 
+    /// Its own task has something to see to.
+    pub(crate) fn wake(&self) {
+        self.link.attend();
+    }
+
     /// The link takes octets again: writes what waits. Only the session's own task calls this.
     pub fn unblock(self: &Arc<Self>, turn: &mut Turn) {
         self.state.lock().outbox.unblock();

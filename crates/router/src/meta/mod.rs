@@ -23,9 +23,13 @@ pub(crate) mod testament;
 
 use std::sync::Arc;
 
+use crosspoint_proto::id::SubscriptionId;
+use crosspoint_proto::message::rpc;
 use crosspoint_proto::payload::{Arity, Payload};
+use crosspoint_proto::uri::MatchPolicy;
 use crosspoint_proto::value::Value;
 
+use crate::authorization::{Action, Question};
 use crate::ids::PublicationIds;
 use crate::limits::Limits;
 use crate::member::Member;
@@ -33,6 +37,7 @@ use crate::realm::Realm;
 use crate::refusal::Refusal;
 use crate::turn::Turn;
 pub(crate) use arguments::Arguments;
+pub(crate) use session::details as session_details;
 pub(crate) use testament::Testaments;
 
 /// A procedure of the router itself.
@@ -91,6 +96,26 @@ impl<T: Into<Reply>> From<T> for Outcome {
 impl<T: Into<Value>> From<T> for Reply {
     fn from(value: T) -> Reply {
         Reply::Values(vec![value.into()])
+    }
+}
+
+/// What else whoever calls one of these has to have permission for: to publish what his testament says, and to
+/// subscribe to what he asks for the history of.
+pub(crate) fn also_needs(call: &rpc::Call<'_>, realm: &Realm, caller: &Member) -> Option<Question> {
+    let procedure = Procedure::from_uri(&call.procedure)?;
+    let args = || procedure.arguments(call.payload, &caller.limits).ok();
+    match procedure {
+        Procedure::Testament(testament::Procedure::Add) => {
+            let uri = args()?.name("a topic").ok()?.to_owned();
+            Some(Question { action: Action::Publish, policy: MatchPolicy::Exact, uri })
+        }
+        Procedure::Subscription(subscription::Procedure::GetEvents) => {
+            let id = args()?.id(0, "a subscription").ok().map(SubscriptionId)?;
+            let subscription = realm.control.lock().subscriptions.get(&id).cloned()?;
+            let uri = subscription.pattern.to_string();
+            Some(Question { action: Action::Subscribe, policy: subscription.policy, uri })
+        }
+        _ => None,
     }
 }
 

@@ -109,7 +109,7 @@ fn kill_others(
 }
 
 /// What `get` and `on_join` tell of a session.
-pub(super) fn details(member: &Member) -> Dict {
+pub(crate) fn details(member: &Member) -> Dict {
     let Identity { authid, authrole, authmethod, authprovider } = member.identity();
     Dict::from([
         ("session", Value::from(member.session.0)),

@@ -18,6 +18,7 @@ use crosspoint_proto::value::{Dict, Value};
 
 use super::arguments::{Arguments, invalid};
 use super::{Asked, Reply};
+use crate::authorization::Grant;
 use crate::joined::{check_announced, publication};
 use crate::limits::Limits;
 use crate::member::Member;
@@ -135,7 +136,8 @@ fn check(
     };
     check_announced(publisher, &publish).map_err(|ProtocolViolation(text)| invalid(text))?;
     // It gets its ID when it is published.
-    publication(PublicationId(1), publisher, &publish, realm).map(|_publication| ())
+    publication(PublicationId(1), publisher, &publish, realm, Grant::default())
+        .map(|_publication| ())
 }
 
 impl Testaments {

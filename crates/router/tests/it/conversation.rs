@@ -133,6 +133,10 @@ impl Conversation {
         self.short_turns = true;
     }
 
+    pub(crate) fn is_busy(&self, name: &str) -> bool {
+        self.clients[name].session.as_ref().unwrap().is_busy()
+    }
+
     /// Is there something that a client has asked for and not got?
     pub(crate) fn waits(&self, name: &str) -> bool {
         self.clients[name].session.as_ref().unwrap().has_more()
@@ -327,7 +331,7 @@ impl Conversation {
         for (name, client) in &mut self.clients {
             if let Some(session) = &mut client.session {
                 session.attend(&mut self.turn);
-                let deadline = session.member().condition().deadline;
+                let deadline = session.condition().deadline;
                 if deadline.is_some_and(|deadline| deadline <= self.now) {
                     session.tick(&mut self.turn);
                 }

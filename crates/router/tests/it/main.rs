@@ -13,6 +13,7 @@ mod link;
 mod meta;
 mod notation;
 mod patterns;
+mod permissions;
 mod portions;
 mod progress;
 mod pubsub;

@@ -27,12 +27,12 @@ retained = { stored = true }
 [realms."no spaces"]
 "#,
         &expect![[r#"
-            error: 0.0.0.0:8080 can be reached from other machines, and every session may do everything
+            error: 0.0.0.0:8080 can be reached from other machines, and every session may do everything in app
              --> crosspoint.toml:3:11
               |
             3 | address = "0.0.0.0:8080"
               |           ^^^^^^^^^^^^^^
-            hint: listen on 127.0.0.1, or say open_to_network = true in [listeners.main] if the network is yours alone
+            hint: say who may do what in [realms.app.roles], listen on 127.0.0.1, or say open_to_network = true in [listeners.main] if the network is yours alone
 
             error: 127.0.0.1:9000 is taken by listeners.other
              --> crosspoint.toml:7:11
@@ -97,5 +97,48 @@ fn nobody_could_connect_or_join() {
           | ^^^^^^^^
         hint: leave [realms] out to have one, or describe one in [realms.realm1]
     "#]],
+    );
+}
+
+#[test]
+fn roles_that_make_no_sense() {
+    check(
+        r#"
+[realms.app.roles.backend]
+permissions = [
+    { uri = "com.a.", match = "prefix", allow = ["call"] },
+    { uri = "com.a.", match = "prefix", allow = [] },
+]
+[realms.app.roles.frontend]
+permissions = [{ uri = "com.a.", allow = ["call"] }]
+authorizer = { procedure = "com..authorize" }
+[realms.app.roles.other]
+permissions = [{ uri = "com.a", allow = ["cal"] }]
+"#,
+        &expect![[r#"
+            error: role backend makes no sense: it has two permissions for the same URI or pattern
+             --> crosspoint.toml:3:15
+              |
+            3 | permissions = [
+              |               ^
+
+            error: 'com.a.' matches nothing: a URI must not have empty components
+             --> crosspoint.toml:8:24
+              |
+            8 | permissions = [{ uri = "com.a.", allow = ["call"] }]
+              |                        ^^^^^^^^
+
+            error: 'com..authorize' cannot be called: a URI must not have empty components
+             --> crosspoint.toml:9:28
+              |
+            9 | authorizer = { procedure = "com..authorize" }
+              |                            ^^^^^^^^^^^^^^^^
+
+            error: realms.app.roles.other.permissions[0].allow[0] cannot be "cal"
+              --> crosspoint.toml:11:42
+               |
+            11 | permissions = [{ uri = "com.a", allow = ["cal"] }]
+               |                                          ^^^^^ did you mean "call"?
+        "#]],
     );
 }

@@ -100,12 +100,12 @@ fn variables_that_mean_nothing_are_told() {
             ("CROSSPOINT_LOG__LEVEL", "wran"),
         ],
         &expect![[r#"
-            error: 0.0.0.0:80 can be reached from other machines, and every session may do everything
+            error: 0.0.0.0:80 can be reached from other machines, and every session may do everything in realm1
              --> CROSSPOINT_LISTENERS__MAIN__ADDRESS
               |
               | 0.0.0.0:80
               | ^^^^^^^^^^
-            hint: listen on 127.0.0.1, or say open_to_network = true in [listeners.main] if the network is yours alone
+            hint: say who may do what in [realms.realm1.roles], listen on 127.0.0.1, or say open_to_network = true in [listeners.main] if the network is yours alone
 
             error: listeners.main.connections_max cannot be 0
              --> CROSSPOINT_LISTENERS__MAIN__CONNECTIONS_MAX

@@ -1,0 +1,505 @@
+//! Who may do what.
+
+use std::sync::Arc;
+
+use crosspoint_proto::uri::MatchPolicy;
+use crosspoint_router::authorization::{
+    Action, Actions, Authorizer, InvalidRole, Permission, Role,
+};
+use crosspoint_router::router::{Census, Disclosure, RealmSettings};
+use expect_test::expect;
+
+use crate::conversation::Conversation;
+
+const ALL: Actions = Actions::NONE
+    .with(Action::Call)
+    .with(Action::Register)
+    .with(Action::Publish)
+    .with(Action::Subscribe);
+
+fn permission(policy: MatchPolicy, uri: &str, allow: Actions) -> Permission {
+    let mut permission = Permission::new(policy, uri).unwrap();
+    permission.allow = allow;
+    permission
+}
+
+fn prefix(uri: &str, allow: Actions) -> Permission {
+    permission(MatchPolicy::Prefix, uri, allow)
+}
+
+/// A realm in which everybody has this role.
+fn realm(permissions: Vec<Permission>, authorizer: Option<Authorizer>) -> RealmSettings {
+    let role = Role::new("anonymous", permissions, authorizer).unwrap();
+    RealmSettings { roles: Some(vec![Arc::new(role)]), ..RealmSettings::from("realm1") }
+}
+
+fn conversation(permissions: Vec<Permission>) -> Conversation {
+    Conversation::in_realm(realm(permissions, None))
+}
+
+#[test]
+fn what_is_not_allowed_is_refused() {
+    let mut conversation = conversation(vec![
+        prefix("com.free.", ALL),
+        prefix("com.read.", Actions::NONE.with(Action::Call).with(Action::Subscribe)),
+    ]);
+    conversation.play(
+        r#"
+        bob   REGISTER 1 {} com.free.add
+        alice CALL 1 {} com.free.add
+        bob   YIELD 1 {}
+        bob   REGISTER 2 {} com.read.add
+        bob   SUBSCRIBE 3 {} com.read.news
+        bob   PUBLISH 4 {"acknowledge":true} com.read.news
+        bob   PUBLISH 5 {} com.read.news
+        alice CALL 2 {} com.read.add
+        alice CALL 3 {} com.other
+        alice CALL 4 {} wamp.session.count
+        alice REGISTER 5 {} com.free.add
+        "#,
+    );
+    assert_eq!(conversation.router.counters().requests_refused.get(), 7);
+    expect![[r#"
+        bob < REGISTERED 1 r1
+        bob < INVOCATION i1 r1 {}
+        alice < RESULT 1 {}
+        bob < ERROR 64 2 {} wamp.error.not_authorized ["role 'anonymous' has no permission for this"]
+        bob < SUBSCRIBED 3 s1
+        bob < ERROR 16 4 {} wamp.error.not_authorized ["role 'anonymous' has no permission for this"]
+        alice < ERROR 48 2 {} wamp.error.no_such_procedure ["no callee has registered com.read.add"]
+        alice < ERROR 48 3 {} wamp.error.not_authorized ["role 'anonymous' has no permission for this"]
+        alice < ERROR 48 4 {} wamp.error.not_authorized ["role 'anonymous' has no permission for this"]
+        alice < ERROR 64 5 {} wamp.error.procedure_already_exists ["com.free.add is registered already, and not to be shared"]
+    "#]]
+    .assert_eq(&conversation.transcript());
+}
+
+/// A refusal is the same for what is there and for what is not.
+#[test]
+fn a_refusal_does_not_tell_what_there_is() {
+    let mut conversation = conversation(vec![prefix("com.free.", ALL)]);
+    conversation.play("bob REGISTER 1 {} com.free.add");
+    conversation.router.set_roles("realm1", realm(vec![], None).roles.as_deref());
+    conversation.play(
+        r#"
+        alice CALL 1 {} com.free.add
+        alice CALL 2 {} com.free.none
+        alice REGISTER 3 {} com.free.add
+        alice REGISTER 4 {} com.free.none
+        "#,
+    );
+    let transcript = conversation.transcript();
+    let errors: Vec<_> = transcript.lines().filter_map(|line| line.split_once("{}")).collect();
+    assert_eq!(errors.len(), 4, "{transcript}");
+    assert!(errors.iter().all(|(_, error)| *error == errors[0].1), "{transcript}");
+}
+
+#[test]
+fn the_most_specific_permission_counts_alone() {
+    let call = Actions::NONE.with(Action::Call);
+    let mut conversation = conversation(vec![
+        prefix("", call),
+        prefix("com.a.", Actions::NONE),
+        prefix("com.a.b.", call),
+        permission(MatchPolicy::Wildcard, "com..x", Actions::NONE),
+        permission(MatchPolicy::Exact, "com.a.c", call),
+    ]);
+    conversation.play(
+        r#"
+        alice CALL 1 {} com.z
+        alice CALL 2 {} com.a.z
+        alice CALL 3 {} com.a.b.z
+        alice CALL 4 {} com.a.c
+        alice CALL 5 {} com.q.x
+        "#,
+    );
+    expect![[r#"
+        alice < ERROR 48 1 {} wamp.error.no_such_procedure ["no callee has registered com.z"]
+        alice < ERROR 48 2 {} wamp.error.not_authorized ["role 'anonymous' has no permission for this"]
+        alice < ERROR 48 3 {} wamp.error.no_such_procedure ["no callee has registered com.a.b.z"]
+        alice < ERROR 48 4 {} wamp.error.no_such_procedure ["no callee has registered com.a.c"]
+        alice < ERROR 48 5 {} wamp.error.no_such_procedure ["no callee has registered com.q.x"]
+    "#]]
+    .assert_eq(&conversation.transcript());
+}
+
+/// Who subscribes to a pattern subscribes to all that it matches.
+#[test]
+fn a_pattern_needs_permission_for_all_that_it_matches() {
+    let subscribe = Actions::NONE.with(Action::Subscribe);
+    let mut conversation = conversation(vec![
+        prefix("com.", subscribe),
+        prefix("com.secret.", Actions::NONE),
+        permission(MatchPolicy::Exact, "com.a.private", Actions::NONE),
+        prefix("com.secret.not.", subscribe),
+        permission(MatchPolicy::Wildcard, "org..news", subscribe),
+    ]);
+    conversation.play(
+        r#"
+        bob SUBSCRIBE 1 {"match":"prefix"} com.free
+        bob SUBSCRIBE 2 {"match":"prefix"} com.
+        bob SUBSCRIBE 3 {"match":"prefix"} com.sec
+        bob SUBSCRIBE 4 {"match":"prefix"} com.secret.not.
+        bob SUBSCRIBE 5 {"match":"wildcard"} com..private
+        bob SUBSCRIBE 6 {"match":"wildcard"} com.a.
+        bob SUBSCRIBE 7 {"match":"wildcard"} com.b.
+        bob SUBSCRIBE 8 {"match":"wildcard"} org..news
+        bob SUBSCRIBE 9 {"match":"wildcard"} org.a.news
+        bob SUBSCRIBE 10 {"match":"wildcard"} org..
+        bob SUBSCRIBE 11 {"match":"prefix"} org.
+        "#,
+    );
+    expect![[r#"
+        bob < SUBSCRIBED 1 s1
+        bob < ERROR 32 2 {} wamp.error.not_authorized ["role 'anonymous' has no permission for this"]
+        bob < ERROR 32 3 {} wamp.error.not_authorized ["role 'anonymous' has no permission for this"]
+        bob < SUBSCRIBED 4 s2
+        bob < ERROR 32 5 {} wamp.error.not_authorized ["role 'anonymous' has no permission for this"]
+        bob < ERROR 32 6 {} wamp.error.not_authorized ["role 'anonymous' has no permission for this"]
+        bob < SUBSCRIBED 7 s3
+        bob < SUBSCRIBED 8 s4
+        bob < SUBSCRIBED 9 s5
+        bob < ERROR 32 10 {} wamp.error.not_authorized ["role 'anonymous' has no permission for this"]
+        bob < ERROR 32 11 {} wamp.error.not_authorized ["role 'anonymous' has no permission for this"]
+    "#]]
+    .assert_eq(&conversation.transcript());
+}
+
+/// They end what others hold: a permission for everything is none for them.
+#[test]
+fn privileged_procedures_have_permissions_of_their_own() {
+    let call = Actions::NONE.with(Action::Call);
+    let mut conversation = conversation(vec![prefix("", call)]);
+    conversation.play(
+        r#"
+        alice CALL 1 {} wamp.session.count
+        alice CALL 2 {} wamp.session.kill [1]
+        alice CALL 3 {} wamp.session.kill_all
+        alice CALL 4 {} wamp.session.kill_by_authid ["x"]
+        alice CALL 5 {} wamp.session.kill_by_authrole ["x"]
+        alice CALL 6 {} wamp.registration.remove_callee [1,1]
+        alice CALL 7 {} wamp.subscription.remove_subscriber [1,1]
+        "#,
+    );
+    let with_more = realm(vec![prefix("", call), prefix("wamp.session.", call)], None);
+    conversation.router.set_roles("realm1", with_more.roles.as_deref());
+    conversation.play("alice CALL 8 {} wamp.session.kill_all");
+    expect![[r#"
+        alice < RESULT 1 {} [1]
+        alice < ERROR 48 2 {} wamp.error.not_authorized ["role 'anonymous' has no permission for this"]
+        alice < ERROR 48 3 {} wamp.error.not_authorized ["role 'anonymous' has no permission for this"]
+        alice < ERROR 48 4 {} wamp.error.not_authorized ["role 'anonymous' has no permission for this"]
+        alice < ERROR 48 5 {} wamp.error.not_authorized ["role 'anonymous' has no permission for this"]
+        alice < ERROR 48 6 {} wamp.error.not_authorized ["role 'anonymous' has no permission for this"]
+        alice < ERROR 48 7 {} wamp.error.not_authorized ["role 'anonymous' has no permission for this"]
+        alice < RESULT 8 {} [0]
+    "#]]
+    .assert_eq(&conversation.transcript());
+}
+
+/// What a session may not do itself it cannot have done by the router.
+#[test]
+fn testaments_and_history_need_the_permissions_of_what_they_do() {
+    let call = Actions::NONE.with(Action::Call);
+    let mut conversation = conversation(vec![
+        prefix("wamp.", call),
+        prefix("com.a.", Actions::NONE.with(Action::Publish).with(Action::Subscribe)),
+    ]);
+    conversation.play(
+        r#"
+        bob CALL 1 {} wamp.session.add_testament ["com.a.x",[],{}]
+        bob CALL 2 {} wamp.session.add_testament ["com.b.x",[],{}]
+        bob SUBSCRIBE 3 {} com.a.x
+        "#,
+    );
+    let less = realm(vec![prefix("wamp.", call)], None);
+    conversation.router.set_roles("realm1", less.roles.as_deref());
+    conversation.play("bob CALL 4 {} wamp.subscription.get_events [1]");
+    expect![[r#"
+        bob < RESULT 1 {}
+        bob < ERROR 48 2 {} wamp.error.not_authorized ["role 'anonymous' has no permission for this"]
+        bob < SUBSCRIBED 3 s1
+        bob < ERROR 48 4 {} wamp.error.not_authorized ["role 'anonymous' has no permission for this"]
+    "#]]
+    .assert_eq(&conversation.transcript());
+}
+
+#[test]
+fn permissions_may_disclose_who_it_is() {
+    let mut disclosing = prefix("com.open.", ALL);
+    disclosing.disclose = true;
+    let roles = realm(vec![prefix("com.", ALL), disclosing], None);
+    let mut conversation =
+        Conversation::in_realm(RealmSettings { disclosure: Disclosure::Never, ..roles });
+    conversation.play(
+        r#"
+        bob   REGISTER 1 {} com.open.add
+        bob   REGISTER 2 {} com.add
+        bob   SUBSCRIBE 3 {"match":"prefix"} com.
+        alice CALL 1 {} com.open.add
+        alice CALL 2 {} com.add
+        alice PUBLISH 3 {} com.open.news
+        alice PUBLISH 4 {} com.news
+        "#,
+    );
+    expect![[r#"
+        bob < REGISTERED 1 r1
+        bob < REGISTERED 2 r2
+        bob < SUBSCRIBED 3 s1
+        bob < INVOCATION i1 r1 {"caller":2147483650,"caller_authid":"anonymous","caller_authrole":"anonymous"}
+        bob < INVOCATION i2 r2 {}
+        bob < EVENT s1 p1 {"topic":"com.open.news","publisher":2147483650,"publisher_authid":"anonymous","publisher_authrole":"anonymous"}
+        bob < EVENT s1 p2 {"topic":"com.news"}
+    "#]]
+    .assert_eq(&conversation.transcript());
+}
+
+#[test]
+fn a_role_says_one_thing_only() {
+    let twice = vec![prefix("com.", ALL), prefix("com.", Actions::NONE)];
+    assert_eq!(Role::new("a", twice, None).unwrap_err(), InvalidRole::Ambiguous);
+}
+
+/// Bob decides, but for what he needs for that.
+fn asking_bob() -> Conversation {
+    let authorizer =
+        Authorizer { procedure: "com.auth".into(), timeout_ms: 1000, cache_ms: 60_000 };
+    let permissions = vec![
+        prefix("com.auth", Actions::NONE.with(Action::Register)),
+        prefix("com.free.", ALL),
+        prefix("com.never.", Actions::NONE),
+    ];
+    let mut conversation = Conversation::in_realm(realm(permissions, Some(authorizer)));
+    conversation.play(
+        r#"
+        bob   REGISTER 1 {} com.auth
+        carol SUBSCRIBE 1 {} com.free.news
+        "#,
+    );
+    conversation.forget_transcript();
+    conversation
+}
+
+#[test]
+fn an_authorizer_is_asked_where_no_permission_is() {
+    let mut conversation = asking_bob();
+    conversation.play(
+        r#"
+        alice REGISTER 1 {"match":"prefix"} com.x
+        bob   YIELD 1 {} [true]
+        alice CALL 2 {} com.y
+        bob   YIELD 2 {} [false]
+        alice SUBSCRIBE 3 {} com.y
+        bob   YIELD 3 {} [{"allow":true,"disclose":false}]
+        alice PUBLISH 4 {"acknowledge":true} com.y
+        bob   YIELD 4 {} [{"allow":false}]
+        alice CALL 5 {} com.never.x
+        alice CALL 6 {} com.free.x
+        "#,
+    );
+    expect![[r#"
+        bob < INVOCATION i1 r1 {} [{"session":2147483651,"authid":"anonymous","authrole":"anonymous","authmethod":"anonymous","authprovider":"static","transport":{"type":"rawsocket","serializer":"json"}},"com.x","register",{"match":"prefix"}]
+        alice < REGISTERED 1 r2
+        bob < INVOCATION i2 r1 {} [{"session":2147483651,"authid":"anonymous","authrole":"anonymous","authmethod":"anonymous","authprovider":"static","transport":{"type":"rawsocket","serializer":"json"}},"com.y","call",{"match":"exact"}]
+        alice < ERROR 48 2 {} wamp.error.not_authorized ["role 'anonymous' has no permission for this"]
+        bob < INVOCATION i3 r1 {} [{"session":2147483651,"authid":"anonymous","authrole":"anonymous","authmethod":"anonymous","authprovider":"static","transport":{"type":"rawsocket","serializer":"json"}},"com.y","subscribe",{"match":"exact"}]
+        alice < SUBSCRIBED 3 s2
+        bob < INVOCATION i4 r1 {} [{"session":2147483651,"authid":"anonymous","authrole":"anonymous","authmethod":"anonymous","authprovider":"static","transport":{"type":"rawsocket","serializer":"json"}},"com.y","publish",{"match":"exact"}]
+        alice < ERROR 16 4 {} wamp.error.not_authorized ["role 'anonymous' has no permission for this"]
+        alice < ERROR 48 5 {} wamp.error.not_authorized ["role 'anonymous' has no permission for this"]
+        alice < ERROR 48 6 {} wamp.error.no_such_procedure ["no callee has registered com.free.x"]
+    "#]]
+    .assert_eq(&conversation.transcript());
+}
+
+/// Everything that is no clear yes is a no.
+#[test]
+fn an_authorizer_that_fails_allows_nothing() {
+    let mut conversation = asking_bob();
+    conversation.play(
+        r#"
+        alice CALL 1 {} com.y
+        bob   ERROR 68 1 {} com.error.broken
+        alice CALL 2 {} com.y
+        bob   YIELD 2 {} ["yes"]
+        alice CALL 3 {} com.y
+        bob   YIELD 3 {} [{"allow":true,"unless":"it rains"}]
+        alice CALL 4 {} com.y
+        bob   YIELD 4 {} [{"cache":true}]
+        alice CALL 5 {} com.y
+        bob   YIELD 5 {}
+        alice CALL 6 {} com.y
+        TIME  passes 1000
+        bob   YIELD 6 {} [true]
+        alice CALL 7 {} com.y
+        bob   is gone
+        alice CALL 8 {} com.y
+        "#,
+    );
+    assert_eq!(conversation.router.counters().authorizations_failed.get(), 8);
+    expect![[r#"
+        bob < INVOCATION i1 r1 {} [{"session":2147483651,"authid":"anonymous","authrole":"anonymous","authmethod":"anonymous","authprovider":"static","transport":{"type":"rawsocket","serializer":"json"}},"com.y","call",{"match":"exact"}]
+        alice < ERROR 48 1 {} wamp.error.authorization_failed ["the authorizer has not decided: com.error.broken"]
+        bob < INVOCATION i2 r1 {} [{"session":2147483651,"authid":"anonymous","authrole":"anonymous","authmethod":"anonymous","authprovider":"static","transport":{"type":"rawsocket","serializer":"json"}},"com.y","call",{"match":"exact"}]
+        alice < ERROR 48 2 {} wamp.error.authorization_failed ["the authorizer has not decided: its answer is not understood: no truth value, no dict"]
+        bob < INVOCATION i3 r1 {} [{"session":2147483651,"authid":"anonymous","authrole":"anonymous","authmethod":"anonymous","authprovider":"static","transport":{"type":"rawsocket","serializer":"json"}},"com.y","call",{"match":"exact"}]
+        alice < ERROR 48 3 {} wamp.error.authorization_failed ["the authorizer has not decided: its answer is not understood: unless"]
+        bob < INVOCATION i4 r1 {} [{"session":2147483651,"authid":"anonymous","authrole":"anonymous","authmethod":"anonymous","authprovider":"static","transport":{"type":"rawsocket","serializer":"json"}},"com.y","call",{"match":"exact"}]
+        alice < ERROR 48 4 {} wamp.error.authorization_failed ["the authorizer has not decided: its answer is not understood: no 'allow'"]
+        bob < INVOCATION i5 r1 {} [{"session":2147483651,"authid":"anonymous","authrole":"anonymous","authmethod":"anonymous","authprovider":"static","transport":{"type":"rawsocket","serializer":"json"}},"com.y","call",{"match":"exact"}]
+        alice < ERROR 48 5 {} wamp.error.authorization_failed ["the authorizer has not decided: its answer is not understood: no truth value, no dict"]
+        bob < INVOCATION i6 r1 {} [{"session":2147483651,"authid":"anonymous","authrole":"anonymous","authmethod":"anonymous","authprovider":"static","transport":{"type":"rawsocket","serializer":"json"}},"com.y","call",{"match":"exact"}]
+        alice < ERROR 48 6 {} wamp.error.authorization_failed ["the authorizer has not decided: there was no answer in time"]
+        bob < INVOCATION i7 r1 {} [{"session":2147483651,"authid":"anonymous","authrole":"anonymous","authmethod":"anonymous","authprovider":"static","transport":{"type":"rawsocket","serializer":"json"}},"com.y","call",{"match":"exact"}]
+        alice < ERROR 48 7 {} wamp.error.authorization_failed ["the authorizer has not decided: wamp.error.canceled"]
+        alice < ERROR 48 8 {} wamp.error.authorization_failed ["the authorizer has not decided: wamp.error.no_such_procedure"]
+    "#]]
+    .assert_eq(&conversation.transcript());
+}
+
+/// In the order in which it was said, whatever is said meanwhile; but who is asked by others answers at once,
+/// for the authorizer may need it.
+#[test]
+fn what_is_said_meanwhile_waits_its_turn() {
+    let mut conversation = asking_bob();
+    conversation.play(
+        r#"
+        alice REGISTER 1 {} com.free.name
+        alice PUBLISH 2 {} com.y
+        alice PUBLISH 3 {} com.free.news ["second"]
+        alice CALL 4 {} com.free.none
+        alice CANCEL 4 {}
+        bob   CALL 2 {} com.free.name
+        alice YIELD 1 {} ["alice"]
+        bob   YIELD 1 {} [true]
+        alice GOODBYE {} wamp.close.close_realm
+        "#,
+    );
+    expect![[r#"
+        alice < REGISTERED 1 r2
+        bob < INVOCATION i1 r1 {} [{"session":2147483651,"authid":"anonymous","authrole":"anonymous","authmethod":"anonymous","authprovider":"static","transport":{"type":"rawsocket","serializer":"json"}},"com.y","publish",{"match":"exact"}]
+        alice < INVOCATION i1 r2 {}
+        bob < RESULT 2 {} ["alice"]
+        alice < ERROR 48 4 {} wamp.error.no_such_procedure ["no callee has registered com.free.none"]
+        carol < EVENT s1 p1 {} ["second"]
+        alice < GOODBYE {} wamp.close.goodbye_and_out
+        alice is over
+    "#]]
+    .assert_eq(&conversation.transcript());
+}
+
+#[test]
+fn goodbye_waits_for_what_was_said_before() {
+    let mut conversation = asking_bob();
+    conversation.play(
+        r#"
+        alice PUBLISH 1 {} com.y
+        alice PUBLISH 2 {} com.free.news ["second"]
+        alice GOODBYE {} wamp.close.close_realm
+        carol CALL 2 {} com.free.none
+        bob   YIELD 1 {} [false]
+        "#,
+    );
+    expect![[r#"
+        bob < INVOCATION i1 r1 {} [{"session":2147483651,"authid":"anonymous","authrole":"anonymous","authmethod":"anonymous","authprovider":"static","transport":{"type":"rawsocket","serializer":"json"}},"com.y","publish",{"match":"exact"}]
+        carol < ERROR 48 2 {} wamp.error.no_such_procedure ["no callee has registered com.free.none"]
+        alice < GOODBYE {} wamp.close.goodbye_and_out
+        alice is over
+        carol < EVENT s1 p1 {} ["second"]
+    "#]]
+    .assert_eq(&conversation.transcript());
+}
+
+/// Only for the session that has asked, only where it says so, and not for ever.
+#[test]
+fn an_answer_may_hold_for_a_while() {
+    let mut conversation = asking_bob();
+    conversation.play(
+        r#"
+        alice CALL 1 {} com.y
+        bob   YIELD 1 {} [{"allow":false,"cache":true}]
+        alice CALL 2 {} com.y
+        carol CALL 2 {} com.y
+        bob   YIELD 2 {} [{"allow":true,"cache":true}]
+        carol CALL 3 {} com.y
+        alice CALL 3 {} com.y
+        alice SUBSCRIBE 4 {} com.y
+        bob   YIELD 3 {} [true]
+        TIME  passes 60000
+        alice CALL 5 {} com.y
+        bob   YIELD 4 {} [true]
+        "#,
+    );
+    expect![[r#"
+        bob < INVOCATION i1 r1 {} [{"session":2147483651,"authid":"anonymous","authrole":"anonymous","authmethod":"anonymous","authprovider":"static","transport":{"type":"rawsocket","serializer":"json"}},"com.y","call",{"match":"exact"}]
+        alice < ERROR 48 1 {} wamp.error.not_authorized ["role 'anonymous' has no permission for this"]
+        alice < ERROR 48 2 {} wamp.error.not_authorized ["role 'anonymous' has no permission for this"]
+        bob < INVOCATION i2 r1 {} [{"session":2147483650,"authid":"anonymous","authrole":"anonymous","authmethod":"anonymous","authprovider":"static","transport":{"type":"rawsocket","serializer":"json"}},"com.y","call",{"match":"exact"}]
+        carol < ERROR 48 2 {} wamp.error.no_such_procedure ["no callee has registered com.y"]
+        carol < ERROR 48 3 {} wamp.error.no_such_procedure ["no callee has registered com.y"]
+        alice < ERROR 48 3 {} wamp.error.not_authorized ["role 'anonymous' has no permission for this"]
+        bob < INVOCATION i3 r1 {} [{"session":2147483651,"authid":"anonymous","authrole":"anonymous","authmethod":"anonymous","authprovider":"static","transport":{"type":"rawsocket","serializer":"json"}},"com.y","subscribe",{"match":"exact"}]
+        alice < SUBSCRIBED 4 s2
+        bob < INVOCATION i4 r1 {} [{"session":2147483651,"authid":"anonymous","authrole":"anonymous","authmethod":"anonymous","authprovider":"static","transport":{"type":"rawsocket","serializer":"json"}},"com.y","call",{"match":"exact"}]
+        alice < ERROR 48 5 {} wamp.error.no_such_procedure ["no callee has registered com.y"]
+    "#]]
+    .assert_eq(&conversation.transcript());
+}
+
+#[test]
+fn who_leaves_while_somebody_is_asked_leaves_nothing_behind() {
+    let mut conversation = asking_bob();
+    conversation.play(
+        r#"
+        alice CALL 1 {} com.y
+        alice is gone
+        carol is gone
+        bob   YIELD 1 {} [true]
+        bob   is gone
+        "#,
+    );
+    assert_eq!(conversation.router.census(), Census::default());
+    expect![[r#"
+        bob < INVOCATION i1 r1 {} [{"session":2147483651,"authid":"anonymous","authrole":"anonymous","authmethod":"anonymous","authprovider":"static","transport":{"type":"rawsocket","serializer":"json"}},"com.y","call",{"match":"exact"}]
+    "#]]
+    .assert_eq(&conversation.transcript());
+}
+
+/// What was decided for is done; what nobody has decided by then is decided anew.
+#[test]
+fn permissions_change_while_somebody_is_asked() {
+    let mut conversation = asking_bob();
+    conversation.play("alice PUBLISH 1 {\"acknowledge\":true} com.y");
+    conversation.router.set_roles("realm1", None);
+    conversation.play(
+        r#"
+        alice CALL 2 {} com.y
+        bob   YIELD 1 {} [true]
+        alice CALL 3 {} com.y
+        "#,
+    );
+    expect![[r#"
+        bob < INVOCATION i1 r1 {} [{"session":2147483651,"authid":"anonymous","authrole":"anonymous","authmethod":"anonymous","authprovider":"static","transport":{"type":"rawsocket","serializer":"json"}},"com.y","publish",{"match":"exact"}]
+        alice < PUBLISHED 1 p1
+        alice < ERROR 48 2 {} wamp.error.no_such_procedure ["no callee has registered com.y"]
+        alice < ERROR 48 3 {} wamp.error.no_such_procedure ["no callee has registered com.y"]
+    "#]]
+    .assert_eq(&conversation.transcript());
+}
+
+/// So much may wait; then no more is read.
+#[test]
+fn what_waits_is_bounded() {
+    let mut conversation = asking_bob();
+    conversation.play("alice PUBLISH 1 {} com.y");
+    let long = "x".repeat(10_000);
+    let mut request = 1;
+    while !conversation.is_busy("alice") {
+        request += 1;
+        assert!(request < 20);
+        conversation.play(&format!(r#"alice PUBLISH {request} {{}} com.free.news ["{long}"]"#));
+    }
+    conversation.play("bob YIELD 1 {} [true]");
+    assert!(!conversation.is_busy("alice"));
+    assert_eq!(conversation.transcript().matches("carol < EVENT").count(), request - 1);
+}
