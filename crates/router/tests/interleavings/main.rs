@@ -19,6 +19,7 @@ mod link;
 #[path = "../it/notation.rs"]
 mod notation;
 mod peer;
+mod permissions;
 mod race;
 mod rules;
 mod sharing;
