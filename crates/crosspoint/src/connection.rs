@@ -261,6 +261,8 @@ impl Connection {
         session.close(turn);
         while session.is_busy() {
             session.go_on(turn);
+            turn.flush();
+            turn.begin(clock::now());
         }
         let (id, violation) = (session.member().session().0, session.violation());
         let events_dropped = session.member().events_dropped();
@@ -363,6 +365,11 @@ impl Connection {
             return;
         }
         self.deadline = None;
+        if self.stage != Stage::Opening && self.is_busy() {
+            // What it holds takes its time to give up; its own time begins then.
+            self.deadline = Some(self.link.timer(CLOSING_TIMEOUT));
+            return;
+        }
         let session = self.peer.session(&self.link, None);
         if self.stage == Stage::Opening {
             let text = format!("no HELLO within {} seconds", HELLO_TIMEOUT.as_secs());

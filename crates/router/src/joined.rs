@@ -12,15 +12,16 @@ use std::sync::Arc;
 
 use crosspoint_proto::error_uri;
 use crosspoint_proto::feature::{Feature, Role};
-use crosspoint_proto::id::{PublicationId, SubscriptionId};
+use crosspoint_proto::id::PublicationId;
 use crosspoint_proto::message::pubsub::{Publish, Subscribe, Unsubscribe};
 use crosspoint_proto::message::rpc::{self, Register, Unregister};
 use crosspoint_proto::message::{Message, RequestKind};
 use crosspoint_proto::uri::{self, InvalidUri};
 
 use crate::authorization::{Asking, Grant, Rights};
+use crate::broker::Publication;
 use crate::broker::outstanding::{Outstanding, Portion};
-use crate::broker::{Publication, subscriptions};
+use crate::broker::subscriptions::{self, Joining};
 use crate::control::Control;
 use crate::dealer::registrations::Wanted;
 use crate::dealer::{self, cancel};
@@ -293,13 +294,7 @@ impl Joined {
 
     fn on_subscribe(&mut self, member: &Arc<Member>, subscribe: &Subscribe<'_>, turn: &mut Turn) {
         match self.subscribe(member, subscribe, turn) {
-            Ok(None) => {}
-            Ok(Some(subscription)) => {
-                // What was asked for anew begins anew.
-                if self.outstanding.as_ref().is_none_or(|given| given.is_of(subscription)) {
-                    self.give_next(member);
-                }
-            }
+            Ok(joining) => self.follow_joining(joining, member),
             Err(refusal) => {
                 member.refuse(RequestKind::Subscribe, subscribe.request, &refusal, turn);
             }
@@ -311,7 +306,7 @@ impl Joined {
         member: &Arc<Member>,
         subscribe: &Subscribe<'_>,
         turn: &mut Turn,
-    ) -> Result<Option<SubscriptionId>, Refusal> {
+    ) -> Result<Option<Joining>, Refusal> {
         let wanted = subscriptions::Wanted::new(subscribe, &self.realm.settings)?;
         self.realm.change(&mut self.publication_ids, turn, |realm, control, turn| {
             let Some(place) = control.place(member.session) else { return Ok(None) };
@@ -320,8 +315,21 @@ impl Joined {
                 place.subscriptions.len(),
                 member.limits.subscriptions_max,
             )?;
-            realm.broker.subscribe(control, member, &wanted, turn)
+            realm.broker.subscribe(control, member, &wanted, turn).map(Some)
         })
+    }
+
+    /// What is retained for the subscription may be outstanding now, and what was of an earlier one to the same
+    /// is of no interest any more.
+    fn follow_joining(&mut self, joining: Option<Joining>, member: &Member) {
+        let Some(Joining { subscription, is_new, get_retained }) = joining else { return };
+        let begins = match &self.outstanding {
+            None => get_retained,
+            Some(given) => given.is_of(subscription) && (is_new || get_retained),
+        };
+        if begins {
+            self.give_next(member);
+        }
     }
 
     fn on_unsubscribe(&mut self, member: &Arc<Member>, unsubscribe: Unsubscribe, turn: &mut Turn) {

@@ -9,7 +9,7 @@ use std::vec::IntoIter;
 use crate::dealer::call::Call;
 use crate::dealer::cancel;
 use crate::joined::Joined;
-use crate::limits::GIVEN_UP_AT_ONCE;
+use crate::limits::{GIVEN_UP_AT_ONCE, GIVEN_UP_WORK_MAX};
 use crate::member::{Member, State};
 use crate::turn::Turn;
 
@@ -17,6 +17,8 @@ use crate::turn::Turn;
 pub(crate) struct Leaving {
     joined: Joined,
     next: Next,
+    /// How much of it at once: as much as others can wait for. That depends on who listens.
+    at_once: usize,
 }
 
 /// What it gives up next.
@@ -31,31 +33,32 @@ impl Leaving {
     pub(crate) fn new(mut joined: Joined, member: &Arc<Member>, turn: &mut Turn) -> Leaving {
         joined.stop_asking(turn);
         joined.publish_testaments(member, turn);
-        Leaving { joined, next: Next::Registrations }
+        Leaving { joined, next: Next::Registrations, at_once: 1 }
     }
 
     /// Gives up some of it. Is that all?
     pub(crate) fn go_on(&mut self, member: &Arc<Member>, turn: &mut Turn) -> bool {
-        let session = member.session;
-        let joined = &mut self.joined;
-        let more = match &mut self.next {
-            Next::Registrations => joined
-                .change(turn, |realm, control, turn| realm.dealer.give_up(control, session, turn)),
-            Next::Subscriptions => joined
-                .change(turn, |realm, control, turn| realm.broker.give_up(control, session, turn)),
+        let (session, before) = (member.session, turn.work());
+        let Leaving { joined, next, at_once } = self;
+        let most = *at_once;
+        let more = match next {
+            Next::Registrations => joined.change(turn, |realm, control, turn| {
+                realm.dealer.give_up(control, session, most, turn)
+            }),
+            Next::Subscriptions => joined.change(turn, |realm, control, turn| {
+                realm.broker.give_up(control, session, most, turn)
+            }),
             Next::Invocations(invocations) => {
-                cancel::callee_lost(invocations.by_ref().take(GIVEN_UP_AT_ONCE), turn);
+                cancel::callee_lost(invocations.by_ref().take(most), turn);
                 !invocations.as_slice().is_empty()
             }
             Next::Calls(calls) => {
-                cancel::caller_lost(calls.by_ref().take(GIVEN_UP_AT_ONCE), turn);
+                cancel::caller_lost(calls.by_ref().take(most), turn);
                 !calls.as_slice().is_empty()
             }
         };
-        if more {
-            // Who listens to what is given up has room for so much of it.
-            turn.flush();
-        }
+        let is_much = turn.work() - before > GIVEN_UP_WORK_MAX;
+        *at_once = if is_much { most / 2 } else { 2 * most }.clamp(1, GIVEN_UP_AT_ONCE);
         !more && self.begin_next(member, turn)
     }
 

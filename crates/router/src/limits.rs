@@ -93,6 +93,9 @@ pub(crate) const SPARE_BUFFER_OCTETS_MAX: usize = 64 << 10;
 /// realm's control lock: enough that the lock costs nothing, few enough that nobody notices.
 pub(crate) const GIVEN_UP_AT_ONCE: usize = 256;
 
+/// The work under that lock after which a session gives up fewer at once: others may listen to that.
+pub(crate) const GIVEN_UP_WORK_MAX: usize = TURN_WORK_MAX / 4;
+
 /// What it costs to give up one of them, or to end a call, in units of a turn's work.
 pub(crate) const WORK_OF_GIVING_UP: usize = 8;
 
@@ -131,9 +134,15 @@ pub(crate) const HISTORY_PAGE_EVENTS_MAX: usize = 1000;
 /// See [`HISTORY_PAGE_EVENTS_MAX`].
 pub(crate) const HISTORY_PAGE_OCTETS_MAX: usize = 1 << 20;
 
-/// Events, topics or IDs that are looked at before others get at the lock that they stand under: it is held for
-/// some ten microseconds.
+/// Events, topics or IDs that are looked at before others get at the lock that they stand under, or the work that
+/// this is: it is held for some ten microseconds.
 pub(crate) const LOOKED_AT_AT_ONCE: usize = 1 << 10;
+
+/// What it costs to hold a topic against a pattern.
+pub(crate) const WORK_OF_LOOK: usize = 2;
+
+/// Nodes among which one is found to have a key, for one unit of work.
+pub(crate) const NODES_OF_WORK: usize = 16;
 
 /// Events that are too old which one call of [`Router::expire`](crate::router::Router::expire) lets go
 /// of, under the history's lock: less than a millisecond's work for publishers to wait for.

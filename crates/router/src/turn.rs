@@ -88,6 +88,11 @@ impl Turn {
         self.work >= self.work_max + work_of_flush.min(LONGER_TURNS_MAX * self.work_max)
     }
 
+    /// How much is done, in units of 0.1 us or so.
+    pub(crate) fn work(&self) -> usize {
+        self.work
+    }
+
     /// So much work is done, in units of 0.1 us or so.
     pub(crate) fn spend(&mut self, work: usize) {
         self.work += work;

@@ -4,6 +4,9 @@ use std::io;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
+/// A file has become as long as the process may make one; so it is on Linux and macOS.
+const SIGXFSZ: i32 = 25;
+
 /// Whichever of the two comes.
 pub(super) struct Signals {
     terminate: Signal,
@@ -12,6 +15,8 @@ pub(super) struct Signals {
 
 impl Signals {
     pub(super) fn new() -> io::Result<Signals> {
+        // A file that may not grow any more is an error for whoever writes it, not the end of everybody.
+        let _ = signal(SignalKind::from_raw(SIGXFSZ));
         Ok(Signals {
             terminate: signal(SignalKind::terminate())?,
             interrupt: signal(SignalKind::interrupt())?,

@@ -1,8 +1,8 @@
 //! Authorization: may a session do what it asks for? That depends on its [`Role`], and is found out before
 //! anything is looked up, so that a refusal does not tell what there is.
 //!
-//! - [`role`]: what a role may do; [`patterns`]: how permissions for patterns compare
-//! - [`asking`]: the question to an authorizer, and what waits for its answer
+//! - `role`: what a role may do; `patterns`: how permissions for patterns compare
+//! - `asking`: the question to an authorizer, and what waits for its answer
 //!
 //! A realm without roles lets everybody do everything.
 

@@ -202,6 +202,9 @@ impl Broker {
     ) {
         let mut frames = mem::take(&mut turn.buffers.frames);
         let subscribers = subscription.subscribers();
+        if publication.rkey.is_some() {
+            turn.spend(subscribers.work_of_key());
+        }
         let mut send = |subscriber: &Arc<Member>| {
             turn.spend(1);
             if publication.may_reach(subscriber) {

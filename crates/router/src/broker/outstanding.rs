@@ -62,7 +62,7 @@ impl Broker {
         subscriber: &Arc<Member>,
         turn: &mut Turn,
     ) -> Portion {
-        if !subscriber.has_room_for_portion(&outstanding.pace) {
+        if !subscriber.has_room_for_portion(&mut outstanding.pace) {
             return Portion::NoRoom;
         }
         if let Some(cursor) = outstanding.cursor.take() {
@@ -92,12 +92,12 @@ impl Broker {
     ) -> Option<Cursor> {
         let Outstanding { subscription, until, found, .. } = outstanding;
         let (policy, pattern) = (subscription.policy, &subscription.pattern);
-        let next = self.retained.look(cursor, policy, pattern, |topic, entries| {
-            turn.spend(2);
+        let next = self.retained.look(cursor, policy, pattern, turn, |topic, entries| {
             // A later one he has had.
-            let newest = newest_for(subscriber, subscription, entries);
+            let (newest, work) = newest_for(subscriber, subscription, entries);
             let newest = newest.filter(|(sequence, _)| sequence <= until);
             found.extend(newest.map(|(sequence, _)| (*sequence, Arc::clone(topic))));
+            work
         });
         if next.is_none() {
             found.sort_unstable_by(|(one, _), (other, _)| other.cmp(one));
@@ -116,8 +116,10 @@ impl Broker {
         let Outstanding { subscription, pace, .. } = outstanding;
         turn.spend(WORK_OF_KEPT_EVENT);
         self.retained.with(topic, |entries| {
-            let newest = newest_for(subscriber, subscription, entries);
-            let Some((_, kept)) = newest.filter(|(newest, _)| *newest == sequence) else {
+            let (newest, work) = newest_for(subscriber, subscription, entries);
+            turn.spend(work);
+            // A later one he has had. An earlier one is what is left for him if that was taken away.
+            let Some((_, kept)) = newest.filter(|(newest, _)| *newest <= sequence) else {
                 return Ok(());
             };
             // Nothing comes after UNSUBSCRIBED.
@@ -136,15 +138,23 @@ impl Broker {
     }
 }
 
-/// Of the events that are retained for a topic, the newest that was meant for a subscriber, too.
+/// Of the events that are retained for a topic, the newest that was meant for a subscriber, too; and how much
+/// work it was to find it.
 fn newest_for<'e>(
     subscriber: &Member,
     subscription: &Subscription,
     entries: &'e [Entry],
-) -> Option<&'e Entry> {
-    let is_meant = |kept: &Kept| {
-        let shares = |rkey| subscription.subscribers().shares(Some(rkey), subscriber.session);
-        kept.may_reach(subscriber) && kept.rkey().is_none_or(shares)
+) -> (Option<&'e Entry>, usize) {
+    let mut work = 0;
+    let mut is_meant = |kept: &Kept| {
+        work += 1;
+        kept.may_reach(subscriber)
+            && kept.rkey().is_none_or(|rkey| {
+                let subscribers = subscription.subscribers();
+                work += subscribers.work_of_key();
+                subscribers.shares(Some(rkey), subscriber.session)
+            })
     };
-    entries.iter().rev().find(|(_, kept)| is_meant(kept))
+    let newest = entries.iter().rev().find(|(_, kept)| is_meant(kept));
+    (newest, work)
 }

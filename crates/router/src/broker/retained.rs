@@ -21,10 +21,11 @@ use crosspoint_proto::uri::{self, MatchPolicy};
 use super::archive::Archive;
 use super::kept::Kept;
 use super::publication::Publication;
-use crate::limits::{LOOKED_AT_AT_ONCE, RETAINED_FOR_SOME_MAX};
+use crate::limits::{LOOKED_AT_AT_ONCE, RETAINED_FOR_SOME_MAX, WORK_OF_LOOK};
 use crate::settings::Retention;
 use crate::store::{Change, Table};
 use crate::sync::Mutex;
+use crate::turn::Turn;
 
 /// The retained events of one realm.
 pub(crate) struct Retained {
@@ -128,19 +129,20 @@ impl Retained {
         act()
     }
 
-    /// Gives the events that are retained for some topics of a subscription, topic by topic. Where to go on,
-    /// if there may be others.
+    /// Gives the events that are retained for some topics of a subscription, topic by topic, as many as can be
+    /// looked at under one lock; `give` says how much work each was. Where to go on, if there may be others.
     pub(super) fn look(
         &self,
         cursor: Cursor,
         policy: MatchPolicy,
         pattern: &str,
-        mut give: impl FnMut(&Arc<str>, &[Entry]),
+        turn: &mut Turn,
+        mut give: impl FnMut(&Arc<str>, &[Entry]) -> usize,
     ) -> Option<Cursor> {
         if policy == MatchPolicy::Exact {
             let shard = self.shard_of(pattern).lock();
             if let Some((topic, entries)) = shard.get_key_value(pattern) {
-                give(topic, entries);
+                turn.spend(give(topic, entries));
             }
             return None;
         }
@@ -154,13 +156,19 @@ impl Retained {
         let from = after.as_deref().map_or(Bound::Included(start), Bound::Excluded);
         let topics = shard.range::<str, _>((from, Bound::Unbounded));
         let mut topics = topics.take_while(|(topic, _)| topic.starts_with(start));
-        let mut last = None;
-        for (topic, entries) in topics.by_ref().take(LOOKED_AT_AT_ONCE) {
+        // Where there is nothing it was a look, too.
+        let (mut last, mut work) = (None, WORK_OF_LOOK);
+        for (topic, entries) in topics.by_ref() {
+            work += WORK_OF_LOOK;
             if uri::matches(policy, pattern, topic) {
-                give(topic, entries);
+                work += give(topic, entries);
             }
             last = Some(topic);
+            if work >= LOOKED_AT_AT_ONCE {
+                break;
+            }
         }
+        turn.spend(work);
         Some(match topics.next() {
             Some(_) => Cursor { shard: index, after: last.map(Arc::clone) },
             None => Cursor { shard: index + 1, after: None },

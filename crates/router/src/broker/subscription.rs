@@ -13,6 +13,7 @@ use crosspoint_proto::id::{SessionId, SubscriptionId};
 use crosspoint_proto::uri::MatchPolicy;
 use indexmap::IndexMap;
 
+use crate::limits::NODES_OF_WORK;
 use crate::member::Member;
 use crate::shard::ShardKey;
 use crate::sync::{RwLock, RwLockReadGuard};
@@ -95,6 +96,11 @@ impl Subscribers {
 
     pub(super) fn has(&self, session: SessionId) -> bool {
         self.by_session.contains_key(&session)
+    }
+
+    /// What it costs to find the node that has a key.
+    pub(super) fn work_of_key(&self) -> usize {
+        self.nodes.len() / NODES_OF_WORK
     }
 
     /// Does a subscriber get an event with this key, if it has one?

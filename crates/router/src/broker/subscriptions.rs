@@ -19,7 +19,7 @@ use crosspoint_proto::uri::MatchPolicy;
 use super::Broker;
 use super::subscription::Subscription;
 use crate::control::Control;
-use crate::limits::{GIVEN_UP_AT_ONCE, NKEY_OCTETS_MAX, WORK_OF_GIVING_UP};
+use crate::limits::{NKEY_OCTETS_MAX, WORK_OF_GIVING_UP};
 use crate::matcher::{Matcher, TooManyShapes};
 use crate::member::{Member, Undeliverable};
 use crate::meta::changes::Change;
@@ -42,6 +42,16 @@ pub(crate) struct Wanted<'s> {
     policy: MatchPolicy,
     nkey: Option<&'s str>,
     get_retained: bool,
+}
+
+/// What a SUBSCRIBE has come to.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Joining {
+    pub(crate) subscription: SubscriptionId,
+    /// The session was not subscribed to it before, or not any more.
+    pub(crate) is_new: bool,
+    /// What is retained for it is outstanding.
+    pub(crate) get_retained: bool,
 }
 
 impl Subscriptions {
@@ -126,29 +136,30 @@ impl Broker {
         }
     }
 
-    /// SUBSCRIBE: the subscriber joins a subscription, or makes one. It, if what is retained for it is
-    /// outstanding from then on.
+    /// SUBSCRIBE: the subscriber joins a subscription, or makes one. What is retained for it may be outstanding
+    /// from then on.
     pub(crate) fn subscribe(
         &self,
         control: &mut Control,
         subscriber: &Arc<Member>,
         wanted: &Wanted<'_>,
         turn: &mut Turn,
-    ) -> Result<Option<SubscriptionId>, Refusal> {
+    ) -> Result<Joining, Refusal> {
         let Wanted { topic, policy, get_retained, .. } = *wanted;
         let subscription = self.subscriptions.of_pattern(policy, topic, turn.now())?;
+        let id = subscription.id;
         if !get_retained {
-            join(control, &subscription, subscriber, wanted, turn);
-            return Ok(None);
+            let is_new = join(control, &subscription, subscriber, wanted, turn);
+            return Ok(Joining { subscription: id, is_new, get_retained });
         }
-        let until = self.retained.while_still(policy, topic, || {
-            join(control, &subscription, subscriber, wanted, turn);
-            self.last_kept.load(Ordering::Relaxed)
+        let (is_new, until) = self.retained.while_still(policy, topic, || {
+            let is_new = join(control, &subscription, subscriber, wanted, turn);
+            (is_new, self.last_kept.load(Ordering::Relaxed))
         });
         if let Some(place) = control.places.get_mut(&subscriber.session) {
-            place.outstanding.insert(subscription.id, until);
+            place.outstanding.insert(id, until);
         }
-        Ok(Some(subscription.id))
+        Ok(Joining { subscription: id, is_new, get_retained })
     }
 
     /// UNSUBSCRIBE: the subscriber leaves a subscription. False if it is not in it.
@@ -199,14 +210,15 @@ impl Broker {
         true
     }
 
-    /// A session leaves: it gives up some of what it has subscribed to. False if that was the last.
+    /// A session leaves: it gives up so much of what it has subscribed to. False if that was the last.
     pub(crate) fn give_up(
         &self,
         control: &mut Control,
         session: SessionId,
+        most: usize,
         turn: &mut Turn,
     ) -> bool {
-        for _ in 0..GIVEN_UP_AT_ONCE {
+        for _ in 0..most {
             let Some(place) = control.places.get_mut(&session) else { return false };
             let Some(id) = place.subscriptions.pop_first() else { return false };
             let Some(subscription) = control.subscriptions.get(&id).cloned() else { continue };
@@ -240,20 +252,20 @@ impl Broker {
     }
 }
 
-/// A session becomes a subscriber.
+/// A session becomes a subscriber. False if it was one.
 fn join(
     control: &mut Control,
     subscription: &Arc<Subscription>,
     subscriber: &Arc<Member>,
     wanted: &Wanted<'_>,
     turn: &mut Turn,
-) {
+) -> bool {
     let granted = Subscribed { request: wanted.request, subscription: subscription.id };
     // SUBSCRIBED is in the outbox before the first event can find the subscriber.
     subscriber.send(&Message::Subscribed(granted), turn);
     let first = subscription.subscribers().is_empty();
     if !subscription.add(subscriber, wanted.nkey) {
-        return;
+        return false;
     }
     if let Some(place) = control.places.get_mut(&subscriber.session) {
         place.subscriptions.insert(subscription.id);
@@ -263,6 +275,7 @@ fn join(
     }
     control.changes.note_subscription(Change::Add, subscriber.session, subscription);
     control.subscriptions.insert(subscription.id, Arc::clone(subscription));
+    true
 }
 
 /// UNSUBSCRIBED, without having been asked for.

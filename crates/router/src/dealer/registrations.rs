@@ -22,7 +22,7 @@ use super::registration::{Endpoint, EndpointOptions, Registration};
 use super::route::{disappoint_waiting, move_waiting};
 use crate::control::Control;
 use crate::ids::SplitMix64;
-use crate::limits::{GIVEN_UP_AT_ONCE, WORK_OF_GIVING_UP};
+use crate::limits::WORK_OF_GIVING_UP;
 use crate::matcher::{Matcher, TooManyShapes};
 use crate::member::{Member, Undeliverable};
 use crate::meta::changes::Change;
@@ -281,14 +281,15 @@ impl Dealer {
         })
     }
 
-    /// A session leaves: it gives up some of what it has registered. False if that was the last.
+    /// A session leaves: it gives up so much of what it has registered. False if that was the last.
     pub(crate) fn give_up(
         &self,
         control: &mut Control,
         session: SessionId,
+        most: usize,
         turn: &mut Turn,
     ) -> bool {
-        for _ in 0..GIVEN_UP_AT_ONCE {
+        for _ in 0..most {
             let Some(place) = control.places.get_mut(&session) else { return false };
             let Some(id) = place.registrations.pop_first() else { return false };
             let Some(registration) = control.registrations.get(&id).cloned() else { continue };

@@ -59,6 +59,8 @@ pub(crate) struct Conversation {
     now: Time,
     settings: Settings,
     store: Arc<TestStore>,
+    /// Turns that sessions have needed to go on with what they had begun.
+    pub(crate) turns: usize,
     /// A turn is over after the first portion, and only those go on who are told to.
     short_turns: bool,
 }
@@ -118,6 +120,7 @@ impl Conversation {
             transcript: String::new(),
             limit: LengthLimit::MAX,
             now: STARTED,
+            turns: 0,
             short_turns: false,
         }
     }
@@ -321,6 +324,7 @@ impl Conversation {
             while session.has_more() && session.go_on(&mut self.turn) {
                 self.turn.flush();
                 self.turn.begin(self.now);
+                self.turns += 1;
             }
         }
     }
