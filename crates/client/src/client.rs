@@ -1,7 +1,8 @@
 //! A client: where to find the router, and as what to join it.
 
 use crosspoint_proto::serializer::Serializer;
-use crosspoint_transport::dial::dial;
+use crosspoint_transport::dial::dial_trusting;
+use crosspoint_transport::tls::client::Trust;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::timeout;
 
@@ -29,14 +30,15 @@ pub struct Client {
     url: String,
     realm: String,
     serializers: Vec<Serializer>,
+    trust: Trust,
 }
 
 impl Client {
-    /// A client of the router at a URL, `ws://host:port/path` or `rs://host:port`; for the realm
-    /// `realm1`, with whatever serializer the router has, CBOR first.
+    /// A client of the router at a URL: `ws://host:port/path`, `rs://host:port`, `wss:` and `rss:` for
+    /// the same over TLS, or `rs://unix:/path` for a Unix socket; for the realm `realm1`, with whatever serializer the router has, CBOR first.
     pub fn builder(url: impl Into<String>) -> Client {
         let serializers = vec![Serializer::Cbor, Serializer::MsgPack, Serializer::Json];
-        Client { url: url.into(), realm: "realm1".to_owned(), serializers }
+        Client { url: url.into(), realm: "realm1".to_owned(), serializers, trust: Trust::System }
     }
 
     /// Joins this realm.
@@ -49,9 +51,15 @@ impl Client {
         Client { serializers: vec![serializer], ..self }
     }
 
+    /// Trusts these to say who a router is, where there is TLS. Without this it is whom the system
+    /// trusts.
+    pub fn trust(self, trust: Trust) -> Client {
+        Client { trust, ..self }
+    }
+
     /// Connects and opens a session. Within tokio's runtime only: a task of it serves the session.
     pub async fn connect(&self) -> Result<Session, ConnectError> {
-        let channel = dial(&self.url, &self.serializers).await?;
+        let channel = dial_trusting(&self.url, &self.serializers, &self.trust).await?;
         let serializer = channel.serializer;
         let (requests, requests_taken) = mpsc::channel(REQUESTS_WAITING_MAX);
         let (releases, releases_taken) = mpsc::unbounded_channel();

@@ -61,6 +61,7 @@ pub use crosspoint_proto::serializer::Serializer;
 pub use crosspoint_proto::uri::MatchPolicy;
 pub use crosspoint_proto::value::{Dict, Value};
 pub use crosspoint_transport::dial::{DialError, InvalidUrl};
+pub use crosspoint_transport::tls::client::{ConnectError as TlsError, Trust};
 
 pub use crate::arguments::{Arguments, CallResult, Event, Publisher};
 pub use crate::call::{ChunkSender, ProgressiveCall};

@@ -9,7 +9,6 @@
 use std::cell::RefCell;
 use std::future::Future;
 use std::mem;
-use std::net::Shutdown;
 use std::ops::ControlFlow;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
@@ -29,7 +28,6 @@ use crosspoint_router::turn::Turn;
 use crosspoint_router::wire::Wire;
 use crosspoint_transport::channel::Channel;
 use crosspoint_transport::receiver::{Incoming, ReceiveError, Receiver, Stop};
-use socket2::SockRef;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::task::yield_now;
 use tokio::time::{Sleep, sleep_until};
@@ -37,7 +35,7 @@ use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 use tracing::info;
 
 use crate::clock;
-use crate::link::TcpLink;
+use crate::link::StreamLink;
 use crate::liveness::Watch;
 use crate::silence::{Silence, Silent};
 
@@ -61,7 +59,7 @@ struct Worker {
 /// A connection and its session. As a future it is ready when both have ended.
 pub(crate) struct Connection {
     receiver: Receiver,
-    link: Arc<TcpLink>,
+    link: Arc<StreamLink>,
     peer: Peer,
     stage: Stage,
     deadline: Option<Pin<Box<Sleep>>>,
@@ -115,8 +113,8 @@ impl Connection {
         stop: CancellationToken,
         permit: Arc<OwnedSemaphorePermit>,
     ) -> Connection {
-        let Channel { stream, received, serializer, decoder, encoder } = channel;
-        let (read, write) = stream.into_split();
+        let Channel { stream, serializer, decoder, encoder } = channel;
+        let (read, write, received) = stream.into_split();
         Connection {
             receiver: Receiver::new(read, &received, decoder, &encoder),
             peer: Peer::Silent(router, Wire { serializer, encoder }),
@@ -125,7 +123,7 @@ impl Connection {
             call_timer: None,
             awaits_room: false,
             silence: None,
-            link: Arc::new(TcpLink::new(write, watch)),
+            link: Arc::new(StreamLink::new(write, watch)),
             stop: Some(Box::pin(stop.cancelled_owned())),
             _permit: permit,
         }
@@ -277,13 +275,14 @@ impl Connection {
         cx: &mut Context<'_>,
     ) -> Option<Condition> {
         let Connection { peer, link, silence, awaits_room, .. } = self;
+        link.poll_flush(cx);
         let Peer::Speaking(session) = peer else { return None };
         loop {
             let condition = session.condition();
             if !condition.blocked {
                 return Some(condition);
             }
-            if link.stream().poll_write_ready(cx).is_pending() {
+            if link.poll_write_ready(cx).is_pending() {
                 *awaits_room = true;
                 return Some(condition);
             }
@@ -332,7 +331,7 @@ impl Connection {
             }
             (Stage::Closing, _) if drained => {
                 self.stage = Stage::Closed;
-                let _ = SockRef::from(self.link.stream()).shutdown(Shutdown::Write);
+                self.link.shut_down();
             }
             _ => return Followed::Stayed,
         }
@@ -481,7 +480,7 @@ impl Drop for Connection {
 impl Peer {
     /// The session, opened when it is first asked for: batches are answered as the client makes
     /// them, and its first message shows how that is.
-    fn session(&mut self, link: &Arc<TcpLink>, batched: Option<Batch>) -> &mut Session {
+    fn session(&mut self, link: &Arc<StreamLink>, batched: Option<Batch>) -> &mut Session {
         if let Peer::Silent(router, wire) = self {
             if let Encoder::WebSocket(encoder) = &mut wire.encoder {
                 encoder.batched = batched.or(encoder.batched);

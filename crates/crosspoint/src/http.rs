@@ -1,7 +1,7 @@
 //! What the port answers to HTTP: a page for people, `/healthz` for machines, and the upgrade to
 //! WebSocket.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::pin::Pin;
 
 use bytes::Bytes;
@@ -14,6 +14,7 @@ use http::{HeaderValue, Method, Request, Response, StatusCode, Uri};
 use http_body_util::Full;
 use hyper::body::Incoming;
 
+use crate::place::Place;
 use crate::server::ListenerSettings;
 
 /// The landing page.
@@ -46,8 +47,8 @@ pub(crate) enum Answer {
 pub(crate) type Upgrade = Pin<Box<dyn Future<Output = Result<Channel, hyper::Error>> + Send>>;
 
 impl Pages {
-    /// Pages that name this realm, for a listener with these settings, at this address.
-    pub(crate) fn new(address: SocketAddr, settings: &ListenerSettings, realm: &str) -> Pages {
+    /// Pages that name this realm, for a listener with these settings, at this place.
+    pub(crate) fn new(place: &Place, settings: &ListenerSettings, realm: &str) -> Pages {
         let ListenerSettings { message_octets_max, .. } = *settings;
         let paths = if settings.websocket { settings.paths.clone() } else { Vec::new() };
         let landing = paths
@@ -56,7 +57,8 @@ impl Pages {
         Pages {
             websocket: websocket::Settings { message_octets_max, deflate: true },
             paths,
-            loopback: address.ip().is_loopback(),
+            // A browser comes to a Unix socket through a proxy, which knows what it is doing.
+            loopback: matches!(place, Place::Tcp(address) if address.ip().is_loopback()),
             landing,
         }
     }

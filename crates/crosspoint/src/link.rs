@@ -5,20 +5,20 @@ use std::io::{self, IoSlice};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::task::Waker;
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use atomic_waker::AtomicWaker;
+use crosspoint_proto::transport::TransportDetails;
 use crosspoint_router::member::Link;
-use tokio::net::TcpStream;
-use tokio::net::tcp::OwnedWriteHalf;
+use crosspoint_transport::stream::Writer;
 use tokio::time::Sleep;
 
 use crate::liveness::{Watch, is_loss};
 
 /// The writing half of a connection.
-pub(crate) struct TcpLink {
-    write: OwnedWriteHalf,
+pub(crate) struct StreamLink {
+    write: Writer,
     /// The connection's own task, for what it has to do itself.
     task: AtomicWaker,
     watch: Arc<Watch>,
@@ -26,13 +26,32 @@ pub(crate) struct TcpLink {
     lost: AtomicBool,
 }
 
-impl TcpLink {
-    pub(crate) fn new(write: OwnedWriteHalf, watch: Arc<Watch>) -> TcpLink {
-        TcpLink { write, task: AtomicWaker::new(), watch, lost: AtomicBool::new(false) }
+impl StreamLink {
+    pub(crate) fn new(write: Writer, watch: Arc<Watch>) -> StreamLink {
+        StreamLink { write, task: AtomicWaker::new(), watch, lost: AtomicBool::new(false) }
     }
 
-    pub(crate) fn stream(&self) -> &TcpStream {
-        self.write.as_ref()
+    /// Says that nothing more will be written, after all that was.
+    pub(crate) fn shut_down(&self) {
+        if let Err(error) = self.write.shut_down() {
+            self.note(&error);
+        }
+    }
+
+    /// Goes on with what is left over of what was written. Nobody waits for it.
+    pub(crate) fn poll_flush(&self, cx: &mut Context<'_>) {
+        if let Poll::Ready(Err(error)) = self.write.poll_flush(cx) {
+            self.note(&error);
+        }
+    }
+
+    /// Ready when more can be written, or nothing ever again: the next who writes will see.
+    pub(crate) fn poll_write_ready(&self, cx: &mut Context<'_>) -> Poll<()> {
+        self.write.poll_write_ready(cx).map(|ready| {
+            if let Err(error) = ready {
+                self.note(&error);
+            }
+        })
     }
 
     pub(crate) fn watch(&self) -> &Watch {
@@ -68,12 +87,12 @@ impl TcpLink {
     }
 }
 
-impl Link for TcpLink {
+impl Link for StreamLink {
     fn write(&self, octets: &[IoSlice<'_>]) -> io::Result<usize> {
-        let written = match octets {
-            [octets] => self.stream().try_write(octets),
-            octets => self.stream().try_write_vectored(octets),
-        };
+        let written = self.write.try_write(octets);
+        if self.write.is_behind() {
+            self.task.wake();
+        }
         written.inspect_err(|error| self.note(error))
     }
 
@@ -82,6 +101,10 @@ impl Link for TcpLink {
     }
 
     fn peer(&self) -> Option<String> {
-        Some(self.stream().peer_addr().ok()?.to_string())
+        Some(self.write.peer().ok()?.to_string())
+    }
+
+    fn transport(&self) -> Option<TransportDetails> {
+        self.write.details().ok()
     }
 }

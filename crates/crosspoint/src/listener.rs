@@ -4,7 +4,6 @@
 use std::convert::Infallible;
 use std::future;
 use std::io;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,10 +12,10 @@ use crosspoint_router::router::Router;
 use crosspoint_transport::channel::Channel;
 use crosspoint_transport::rawsocket;
 use crosspoint_transport::sniff::{Spoken, sniff};
+use crosspoint_transport::stream::Stream;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
@@ -24,8 +23,10 @@ use tokio_util::task::TaskTracker;
 use tracing::{debug, warn};
 
 use crate::connection::{Connection, HELLO_TIMEOUT};
+use crate::entrance::Entrance;
 use crate::http::{Answer, Pages};
 use crate::liveness::Watch;
+use crate::place::{Place, Port};
 use crate::server::ListenerSettings;
 
 /// How long to wait when the system has no more file descriptors: accepting again at once would
@@ -40,8 +41,9 @@ const REQUEST_OCTETS_MAX: usize = 16 << 10;
 
 /// A port that is listened on.
 pub(crate) struct Listener {
-    socket: TcpListener,
-    address: SocketAddr,
+    port: Port,
+    place: Place,
+    entrance: Arc<Entrance>,
     settings: ListenerSettings,
     connections: Arc<Semaphore>,
     watch: Arc<Watch>,
@@ -50,6 +52,7 @@ pub(crate) struct Listener {
 /// What all connections of a listener have in common.
 #[derive(Clone)]
 struct Door {
+    entrance: Arc<Entrance>,
     router: Arc<Router>,
     pages: Arc<Pages>,
     /// The longest message in `RawSocket`, if that is spoken here.
@@ -64,16 +67,22 @@ impl Listener {
         settings: ListenerSettings,
         watch: Arc<Watch>,
     ) -> io::Result<Listener> {
-        let socket = TcpListener::bind(settings.address).await?;
-        let address = socket.local_addr()?;
+        let port = Port::bind(&settings.place).await?;
+        let place = port.place()?;
+        let entrance = Arc::new(Entrance::new(settings.tls.clone()));
         let connections_max = settings.connections_max.min(Semaphore::MAX_PERMITS);
         let connections = Arc::new(Semaphore::new(connections_max));
-        Ok(Listener { socket, address, settings, connections, watch })
+        Ok(Listener { port, place, entrance, settings, connections, watch })
     }
 
     /// Where it listens, with the port that the system has chosen.
-    pub(crate) fn address(&self) -> SocketAddr {
-        self.address
+    pub(crate) fn place(&self) -> &Place {
+        &self.place
+    }
+
+    /// What its connections come through.
+    pub(crate) fn entrance(&self) -> (String, Arc<Entrance>) {
+        (self.settings.name.clone(), Arc::clone(&self.entrance))
     }
 
     /// Accepts until `stop`. Each connection is a task among `tasks`. The realm is the one that people
@@ -85,10 +94,11 @@ impl Listener {
         tasks: TaskTracker,
         stop: CancellationToken,
     ) {
-        let pages = Arc::new(Pages::new(self.address, &self.settings, &realm));
+        let pages = Arc::new(Pages::new(&self.place, &self.settings, &realm));
         let length_limit = LengthLimit::at_most(self.settings.message_octets_max);
         let rawsocket = self.settings.rawsocket.then_some(length_limit);
-        let door = Door { router, pages, rawsocket, watch: Arc::clone(&self.watch), tasks, stop };
+        let (watch, entrance) = (Arc::clone(&self.watch), Arc::clone(&self.entrance));
+        let door = Door { entrance, router, pages, rawsocket, watch, tasks, stop };
         loop {
             let accepted = tokio::select! {
                 () = door.stop.cancelled() => return,
@@ -114,28 +124,21 @@ impl Listener {
         }
     }
 
-    async fn accept(&self) -> io::Result<(TcpStream, OwnedSemaphorePermit)> {
+    async fn accept(&self) -> io::Result<(Stream, OwnedSemaphorePermit)> {
         let permit = Arc::clone(&self.connections).acquire_owned().await;
         let permit = permit.map_err(io::Error::other)?;
-        let (stream, _peer) = self.socket.accept().await?;
-        self.settle(&stream);
-        Ok((stream, permit))
-    }
-
-    /// What cannot be set (the peer may be gone already) leaves a connection that works, too.
-    fn settle(&self, stream: &TcpStream) {
-        // Messages go out whole; waiting for more would only delay them.
-        let settled = stream.set_nodelay(true).and(self.watch.liveness.set_on(stream));
-        if let Err(error) = settled {
-            debug!(%error, "a connection without its options");
-        }
+        Ok((self.port.accept(self.watch.liveness).await?, permit))
     }
 }
 
 impl Door {
     /// The first octet says whether this is `RawSocket` or HTTP.
-    async fn lead_in(self, stream: TcpStream, permit: OwnedSemaphorePermit) {
-        match timeout(HELLO_TIMEOUT, sniff(&stream)).await {
+    async fn lead_in(self, stream: Stream, permit: OwnedSemaphorePermit) {
+        let mut stream = match self.entrance.admit(stream).await {
+            Ok(stream) => stream,
+            Err(error) => return debug!(%error, "no TLS"),
+        };
+        match timeout(HELLO_TIMEOUT, sniff(&mut stream)).await {
             Ok(Ok(Spoken::RawSocket)) => self.rawsocket(stream, permit).await,
             Ok(Ok(Spoken::Http)) => self.http(stream, permit).await,
             Ok(Err(error)) => debug!(%error, "the connection ended before it began"),
@@ -143,7 +146,7 @@ impl Door {
         }
     }
 
-    async fn rawsocket(self, stream: TcpStream, permit: OwnedSemaphorePermit) {
+    async fn rawsocket(self, stream: Stream, permit: OwnedSemaphorePermit) {
         // None of the errors of the handshake says that there is none.
         let Some(limit) = self.rawsocket else { return debug!("RawSocket is not spoken here") };
         match timeout(HELLO_TIMEOUT, rawsocket::accept(stream, limit)).await {
@@ -153,7 +156,7 @@ impl Door {
         }
     }
 
-    async fn http(self, stream: TcpStream, permit: OwnedSemaphorePermit) {
+    async fn http(self, stream: Stream, permit: OwnedSemaphorePermit) {
         let permit = Arc::new(permit);
         let service = service_fn(|mut request| {
             let answer = self.pages.answer(&mut request);
@@ -197,27 +200,29 @@ impl Door {
 mod tests {
     #![expect(clippy::unwrap_used, reason = "a test that panics has failed")]
 
-    use std::net::Ipv4Addr;
+    use std::net::{Ipv4Addr, SocketAddr};
 
-    use socket2::SockRef;
+    use crosspoint_transport::stream::Writer;
+    use tokio::net::TcpStream;
 
     use super::*;
     use crate::liveness::Liveness;
 
-    async fn accepted(dead_peer_timeout: Option<Duration>) -> TcpStream {
+    async fn accepted(dead_peer_timeout: Option<Duration>) -> Writer {
         let liveness = Liveness { dead_peer_timeout, ..Liveness::default() };
-        let settings = ListenerSettings::at((Ipv4Addr::LOCALHOST, 0).into());
+        let settings = ListenerSettings::at(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)));
         let watch = Arc::new(Watch::start(liveness).unwrap());
         let listener = Listener::bind(settings, watch).await.unwrap();
-        let _client = TcpStream::connect(listener.address()).await.unwrap();
-        listener.accept().await.unwrap().0
+        let Place::Tcp(address) = *listener.place() else { panic!("no TCP") };
+        let _client = TcpStream::connect(address).await.unwrap();
+        listener.accept().await.unwrap().0.into_split().1
     }
 
     #[tokio::test]
     async fn connections_that_are_accepted_have_their_options() {
         let stream = accepted(Some(Duration::from_secs(90))).await;
-        assert!(stream.nodelay().unwrap());
-        let socket = SockRef::from(&stream);
+        let socket = stream.options();
+        assert!(socket.tcp_nodelay().unwrap());
         assert!(socket.keepalive().unwrap());
         assert_eq!(socket.tcp_keepalive_time().unwrap(), Duration::from_secs(45));
         assert_eq!(socket.tcp_keepalive_interval().unwrap(), Duration::from_secs(9));
@@ -228,8 +233,8 @@ mod tests {
     #[tokio::test]
     async fn the_system_decides_where_nothing_is_set() {
         let stream = accepted(None).await;
-        assert!(stream.nodelay().unwrap());
-        let socket = SockRef::from(&stream);
+        let socket = stream.options();
+        assert!(socket.tcp_nodelay().unwrap());
         assert!(!socket.keepalive().unwrap());
         assert_eq!(socket.tcp_user_timeout().unwrap(), None);
     }
@@ -246,7 +251,7 @@ mod tests {
             (Duration::MAX, 3600),
         ] {
             let stream = accepted(Some(timeout)).await;
-            let socket = SockRef::from(&stream);
+            let socket = stream.options();
             let interval = socket.tcp_keepalive_interval().unwrap();
             let probing = interval * socket.tcp_keepalive_retries().unwrap();
             let found = socket.tcp_keepalive_time().unwrap() + probing;

@@ -12,6 +12,7 @@ use crosspoint_router::requests::UncountedRequests;
 use crosspoint_router::router::{RealmSettings, Router, Settings};
 use crosspoint_router::store::Store;
 use crosspoint_router::turn::Turn;
+use crosspoint_transport::tls::server::Acceptor;
 use tokio::task::{spawn_blocking, yield_now};
 use tokio::time::{MissedTickBehavior, interval, timeout};
 use tokio_util::sync::CancellationToken;
@@ -20,9 +21,11 @@ use tracing::{info, warn};
 
 use crate::clock;
 use crate::connection::CLOSING_TIMEOUT;
+use crate::entrance::Entrances;
 use crate::listener::Listener;
 use crate::liveness::{Liveness, Watch};
 use crate::losses;
+use crate::place::Place;
 use crate::store::{EventStore, StoreError};
 
 /// How long an orderly end takes at most: every session has its time to say goodbye and to read
@@ -68,8 +71,10 @@ pub struct ServerSettings {
 pub struct ListenerSettings {
     /// What people call it.
     pub name: String,
-    /// Where to listen; port 0 lets the system choose.
-    pub address: SocketAddr,
+    /// Where to listen.
+    pub place: Place,
+    /// What TLS is spoken with, if it is spoken: then there is nothing else on the port.
+    pub tls: Option<Acceptor>,
     /// Take WebSocket clients.
     pub websocket: bool,
     /// Take `RawSocket` clients.
@@ -86,11 +91,12 @@ pub struct ListenerSettings {
 }
 
 impl ListenerSettings {
-    /// A listener at this address, and everything else as it is if nobody says.
-    pub fn at(address: SocketAddr) -> ListenerSettings {
+    /// A listener at this address or place, and everything else as it is if nobody says.
+    pub fn at(place: impl Into<Place>) -> ListenerSettings {
         ListenerSettings {
             name: "main".to_owned(),
-            address,
+            place: place.into(),
+            tls: None,
             websocket: true,
             rawsocket: true,
             paths: WEBSOCKET_PATHS.map(str::to_owned).to_vec(),
@@ -105,12 +111,12 @@ impl ListenerSettings {
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     /// A port cannot be had. Choose another, or see the reason.
-    #[error("cannot listen on {address}: {error}")]
+    #[error("cannot listen on {place}: {error}")]
     Listen {
         /// The listener's name.
         listener: String,
         /// Where it was to listen.
-        address: SocketAddr,
+        place: Place,
         /// The operating system's reason.
         error: io::Error,
     },
@@ -125,7 +131,8 @@ pub enum StartError {
 /// A router that listens.
 #[derive(Debug)]
 pub struct Server {
-    addresses: Vec<SocketAddr>,
+    places: Vec<Place>,
+    entrances: Entrances,
     router: Arc<Router>,
     watch: Arc<Watch>,
     store: Option<Arc<EventStore>>,
@@ -140,7 +147,8 @@ impl Server {
         let realm = realms.first().map(|realm| realm.name.clone()).unwrap_or_default();
         let watch = Arc::new(Watch::start(Liveness::default()).map_err(StartError::Timers)?);
         let listeners = bind(listeners, &watch).await?;
-        let addresses = listeners.iter().map(Listener::address).collect();
+        let places = listeners.iter().map(|listener| listener.place().clone()).collect();
+        let entrances = Entrances(listeners.iter().map(Listener::entrance).collect());
         let settings = Settings {
             realms,
             limits,
@@ -165,21 +173,30 @@ impl Server {
             let (router, stop) = (Arc::clone(&router), stop.clone());
             tasks.spawn(listener.serve(router, realm.clone(), tasks.clone(), stop));
         }
-        Ok(Server { addresses, router, watch, store, tasks, stop })
+        Ok(Server { places, entrances, router, watch, store, tasks, stop })
     }
 
-    /// Where its first listener listens.
+    /// Where its first listener listens that does so on an address.
     ///
     /// # Panics
     ///
     /// If it has none.
     pub fn address(&self) -> SocketAddr {
-        self.addresses[0]
+        let address = |place: &Place| match place {
+            Place::Tcp(address) => Some(*address),
+            Place::Unix { .. } => None,
+        };
+        self.places.iter().find_map(address).expect("there is a listener on an address")
     }
 
     /// Where its listeners listen, in the order of the settings.
-    pub fn addresses(&self) -> &[SocketAddr] {
-        &self.addresses
+    pub fn places(&self) -> &[Place] {
+        &self.places
+    }
+
+    /// What its connections come through.
+    pub fn entrances(&self) -> &Entrances {
+        &self.entrances
     }
 
     /// The router behind the listeners.
@@ -223,9 +240,9 @@ async fn bind(
 ) -> Result<Vec<Listener>, StartError> {
     let mut bound = Vec::new();
     for settings in listeners {
-        let (listener, address) = (settings.name.clone(), settings.address);
+        let (listener, place) = (settings.name.clone(), settings.place.clone());
         let watch = Arc::new(watch.with(settings.liveness));
-        let cannot_listen = |error| StartError::Listen { listener, address, error };
+        let cannot_listen = |error| StartError::Listen { listener, place, error };
         bound.push(Listener::bind(settings, watch).await.map_err(cannot_listen)?);
     }
     Ok(bound)
@@ -292,7 +309,7 @@ mod tests {
 
     async fn serve(store: PathBuf) -> Server {
         let settings = ServerSettings {
-            listeners: vec![ListenerSettings::at((Ipv4Addr::LOCALHOST, 0).into())],
+            listeners: vec![ListenerSettings::at(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))],
             realms: vec!["realm1".into()],
             limits: Limits::default(),
             uncounted_requests: UncountedRequests::Tolerate,

@@ -2,19 +2,17 @@
 //! characteristics that the specification demands of a transport: message-based, reliable, ordered
 //! and bidirectional.
 
-use bytes::Bytes;
 use crosspoint_proto::framing::batched::Batch;
 use crosspoint_proto::framing::{Decoder, Encoder};
 use crosspoint_proto::serializer::Serializer;
-use tokio::net::TcpStream;
+
+use crate::stream::Stream;
 
 /// A connection whose handshake is done.
 #[derive(Debug)]
 pub struct Channel {
-    /// The connection.
-    pub stream: TcpStream,
-    /// Octets that were read with the handshake, but belong to the first messages.
-    pub received: Bytes,
+    /// The connection, and what was read with the handshake, but belongs to the first messages.
+    pub stream: Stream,
     /// What both sides write their messages in.
     pub serializer: Serializer,
     /// Cuts frames out of what the peer sends.

@@ -4,14 +4,13 @@
 
 use std::io;
 
-use bytes::Bytes;
 use crosspoint_proto::framing::rawsocket::{self, Handshake, LengthLimit, Refusal, ReplyError};
 use crosspoint_proto::framing::{Decoder, Encoder};
 use crosspoint_proto::serializer::Serializer;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpStream;
 
 use crate::channel::Channel;
+use crate::stream::Stream;
 
 /// Why there is no channel.
 #[derive(Debug, thiserror::Error)]
@@ -27,7 +26,7 @@ pub enum AcceptError {
 
 /// Answers the handshake of a client, of which the first octet is known to be right but not read.
 /// Messages longer than `limit` are not taken from it.
-pub async fn accept(mut stream: TcpStream, limit: LengthLimit) -> Result<Channel, AcceptError> {
+pub async fn accept(mut stream: Stream, limit: LengthLimit) -> Result<Channel, AcceptError> {
     let mut request = [0; 4];
     stream.read_exact(&mut request).await?;
     let requested = match Handshake::from_request(request) {
@@ -57,7 +56,7 @@ pub enum ConnectError {
 
 /// Asks a router for a channel. Messages longer than `limit` are not taken from it.
 pub async fn connect(
-    mut stream: TcpStream,
+    mut stream: Stream,
     serializer: Serializer,
     limit: LengthLimit,
 ) -> Result<Channel, ConnectError> {
@@ -70,10 +69,9 @@ pub async fn connect(
 }
 
 /// The channel after a handshake in which this was our side, and `peer_limit` is the peer's.
-fn channel(stream: TcpStream, ours: Handshake, peer_limit: LengthLimit) -> Channel {
+fn channel(stream: Stream, ours: Handshake, peer_limit: LengthLimit) -> Channel {
     Channel {
         stream,
-        received: Bytes::new(),
         serializer: ours.serializer,
         decoder: Decoder::RawSocket(rawsocket::Decoder::new(ours.limit.octets())),
         encoder: Encoder::RawSocket(rawsocket::Encoder::new(peer_limit)),

@@ -4,14 +4,13 @@
 use std::io;
 use std::mem;
 use std::ops::ControlFlow;
-use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use bytes::{Buf, Bytes, BytesMut};
 use crosspoint_proto::framing::batched::{self, Batch};
 use crosspoint_proto::framing::{Decoder, Encoder, Frame, Progress, Violation};
-use tokio::net::tcp::OwnedReadHalf;
-use tokio_util::io::poll_read_buf;
+
+use crate::stream::Reader;
 
 /// How much one read takes at most, where no longer message is awaited.
 pub const READ_OCTETS: usize = 64 << 10;
@@ -19,7 +18,7 @@ pub const READ_OCTETS: usize = 64 << 10;
 /// The reading half of a channel. While nothing is half-received, it owns no buffer.
 #[derive(Debug)]
 pub struct Receiver {
-    read: OwnedReadHalf,
+    read: Reader,
     cutter: Cutter,
     /// The beginning of a frame whose end has not come yet.
     pending: BytesMut,
@@ -78,12 +77,7 @@ fn kind(text: bool) -> &'static str {
 
 impl Receiver {
     /// A receiver for the reading half of a channel, whose other fields these are.
-    pub fn new(
-        read: OwnedReadHalf,
-        received: &[u8],
-        decoder: Decoder,
-        encoder: &Encoder,
-    ) -> Receiver {
+    pub fn new(read: Reader, received: &[u8], decoder: Decoder, encoder: &Encoder) -> Receiver {
         let (batched, text) = match encoder {
             Encoder::RawSocket(_) => (None, None),
             Encoder::WebSocket(encoder) => (encoder.batched, Some(encoder.text)),
@@ -147,11 +141,11 @@ impl Receiver {
 }
 
 fn poll_fill(
-    read: &mut OwnedReadHalf,
+    read: &mut Reader,
     cx: &mut Context<'_>,
     buffer: &mut BytesMut,
 ) -> Poll<Result<(), ReceiveError>> {
-    match ready!(poll_read_buf(Pin::new(read), cx, buffer))? {
+    match ready!(read.poll_fill(cx, buffer))? {
         0 => Poll::Ready(Err(ReceiveError::Ended)),
         _ => Poll::Ready(Ok(())),
     }

@@ -3,7 +3,8 @@
 use std::io;
 
 use crosspoint_proto::framing::rawsocket::MAGIC;
-use tokio::net::TcpStream;
+
+use crate::stream::Stream;
 
 /// What a client is about to speak.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,11 +16,9 @@ pub enum Spoken {
 }
 
 /// Waits for the first octet, and leaves it where it is.
-pub async fn sniff(stream: &TcpStream) -> io::Result<Spoken> {
-    let mut first = [0];
-    match stream.peek(&mut first).await? {
-        0 => Err(io::ErrorKind::UnexpectedEof.into()),
-        _ if first == [MAGIC] => Ok(Spoken::RawSocket),
+pub async fn sniff(stream: &mut Stream) -> io::Result<Spoken> {
+    match stream.first().await? {
+        MAGIC => Ok(Spoken::RawSocket),
         _ => Ok(Spoken::Http),
     }
 }

@@ -16,9 +16,9 @@ use http::{HeaderMap, StatusCode};
 use hyper::upgrade::Upgraded;
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpStream;
 
 use crate::channel::Channel;
+use crate::stream::Stream;
 
 /// What a listener allows of WebSocket connections.
 #[derive(Clone, Copy, Debug)]
@@ -53,8 +53,8 @@ pub fn accept<B>(
     let agreement = Agreement { subprotocol: agreed.subprotocol, deflate: agreed.deflate };
     let limit = settings.message_octets_max;
     let channel = async move {
-        let (stream, received) = into_stream(upgrade.await?);
-        Ok(channel(stream, received, agreement, Role::Server, limit))
+        let stream = into_stream(upgrade.await?);
+        Ok(channel(stream, agreement, Role::Server, limit))
     };
     Ok((response, channel))
 }
@@ -63,11 +63,11 @@ fn values<'h>(headers: &'h HeaderMap, name: &'static str) -> impl Iterator<Item 
     headers.get_all(name).iter().filter_map(|value| value.to_str().ok())
 }
 
-/// The connection as it was before HTTP, and what HTTP has read too much of it.
-fn into_stream(upgraded: Upgraded) -> (TcpStream, Bytes) {
-    match upgraded.downcast::<TokioIo<TcpStream>>() {
-        Ok(parts) => (parts.io.into_inner(), parts.read_buf),
-        Err(_) => unreachable!("every connection here is served over a TokioIo<TcpStream>"),
+/// The connection as it was before HTTP, with what HTTP has read too much of it.
+fn into_stream(upgraded: Upgraded) -> Stream {
+    match upgraded.downcast::<TokioIo<Stream>>() {
+        Ok(parts) => parts.io.into_inner().with(&parts.read_buf),
+        Err(_) => unreachable!("every connection here is served over a TokioIo<Stream>"),
     }
 }
 
@@ -101,7 +101,7 @@ pub enum ConnectError {
 /// The channel's encoder has one random key. RFC 6455 section 5.3 wants another one for every frame:
 /// see [`Encoder::masked`].
 pub async fn connect(
-    mut stream: TcpStream,
+    mut stream: Stream,
     authority: &str,
     path: &str,
     serializers: &[Serializer],
@@ -115,7 +115,7 @@ pub async fn connect(
     let request = Request::new(nonce, &offered, false);
     stream.write_all(request_head(&request, authority, path).as_bytes()).await?;
     let (agreement, received) = read_response(&mut stream, &request).await?;
-    let channel = channel(stream, received, agreement, Role::Client, message_octets_max);
+    let channel = channel(stream.with(&received), agreement, Role::Client, message_octets_max);
     Ok(Channel { encoder: channel.encoder.masked([a, b, c, d]), ..channel })
 }
 
@@ -129,7 +129,7 @@ fn request_head(request: &Request<'_>, authority: &str, path: &str) -> String {
 
 /// What the response agrees to, and what came after it.
 async fn read_response(
-    stream: &mut TcpStream,
+    stream: &mut Stream,
     request: &Request<'_>,
 ) -> Result<(Agreement, Bytes), ConnectError> {
     let mut received = BytesMut::with_capacity(1 << 10);
@@ -162,17 +162,10 @@ fn judge(
 }
 
 /// The channel after a handshake in which this was our role.
-fn channel(
-    stream: TcpStream,
-    received: Bytes,
-    agreement: Agreement,
-    role: Role,
-    message_octets_max: usize,
-) -> Channel {
+fn channel(stream: Stream, agreement: Agreement, role: Role, message_octets_max: usize) -> Channel {
     let Agreement { subprotocol, deflate } = agreement;
     Channel {
         stream,
-        received,
         serializer: subprotocol.serializer,
         decoder: Decoder::WebSocket(websocket::Decoder::new(
             role,

@@ -23,8 +23,8 @@ use std::task::{Context, Poll};
 use bytes::BytesMut;
 use crosspoint_transport::channel::Channel;
 use crosspoint_transport::receiver::{Incoming, ReceiveError, Receiver, Stop};
+use crosspoint_transport::stream::Writer;
 use tokio::io::{AsyncWrite as _, AsyncWriteExt as _};
-use tokio::net::tcp::OwnedWriteHalf;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::{Instant, Sleep, sleep_until, timeout};
 
@@ -48,7 +48,7 @@ pub(crate) struct Handles {
 /// Owns the connection, from HELLO to its end.
 pub(crate) struct Driver {
     receiver: Receiver,
-    write: OwnedWriteHalf,
+    write: Writer,
     scratch: BytesMut,
     conversation: Conversation,
     requests: mpsc::Receiver<Request>,
@@ -61,9 +61,9 @@ pub(crate) struct Driver {
 impl Driver {
     /// A driver whose first act is to join this realm.
     pub(crate) fn new(channel: Channel, realm: &str, handles: Handles) -> Driver {
-        let Channel { stream, received, serializer, decoder, encoder } = channel;
+        let Channel { stream, serializer, decoder, encoder } = channel;
         let Handles { requests, releases, joining, closing } = handles;
-        let (read, write) = stream.into_split();
+        let (read, write, received) = stream.into_split();
         let outbox = Outbox::new(encoder, serializer);
         Driver {
             receiver: Receiver::new(read, &received, decoder, &encoder),
@@ -169,6 +169,10 @@ impl Driver {
     /// Writes what the socket takes. Ready if that has made room for what waits for it.
     fn poll_write(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         let was_full = self.is_full();
+        if let Poll::Ready(Err(error)) = self.write.poll_flush(cx) {
+            self.conversation.lose(&error.to_string());
+            return Poll::Ready(());
+        }
         let outbox = self.conversation.outbox();
         while !outbox.is_empty() {
             match Pin::new(&mut self.write).poll_write(cx, outbox.waiting()) {
@@ -197,7 +201,7 @@ impl Driver {
 /// something unread takes away what the other side has not read yet.
 async fn wind_up(
     mut receiver: Receiver,
-    mut write: OwnedWriteHalf,
+    mut write: Writer,
     outbox: Outbox,
 ) -> Result<(), ReceiveError> {
     write.write_all(outbox.waiting()).await?;

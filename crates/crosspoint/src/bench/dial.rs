@@ -102,12 +102,14 @@ impl Dialled {
 fn connect(url: &Url, serializer: Serializer) -> Result<(TcpStream, Wire, Vec<u8>), ConnectError> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let channel = runtime.block_on(dial(&url.to_string(), &[serializer]))?;
+    let tcp = channel.stream.into_tcp();
+    let (stream, received) = tcp.ok_or(io::Error::other("only plain TCP is measured"))?;
     let stream = {
         let _context = runtime.enter();
-        channel.stream.into_std()?
+        stream.into_std()?
     };
     stream.set_nonblocking(false)?;
     stream.set_read_timeout(Some(SILENCE_MAX))?;
     let wire = Wire::new(serializer, channel.encoder, channel.decoder);
-    Ok((stream, wire, channel.received.to_vec()))
+    Ok((stream, wire, received.to_vec()))
 }

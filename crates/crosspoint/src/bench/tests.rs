@@ -1,6 +1,6 @@
 //! Every workload against the relay and against the router, in this process.
 
-use std::net::Ipv4Addr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::thread;
 
 use crosspoint_proto::serializer::Serializer;
@@ -29,7 +29,7 @@ fn deliver(mut generator: Generator, enough: u64) {
 fn serve() -> (Runtime, Server) {
     let runtime = Runtime::new().unwrap();
     let settings = ServerSettings {
-        listeners: vec![ListenerSettings::at((Ipv4Addr::LOCALHOST, 0).into())],
+        listeners: vec![ListenerSettings::at(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))],
         realms: vec!["realm1".into()],
         limits: Limits::default(),
         uncounted_requests: crosspoint_router::requests::UncountedRequests::Tolerate,

@@ -1,17 +1,17 @@
 //! What `crosspoint serve` prints when it is ready: where clients connect, and what to try first.
 
-use std::net::SocketAddr;
 use std::path::Path;
 
 use crate::config::file::DEFAULT_REALM;
 use crate::config::settings::Settings;
+use crate::place::Place;
 use crate::server::{DEFAULT_ADDRESS, ListenerSettings, WEBSOCKET_PATHS};
 
 /// What there is to say of a router that is ready.
 pub(super) struct Banner<'b> {
     pub(super) settings: &'b Settings,
     /// Where its listeners listen, in their order.
-    pub(super) addresses: &'b [SocketAddr],
+    pub(super) places: &'b [Place],
     pub(super) file: Option<&'b Path>,
 }
 
@@ -24,8 +24,7 @@ impl Banner<'_> {
             Some(file) => format!("As {} says", file.display()),
             None => "This is the development default".to_owned(),
         };
-        let is_loopback = |address: &SocketAddr| address.ip().is_loopback();
-        let local = self.addresses.iter().all(is_loopback);
+        let local = self.places.iter().all(Place::is_local);
         let reach = if local { "on this machine" } else { "who can connect" };
         let (places, options) = (self.places(), self.client_options());
         let reload = match self.file {
@@ -51,8 +50,8 @@ In a second terminal, provide a procedure; in a third one, call it:
     fn places(&self) -> String {
         let mut lines = Vec::new();
         let several = self.settings.server.listeners.len() > 1;
-        for (listener, address) in self.listeners() {
-            for (index, (label, url)) in urls(listener, address).into_iter().enumerate() {
+        for (listener, place) in self.listeners() {
+            for (index, (label, url)) in urls(listener, place).into_iter().enumerate() {
                 let label = match index {
                     _ if !several => label,
                     0 => &listener.name,
@@ -68,14 +67,14 @@ In a second terminal, provide a procedure; in a third one, call it:
         lines.join("\n")
     }
 
-    fn listeners(&self) -> impl Iterator<Item = (&ListenerSettings, SocketAddr)> {
-        self.settings.server.listeners.iter().zip(self.addresses.iter().copied())
+    fn listeners(&self) -> impl Iterator<Item = (&ListenerSettings, &Place)> {
+        self.settings.server.listeners.iter().zip(self.places)
     }
 
     /// What a client on this machine has to say to come here, where it is not the default.
     fn client_options(&self) -> String {
         let default = format!("ws://{DEFAULT_ADDRESS}{}", WEBSOCKET_PATHS[0]);
-        let urls = self.listeners().flat_map(|(listener, address)| urls(listener, address));
+        let urls = self.listeners().flat_map(|(listener, place)| urls(listener, place));
         let url = urls.map(|(_, url)| url).next().filter(|url| *url != default);
         let realm = self.settings.server.realms.first().map(|realm| &realm.name);
         let realm = realm.filter(|realm| *realm != DEFAULT_REALM);
@@ -85,10 +84,20 @@ In a second terminal, provide a procedure; in a third one, call it:
 }
 
 /// What there is at a listener, the best first.
-fn urls(listener: &ListenerSettings, address: SocketAddr) -> Vec<(&'static str, String)> {
+fn urls(listener: &ListenerSettings, place: &Place) -> Vec<(&'static str, String)> {
+    let tls = if listener.tls.is_some() { "s" } else { "" };
     let path = listener.paths.first().filter(|_| listener.websocket);
-    let websocket = path.map(|path| ("WebSocket", format!("ws://{address}{path}")));
-    let rawsocket = listener.rawsocket.then(|| ("RawSocket", format!("rs://{address}")));
-    let browser = path.map(|_| ("browser", format!("http://{address}/")));
+    let rawsocket = listener.rawsocket.then(|| ("RawSocket", format!("rs{tls}://{place}")));
+    let (websocket, browser) = match (path, place) {
+        // Its URL has no room for another path than this.
+        (Some(_), Place::Unix { .. }) if listener.paths.iter().any(|path| path == "/") => {
+            (Some(("WebSocket", format!("ws{tls}://{place}"))), None)
+        }
+        (Some(path), Place::Tcp(_)) => (
+            Some(("WebSocket", format!("ws{tls}://{place}{path}"))),
+            Some(("browser", format!("http{tls}://{place}/"))),
+        ),
+        _ => (None, None),
+    };
     [websocket, rawsocket, browser].into_iter().flatten().collect()
 }

@@ -4,9 +4,10 @@ use std::env;
 use std::path::PathBuf;
 
 use clap::Args;
+use crosspoint_transport::tls::server::Acceptor;
 
 use super::Failure;
-use super::output::print_line;
+use super::output::{notice, print_line};
 use crate::config::Configuration;
 use crate::config::document::Document;
 use crate::config::problem::Problems;
@@ -14,6 +15,7 @@ use crate::config::problem::Problems;
 /// Say what is wrong with a configuration file
 ///
 /// Everything that is wrong is told on standard error, with line and column, and the exit code is 1.
+/// Certificates and keys are looked at, too; one that has expired is no mistake, but there is a warning.
 /// Settings in the environment count as they would for 'crosspoint serve' (CROSSPOINT_LOG__LEVEL).
 #[derive(Debug, Args)]
 #[expect(clippy::doc_markdown, reason = "it is shown in a terminal, where backticks are noise")]
@@ -28,6 +30,11 @@ impl Check {
         let mut document = Document::read(&self.file)?;
         document.add_environment(env::vars_os());
         let Configuration { settings, .. } = Configuration::of(document)?;
+        for listener in &settings.server.listeners {
+            if let Some(outdated) = listener.tls.as_ref().and_then(Acceptor::outdated) {
+                notice(&format!("warning: {outdated}"));
+            }
+        }
         let listeners = settings.server.listeners.iter().map(|listener| listener.name.as_str());
         let realms = settings.server.realms.iter().map(|realm| realm.name.as_str());
         let said = [named("listener", listeners), named("realm", realms)].join("; ");

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use crosspoint_router::router::Router;
+use crosspoint_transport::tls::server::Acceptor;
 use tokio::signal::unix::Signal;
 use tokio::task::block_in_place;
 use tracing::{error, info, warn};
@@ -14,6 +15,8 @@ use crate::config::changes::{Change, Changes};
 use crate::config::file::File;
 use crate::config::problem::Problems;
 use crate::config::settings::Settings;
+use crate::entrance::Entrances;
+use crate::server::ListenerSettings;
 
 /// Reads the file again, and has the router obey it.
 pub(super) struct Reloader {
@@ -23,6 +26,8 @@ pub(super) struct Reloader {
     pub(super) running: File,
     pub(super) log: Log,
     pub(super) router: Arc<Router>,
+    /// Where what TLS is spoken with is put.
+    pub(super) entrances: Entrances,
 }
 
 impl Reloader {
@@ -70,8 +75,38 @@ impl Reloader {
         for change in changes {
             info!("reloaded: {change}");
         }
-        if changes.is_empty() {
+        let replaced = self.replace_certificates(&settings.server.listeners);
+        if changes.is_empty() && !replaced {
             info!("reloaded: nothing to be changed");
+        }
+    }
+
+    /// What is in the files may be new also where the settings are not. Is anything?
+    fn replace_certificates(&self, listeners: &[ListenerSettings]) -> bool {
+        let mut replaced = false;
+        for ListenerSettings { name, tls, .. } in listeners {
+            if self.entrances.replace(name, tls.as_ref()) {
+                replaced = true;
+                let speaks = tls.as_ref().map_or("speaks no TLS any more".to_owned(), certificate);
+                info!("reloaded: [listeners.{name}] {speaks}");
+            }
+        }
+        warn_of_outdated(listeners);
+        replaced
+    }
+}
+
+/// By what people can tell it from others.
+fn certificate(tls: &Acceptor) -> String {
+    let [a, b, c, d, ..] = tls.fingerprint();
+    format!("shows the certificate with the SHA-256 {a:02x}{b:02x}{c:02x}{d:02x}...")
+}
+
+/// The router starts with a certificate that does not count, because clients may not look at the time.
+pub(super) fn warn_of_outdated(listeners: &[ListenerSettings]) {
+    for ListenerSettings { name, tls, .. } in listeners {
+        if let Some(outdated) = tls.as_ref().and_then(Acceptor::outdated) {
+            warn!("[listeners.{name}]: {outdated}");
         }
     }
 }

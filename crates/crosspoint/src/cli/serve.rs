@@ -2,7 +2,6 @@
 
 use std::env;
 use std::io;
-use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -14,13 +13,14 @@ use super::banner::Banner;
 use super::flags::Flags;
 use super::log::Log;
 use super::output::print_line;
-use super::reloader::Reloader;
+use super::reloader::{Reloader, warn_of_outdated};
 use super::signals::Signals;
 use crate::config::Configuration;
 use crate::config::document::Document;
 use crate::config::file::File;
 use crate::config::problem::Problems;
 use crate::config::settings::Settings;
+use crate::place::Place;
 use crate::server::{Server, StartError};
 use crate::store::StoreError;
 
@@ -77,13 +77,15 @@ impl Serve {
         let server = Server::start(settings.server.clone())
             .await
             .map_err(|error| self.cannot_start(&error))?;
-        let (file, addresses) = (self.config.as_deref(), server.addresses());
-        let banner = Banner { settings: &settings, addresses, file }.to_text();
+        warn_of_outdated(&settings.server.listeners);
+        let (file, places) = (self.config.as_deref(), server.places());
+        let banner = Banner { settings: &settings, places, file }.to_text();
         // Whether anybody reads the banner is nothing to the clients.
         let _ = print_line(&banner);
         if let Some(hangups) = hangups {
             let router = Arc::clone(server.router());
-            let reloader = Reloader { serve: self, running, log, router };
+            let entrances = server.entrances().clone();
+            let reloader = Reloader { serve: self, running, log, router, entrances };
             tokio::spawn(reloader.run(hangups));
         }
         signals.next().await;
@@ -97,12 +99,15 @@ impl Serve {
 
     fn cannot_start(&self, error: &StartError) -> Failure {
         match error {
-            StartError::Listen { listener, address, error } => {
-                let elsewhere = match self.config {
-                    Some(_) => format!("choose another address for [listeners.{listener}]"),
-                    None => "choose one with --listen".to_owned(),
+            StartError::Listen { listener, place, error } => {
+                let elsewhere = match (&self.config, place) {
+                    (_, Place::Unix { .. }) => {
+                        format!("choose another file for [listeners.{listener}]")
+                    }
+                    (Some(_), _) => format!("choose another address for [listeners.{listener}]"),
+                    (None, _) => "choose one with --listen".to_owned(),
                 };
-                cannot_listen(*address, error, &elsewhere)
+                cannot_listen(place, error, &elsewhere)
             }
             StartError::Store(error) => cannot_store(error),
             StartError::Timers(_) => Failure::new(error.to_string()),
@@ -118,12 +123,20 @@ fn cannot_store(error: &StoreError) -> Failure {
     }
 }
 
-fn cannot_listen(address: SocketAddr, error: &io::Error, elsewhere: &str) -> Failure {
-    let failure = Failure::new(format!("cannot listen on {address}: {error}"));
-    let reason = match error.kind() {
-        io::ErrorKind::AddrInUse => "another program has the port, perhaps another router",
-        io::ErrorKind::PermissionDenied => "ports below 1024 need privileges",
-        io::ErrorKind::AddrNotAvailable => "this machine does not have the address",
+fn cannot_listen(place: &Place, error: &io::Error, elsewhere: &str) -> Failure {
+    let failure = Failure::new(format!("cannot listen on {place}: {error}"));
+    let reason = match (place, error.kind()) {
+        (Place::Unix { .. }, io::ErrorKind::AddrInUse) => "perhaps it is another router",
+        (Place::Unix { .. }, io::ErrorKind::AlreadyExists) => {
+            "it is not for the router to remove it"
+        }
+        (Place::Unix { .. }, io::ErrorKind::NotFound) => "the folder is not there",
+        (Place::Unix { .. }, io::ErrorKind::PermissionDenied) => {
+            "the router's user must be allowed to write to the folder"
+        }
+        (_, io::ErrorKind::AddrInUse) => "another program has the port, perhaps another router",
+        (_, io::ErrorKind::PermissionDenied) => "ports below 1024 need privileges",
+        (_, io::ErrorKind::AddrNotAvailable) => "this machine does not have the address",
         _ => return failure,
     };
     failure.hint(format!("{reason}; {elsewhere}"))

@@ -2,10 +2,13 @@
 //! they leave.
 
 use std::io;
+use std::path::PathBuf;
 
 use clap::Args;
 use clap::builder::TypedValueParser;
-use crosspoint_client::{Client, ConnectError, DialError, RequestError, Serializer, Session};
+use crosspoint_client::{
+    Client, ConnectError, DialError, RequestError, Serializer, Session, TlsError, Trust,
+};
 use crosspoint_proto::error_uri;
 
 use super::Failure;
@@ -15,8 +18,10 @@ use super::signals::Signals;
 
 /// How to reach the router.
 #[derive(Debug, Args)]
+#[expect(clippy::doc_markdown, reason = "it is shown in a terminal, where backticks are noise")]
 pub(super) struct SessionOptions {
-    /// The router: ws://HOST:PORT/PATH, or rs://HOST:PORT for RawSocket
+    /// The router: ws://HOST:PORT/PATH, or rs://HOST:PORT for RawSocket; wss: and rss: over TLS;
+    /// rs://unix:/PATH at a Unix socket
     #[arg(long, default_value = "ws://127.0.0.1:8080/ws", env = "CROSSPOINT_URL")]
     url: String,
 
@@ -27,6 +32,15 @@ pub(super) struct SessionOptions {
     /// How messages are written; without it whatever the router has, CBOR first
     #[arg(long, value_parser = serializers())]
     serializer: Option<Serializer>,
+
+    /// The certificates of those who may sign the router's, in PEM; without it those whom the system
+    /// trusts
+    #[arg(long, value_name = "FILE", env = "CROSSPOINT_CA")]
+    ca: Option<PathBuf>,
+
+    /// Believe every certificate, whoever made it: somebody in between can read and change everything
+    #[arg(long, conflicts_with = "ca")]
+    insecure: bool,
 }
 
 /// A serializer by its name.
@@ -67,7 +81,18 @@ impl SessionOptions {
         if let Some(serializer) = self.serializer {
             client = client.serializer(serializer);
         }
+        client = client.trust(self.trust());
         client.connect().await.map_err(|error| cannot_connect(&error))
+    }
+}
+
+impl SessionOptions {
+    fn trust(&self) -> Trust {
+        match &self.ca {
+            _ if self.insecure => Trust::Anybody,
+            Some(file) => Trust::Authorities(file.clone()),
+            None => Trust::System,
+        }
     }
 }
 
@@ -79,6 +104,14 @@ fn cannot_connect(error: &ConnectError) -> Failure {
         {
             failure.hint("start a router with: crosspoint; or choose another one with --url")
         }
+        ConnectError::Dial(DialError::Tls { error, .. }) => match error {
+            error if error.is_distrust() => failure.hint(
+                "name the file with the certificate of who signed the router's, with --ca; a certificate \
+                 is for the names in it",
+            ),
+            TlsError::Material(error) => failure.hint(error.hint().unwrap_or("see --ca")),
+            _ => failure.hint("is TLS spoken there? Without it, the URL begins with ws: or rs:"),
+        },
         ConnectError::Dial(DialError::Url { .. }) => {
             failure.hint("a router's URL is like ws://127.0.0.1:8080/ws or rs://127.0.0.1:8080")
         }

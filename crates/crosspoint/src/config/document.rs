@@ -10,7 +10,7 @@ use toml::de::{DeTable, DeValue, Error as TomlError};
 
 use super::problem::{FOUND_MAX, Problem, Problems};
 use super::source::{Origin, Quote, Source};
-use super::tree::{Entry, Node, Path, Place, Table, Written, place_of, table_of};
+use super::tree::{Entry, Node, Path, Place, Step, Table, Written, place_of, table_of};
 
 /// A file is not longer; who names a disk by mistake is not made to wait for it.
 const FILE_OCTETS_MAX: u64 = 1 << 20;
@@ -106,6 +106,16 @@ impl Document {
             table = table.get(*name)?.node.table()?;
         }
         Some(table)
+    }
+
+    /// Does anything say what stands at a path?
+    pub(crate) fn is_written(&self, path: &Path) -> bool {
+        let mut node = Some(&self.root);
+        for step in &path.0 {
+            let Step::Name(name) = step else { return false };
+            node = node.and_then(Node::table).and_then(|table| table.get(name)).map(|it| &it.node);
+        }
+        node.is_some()
     }
 
     /// Is anything of it written in a file?

@@ -4,6 +4,7 @@
 //! - [`shape`]: the same as data, for those who check or document it
 //! - [`source`], [`tree`], [`document`], [`environment`]: what is written, and where
 //! - [`conform`](mod@conform): what of it fits the shape; [`settings`]: what it means, and what contradicts what
+//! - [`tls`]: certificates and keys, which are files of their own
 //! - [`problem`]: what is wrong, for a person
 //! - [`changes`]: what is different when it is read again
 //! - [`template`], `reference`: the shape as a file to begin with, and as a page of the documentation
@@ -22,6 +23,7 @@ pub(crate) mod source;
 pub(crate) mod template;
 #[cfg(test)]
 mod tests;
+pub(crate) mod tls;
 pub(crate) mod tree;
 pub(crate) mod units;
 

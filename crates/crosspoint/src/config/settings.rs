@@ -3,7 +3,7 @@
 //! What is checked here is what a schema cannot say: what contradicts what, and what the router's
 //! own types do not take.
 
-use std::path::PathBuf;
+use std::path::{Path as FilePath, PathBuf};
 use std::sync::Arc;
 
 use crosspoint_proto::framing::rawsocket::LengthLimit;
@@ -12,6 +12,7 @@ use crosspoint_router::authorization::{self, Actions};
 use crosspoint_router::limits::{self, HISTORY_RULES_MAX};
 use crosspoint_router::requests;
 use crosspoint_router::router::{self, HistoryRule, RealmSettings, Retention, TrustRule};
+use crosspoint_transport::tls::server::Acceptor;
 
 use super::document::Document;
 use super::file::{
@@ -23,6 +24,7 @@ use super::problem::Problem;
 use super::tree::Path;
 use super::units::{Octets, Period};
 use crate::liveness::Liveness;
+use crate::place::Place;
 use crate::server::{ListenerSettings, ServerSettings};
 
 /// All that a router is started with.
@@ -49,11 +51,11 @@ impl Settings {
     }
 }
 
-struct Check<'c> {
+pub(super) struct Check<'c> {
     file: &'c File,
     document: &'c Document,
     /// Nothing of it was left out.
-    is_whole: bool,
+    pub(super) is_whole: bool,
     problems: &'c mut Vec<Problem>,
 }
 
@@ -65,13 +67,50 @@ impl Check<'_> {
             let hint = "leave [listeners] out to have one, or describe one in [listeners.main]";
             self.report(&Path::of(&["listeners"]), problem.hint(hint));
         }
+        let mut settings = Vec::new();
         for (index, (name, listener)) in listeners.iter().enumerate() {
             let path = Path::of(&["listeners", name]);
             self.check_exposure(&path, listener);
             self.check_length(&path, listener.message_octets_max);
             self.check_address(&path, listener, listeners.iter().take(index));
+            self.check_unix(&path, listener, listeners.iter().take(index));
+            let place = match &listener.unix {
+                Some(unix) => Place::Unix {
+                    path: self.resolve(&path.name("unix"), unix),
+                    mode: listener.unix_mode.0,
+                },
+                None => Place::Tcp(listener.address.0),
+            };
+            let tls = self.tls(&path.name("tls"), &listener.tls);
+            settings.push(settings_of_listener(name, listener, place, tls));
         }
-        listeners.iter().map(|(name, listener)| settings_of_listener(name, listener)).collect()
+        settings
+    }
+
+    /// A listener has one place, and no two have the same.
+    fn check_unix<'l>(
+        &mut self,
+        path: &Path,
+        listener: &Listener,
+        mut earlier: impl Iterator<Item = (&'l String, &'l Listener)>,
+    ) {
+        let Some(unix) = &listener.unix else { return };
+        let place = path.name("unix");
+        let is_written = |name| self.document.is_written(&path.name(name));
+        if is_written("address") && is_written("unix") {
+            let problem = Problem::new("a listener has an address or a Unix socket, not both");
+            let hint = "leave one of them out, or describe another listener";
+            self.report(&place, problem.hint(hint));
+        }
+        if unix.as_os_str().is_empty() {
+            self.report(&place, Problem::new("the socket has no name").hint("name a file"));
+        }
+        let taken = earlier.find(|(_, other)| other.unix == listener.unix);
+        if let Some((other, _)) = taken {
+            let other = Path::of(&["listeners", other]);
+            let what = format!("{} is taken by {other}", unix.display());
+            self.report(&place, Problem::new(what).hint("give each listener a socket of its own"));
+        }
     }
 
     /// No two listeners can have one port, unless the system chooses it.
@@ -82,7 +121,10 @@ impl Check<'_> {
         mut earlier: impl Iterator<Item = (&'l String, &'l Listener)>,
     ) {
         let address = listener.address;
-        let taken = earlier.find(|(_, other)| other.address == address);
+        if listener.unix.is_some() {
+            return;
+        }
+        let taken = earlier.find(|(_, other)| other.unix.is_none() && other.address == address);
         if let Some((other, _)) = taken.filter(|_| self.is_whole && address.0.port() != 0) {
             let what = format!("{address} is taken by {}", Path::of(&["listeners", other]));
             let problem = Problem::new(what).hint("give each listener a port of its own");
@@ -95,7 +137,8 @@ impl Check<'_> {
     fn check_exposure(&mut self, path: &Path, listener: &Listener) {
         let open = self.file.realms.iter().find(|(_, realm)| realm.roles.is_empty());
         let Some((realm, _)) = open else { return };
-        if listener.address.0.ip().is_loopback() || listener.open_to_network {
+        let is_local = listener.unix.is_some() || listener.address.0.ip().is_loopback();
+        if is_local || listener.open_to_network {
             return;
         }
         let what = format!(
@@ -230,8 +273,13 @@ impl Check<'_> {
         if path.as_os_str().is_empty() {
             self.report(&place, Problem::new("the store has no name").hint("name a file"));
         }
-        let folder = self.document.source_of(&place).and_then(|source| source.folder());
-        Some(folder.map_or_else(|| path.clone(), |folder| folder.join(path)))
+        Some(self.resolve(&place, path))
+    }
+
+    /// A path that stands at this place, as the router can open it.
+    pub(super) fn resolve(&self, place: &Path, path: &FilePath) -> PathBuf {
+        let folder = self.document.source_of(place).and_then(|source| source.folder());
+        folder.map_or_else(|| path.to_owned(), |folder| folder.join(path))
     }
 
     fn has_no_store(&self) -> bool {
@@ -248,15 +296,21 @@ impl Check<'_> {
         if self.document.has_file() { file } else { flags }
     }
 
-    fn report(&mut self, path: &Path, problem: Problem) {
+    pub(super) fn report(&mut self, path: &Path, problem: Problem) {
         self.problems.push(problem.at(self.document.quote_of(path)));
     }
 }
 
-fn settings_of_listener(name: &str, listener: &Listener) -> ListenerSettings {
+fn settings_of_listener(
+    name: &str,
+    listener: &Listener,
+    place: Place,
+    tls: Option<Acceptor>,
+) -> ListenerSettings {
     ListenerSettings {
         name: name.to_owned(),
-        address: listener.address.0,
+        place,
+        tls,
         websocket: listener.transports.contains(&Transport::WebSocket),
         rawsocket: listener.transports.contains(&Transport::RawSocket),
         paths: listener.paths.iter().map(|path| path.0.clone()).collect(),

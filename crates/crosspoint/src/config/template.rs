@@ -182,16 +182,22 @@ fn wrapped(text: &str, width: usize) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use std::path::PathBuf;
+    use std::fs;
+    use std::path::Path;
 
     use super::*;
     use crate::config::Configuration;
     use crate::config::conform::conform;
     use crate::config::document::Document;
     use crate::config::source::Origin;
+    use crate::config::tests::tls::write_certificate;
 
     fn read(text: &str) -> Document {
-        Document::of_text(Origin::File(PathBuf::from("default.toml")), text.to_owned())
+        read_in(Path::new(""), text)
+    }
+
+    fn read_in(folder: &Path, text: &str) -> Document {
+        Document::of_text(Origin::File(folder.join("default.toml")), text.to_owned())
     }
 
     /// It says everything, and nothing new.
@@ -215,7 +221,9 @@ mod tests {
         });
         let examples: Vec<_> = examples.collect();
         let names: Vec<&str> = examples.iter().map(|(name, _)| *name).collect();
-        assert_eq!(names, ["name", "trust_levels", "history", "path"]);
+        let of_listeners = ["unix", "certificate", "key", "client_ca"];
+        let others = ["name", "trust_levels", "history", "path"];
+        assert_eq!(names, [of_listeners, others].concat());
         let mut changed = String::new();
         for line in text.lines() {
             let is_example = |(_, example): &&(&str, &str)| line.ends_with(example);
@@ -223,10 +231,14 @@ mod tests {
                 examples.iter().any(|(name, _)| line.starts_with(&format!("{name} = [")));
             match examples.iter().find(is_example) {
                 Some((_, example)) => changed.extend([example, "\n"]),
-                None if replaced => {}
+                // A listener has an address or a Unix socket.
+                None if replaced || line.starts_with("address = ") => {}
                 None => changed.extend([line, "\n"]),
             }
         }
-        Configuration::of(read(&changed)).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        write_certificate(&folder.path().join("router.crt"), &folder.path().join("router.key"));
+        fs::copy(folder.path().join("router.crt"), folder.path().join("clients-ca.crt")).unwrap();
+        Configuration::of(read_in(folder.path(), &changed)).unwrap();
     }
 }

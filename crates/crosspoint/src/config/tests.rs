@@ -6,6 +6,7 @@ mod contradictions;
 mod environment;
 mod misfits;
 mod syntax;
+pub(super) mod tls;
 
 use std::path::PathBuf;
 
@@ -62,6 +63,10 @@ fn the_shape_knows_what_the_schema_says() {
     assert_eq!(
         texts,
         [
+            ".listeners.NAME.unix",
+            ".listeners.NAME.tls.certificate",
+            ".listeners.NAME.tls.key",
+            ".listeners.NAME.tls.client_ca",
             ".realms.NAME.name",
             ".realms.NAME.trust_levels[].prefix",
             ".realms.NAME.trust_levels[].role",
@@ -78,7 +83,8 @@ fn an_empty_file_is_the_default() {
     let Configuration { file, settings, .. } = configuration("# nothing\n").unwrap();
     assert_eq!(toml::to_string(&file), toml::to_string(&File::default()));
     let [listener] = settings.server.listeners.as_slice() else { panic!("{settings:?}") };
-    assert_eq!(listener.address, crate::server::DEFAULT_ADDRESS);
+    assert_eq!(listener.place, crate::server::DEFAULT_ADDRESS.into());
+    assert_eq!(listener.tls, None);
     let [realm] = settings.server.realms.as_slice() else { panic!("{settings:?}") };
     assert_eq!(realm.name, "realm1");
 }

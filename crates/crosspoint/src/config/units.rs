@@ -1,4 +1,4 @@
-//! Values that are written as text: sizes, times, addresses and paths, in the file as in flags.
+//! Values that are written as text: sizes, times, addresses, permissions and paths, in the file as in flags.
 //!
 //! Each has one name in the schema (`x-format`), by which [`Format`] finds how to read it.
 
@@ -25,6 +25,7 @@ pub(crate) struct Unreadable {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Format {
     Address,
+    Mode,
     Path,
     Patience,
     Period,
@@ -32,8 +33,9 @@ pub(crate) enum Format {
 }
 
 impl Format {
-    const ALL: [(&'static str, Format); 5] = [
+    const ALL: [(&'static str, Format); 6] = [
         (Address::FORMAT, Format::Address),
+        (Mode::FORMAT, Format::Mode),
         (UrlPath::FORMAT, Format::Path),
         (Patience::FORMAT, Format::Patience),
         (Period::FORMAT, Format::Period),
@@ -49,6 +51,7 @@ impl Format {
     pub(crate) fn check(self, text: &str) -> Result<(), Unreadable> {
         match self {
             Format::Address => text.parse().map(|Address(_)| ()),
+            Format::Mode => text.parse().map(|Mode(_)| ()),
             Format::Path => text.parse().map(|UrlPath(_)| ()),
             Format::Patience => text.parse().map(|Patience(_)| ()),
             Format::Period => text.parse().map(|Period(_)| ()),
@@ -60,6 +63,7 @@ impl Format {
     pub(crate) fn expected(self) -> &'static str {
         match self {
             Format::Address => Address::EXPECTED,
+            Format::Mode => Mode::EXPECTED,
             Format::Path => UrlPath::EXPECTED,
             Format::Patience => Patience::EXPECTED,
             Format::Period => Period::EXPECTED,
@@ -72,7 +76,7 @@ impl Format {
         match self {
             Format::Patience | Format::Period => Some("s"),
             Format::Size => Some("B"),
-            Format::Address | Format::Path => None,
+            Format::Address | Format::Mode | Format::Path => None,
         }
     }
 }
@@ -305,6 +309,34 @@ impl fmt::Display for Address {
     }
 }
 
+/// The permissions of a file, in octal digits as for chmod.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub(crate) struct Mode(pub(crate) u32);
+
+written!(Mode, "mode", r"^0?[0-7]{3}$", r#"permissions such as "0660""#);
+
+impl FromStr for Mode {
+    type Err = Unreadable;
+
+    fn from_str(text: &str) -> Result<Mode, Unreadable> {
+        let digits = text.strip_prefix('0').filter(|rest| rest.len() == 3).unwrap_or(text);
+        let is_mode = digits.len() == 3 && digits.bytes().all(|digit| matches!(digit, b'0'..=b'7'));
+        let mode = u32::from_str_radix(digits, 8).ok().filter(|_| is_mode);
+        mode.map(Mode).ok_or_else(|| {
+            let hint =
+                "a digit each for the owner, the group and all others, of which 2 is to connect";
+            Mode::unreadable(Some(hint.into()))
+        })
+    }
+}
+
+impl fmt::Display for Mode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:04o}", self.0)
+    }
+}
+
 /// The path of a URL.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
@@ -385,6 +417,12 @@ mod tests {
             assert_eq!(period.to_string(), shown);
             assert_eq!(period.to_string().parse(), Ok(period));
         }
+        for (text, shown, mode) in
+            [("0660", "0660", 0o660), ("777", "0777", 0o777), ("000", "0000", 0)]
+        {
+            assert_eq!(text.parse(), Ok(Mode(mode)));
+            assert_eq!(Mode(mode).to_string(), shown);
+        }
         for (text, seconds) in [("45 s", Some(45)), ("1h", Some(3600)), ("off", None)] {
             let patience: Patience = text.parse().unwrap();
             assert_eq!(patience, Patience(seconds.map(Duration::from_secs)));
@@ -405,6 +443,9 @@ mod tests {
         }
         for text in ["", "8080", ":8080", "localhost:8080", "127.0.0.1", "::1:8080", "a:b"] {
             assert!(text.parse::<Address>().is_err(), "{text:?}");
+        }
+        for text in ["", "0", "66", "00660", "0o660", "1777", "0680", "-660", "rw-rw----"] {
+            assert!(text.parse::<Mode>().is_err(), "{text:?}");
         }
         for text in ["", "ws", "/a b", "/a?b", "/a#b"] {
             assert!(text.parse::<UrlPath>().is_err(), "{text:?}");

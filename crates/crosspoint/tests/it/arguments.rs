@@ -45,7 +45,7 @@ fn help_says_how_arguments_are_typed() {
                       [possible values: skip, kill, killnowait]
 
                   --url <URL>
-                      The router: ws://HOST:PORT/PATH, or rs://HOST:PORT for RawSocket
+                      The router: ws://HOST:PORT/PATH, or rs://HOST:PORT for RawSocket; wss: and rss: over TLS; rs://unix:/PATH at a Unix socket
 
                       [env: CROSSPOINT_URL=]
                       [default: ws://127.0.0.1:8080/ws]
@@ -60,6 +60,14 @@ fn help_says_how_arguments_are_typed() {
                       How messages are written; without it whatever the router has, CBOR first
 
                       [possible values: json, msgpack, cbor]
+
+                  --ca <FILE>
+                      The certificates of those who may sign the router's, in PEM; without it those whom the system trusts
+
+                      [env: CROSSPOINT_CA=]
+
+                  --insecure
+                      Believe every certificate, whoever made it: somebody in between can read and change everything
 
               -h, --help
                       Print help (see a summary with '-h')
@@ -118,7 +126,7 @@ fn help_says_what_a_registered_command_gets() {
                       Ask the router to say who calls
 
                   --url <URL>
-                      The router: ws://HOST:PORT/PATH, or rs://HOST:PORT for RawSocket
+                      The router: ws://HOST:PORT/PATH, or rs://HOST:PORT for RawSocket; wss: and rss: over TLS; rs://unix:/PATH at a Unix socket
 
                       [env: CROSSPOINT_URL=]
                       [default: ws://127.0.0.1:8080/ws]
@@ -133,6 +141,14 @@ fn help_says_what_a_registered_command_gets() {
                       How messages are written; without it whatever the router has, CBOR first
 
                       [possible values: json, msgpack, cbor]
+
+                  --ca <FILE>
+                      The certificates of those who may sign the router's, in PEM; without it those whom the system trusts
+
+                      [env: CROSSPOINT_CA=]
+
+                  --insecure
+                      Believe every certificate, whoever made it: somebody in between can read and change everything
 
               -h, --help
                       Print help (see a summary with '-h')
@@ -195,7 +211,7 @@ fn help_says_who_may_receive_an_event() {
                       Not for sessions in this role
 
                   --url <URL>
-                      The router: ws://HOST:PORT/PATH, or rs://HOST:PORT for RawSocket
+                      The router: ws://HOST:PORT/PATH, or rs://HOST:PORT for RawSocket; wss: and rss: over TLS; rs://unix:/PATH at a Unix socket
 
                       [env: CROSSPOINT_URL=]
                       [default: ws://127.0.0.1:8080/ws]
@@ -210,6 +226,14 @@ fn help_says_who_may_receive_an_event() {
                       How messages are written; without it whatever the router has, CBOR first
 
                       [possible values: json, msgpack, cbor]
+
+                  --ca <FILE>
+                      The certificates of those who may sign the router's, in PEM; without it those whom the system trusts
+
+                      [env: CROSSPOINT_CA=]
+
+                  --insecure
+                      Believe every certificate, whoever made it: somebody in between can read and change everything
 
               -h, --help
                       Print help (see a summary with '-h')
@@ -249,7 +273,7 @@ fn help_says_how_events_are_printed() {
                       End after so many events
 
                   --url <URL>
-                      The router: ws://HOST:PORT/PATH, or rs://HOST:PORT for RawSocket
+                      The router: ws://HOST:PORT/PATH, or rs://HOST:PORT for RawSocket; wss: and rss: over TLS; rs://unix:/PATH at a Unix socket
 
                       [env: CROSSPOINT_URL=]
                       [default: ws://127.0.0.1:8080/ws]
@@ -264,6 +288,14 @@ fn help_says_how_events_are_printed() {
                       How messages are written; without it whatever the router has, CBOR first
 
                       [possible values: json, msgpack, cbor]
+
+                  --ca <FILE>
+                      The certificates of those who may sign the router's, in PEM; without it those whom the system trusts
+
+                      [env: CROSSPOINT_CA=]
+
+                  --insecure
+                      Believe every certificate, whoever made it: somebody in between can read and change everything
 
               -h, --help
                       Print help (see a summary with '-h')

@@ -77,17 +77,17 @@ fn no_router_listens() {
 #[test]
 fn no_router_can_be_reached_by_the_url() {
     check(
-        &["call", "com.example.hello", "--url", "wss://router.example/ws"],
+        &["call", "com.example.hello", "--url", "wss://unix:/run/socket"],
         &expect![[r#"
-            stderr: error: 'wss://router.example/ws' cannot be dialled: TLS is not supported yet, only ws:// and rs:// are
-            stderr: hint: a router's URL is like ws://127.0.0.1:8080/ws or rs://127.0.0.1:8080
-            exit status: 1
-        "#]],
+        stderr: error: 'wss://unix:/run/socket' cannot be dialled: a Unix socket needs no TLS: write ws:// or rs://
+        stderr: hint: a router's URL is like ws://127.0.0.1:8080/ws or rs://127.0.0.1:8080
+        exit status: 1
+    "#]],
     );
     check(
         &["call", "com.example.hello", "--url", "http://127.0.0.1:8080"],
         &expect![[r#"
-            stderr: error: 'http://127.0.0.1:8080' cannot be dialled: it does not begin with ws:// or rs://
+            stderr: error: 'http://127.0.0.1:8080' cannot be dialled: it does not begin with ws://, wss://, rs:// or rss://
             stderr: hint: a router's URL is like ws://127.0.0.1:8080/ws or rs://127.0.0.1:8080
             exit status: 1
         "#]],

@@ -9,6 +9,7 @@
 
 mod arguments;
 mod calls;
+mod certificates;
 mod config;
 mod events;
 mod failures;

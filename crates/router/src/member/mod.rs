@@ -22,6 +22,7 @@ use std::sync::{Arc, OnceLock};
 
 use crosspoint_proto::feature::{Features, Role, Roles};
 use crosspoint_proto::id::{InvocationId, RequestId, SessionId};
+use crosspoint_proto::transport::TransportDetails;
 
 use crate::counters::Counters;
 use crate::deadlines::Deadlines;
@@ -48,6 +49,12 @@ pub trait Link: Send + Sync {
 
     /// Where the peer is, in words of the transport's own, if it is known.
     fn peer(&self) -> Option<String> {
+        None
+    }
+
+    /// Who the peer is, as far as the transport has found out, and what it runs over. It takes some
+    /// computing: ask once, when it matters.
+    fn transport(&self) -> Option<TransportDetails> {
         None
     }
 }

@@ -18,20 +18,28 @@ fn parsed(url: &str) -> Result<Target, InvalidUrl> {
 
 #[test]
 fn urls_are_taken_apart() {
+    let place = |host: &str, port| Place::Tcp { host: host.to_owned(), port };
+    let websocket = |path: &str| Transport::WebSocket { path: path.to_owned() };
     let target = |host: &str, port, path: &str| Target {
-        transport: Transport::WebSocket { path: path.to_owned() },
-        host: host.to_owned(),
-        port,
+        transport: websocket(path),
+        place: place(host, port),
+        tls: false,
     };
     assert_eq!(parsed("ws://127.0.0.1:8080/ws"), Ok(target("127.0.0.1", 8080, "/ws")));
     assert_eq!(parsed("WS://router.example"), Ok(target("router.example", 80, "/")));
     assert_eq!(parsed("ws://[::1]:9000?a=b"), Ok(target("::1", 9000, "/?a=b")));
     assert_eq!(parsed("ws://[::1]/a/b?c"), Ok(target("::1", 80, "/a/b?c")));
-    let rawsocket =
-        Target { transport: Transport::RawSocket, host: "localhost".to_owned(), port: 8080 };
+    let place = place("localhost", 8080);
+    let rawsocket = Target { transport: Transport::RawSocket, place, tls: false };
     assert_eq!(parsed("rs://localhost:8080"), Ok(rawsocket.clone()));
-    assert_eq!(parsed("rs://localhost:8080/"), Ok(rawsocket));
-    assert_eq!(parsed("ws://[::1]:9000").unwrap().authority(), "[::1]:9000");
+    assert_eq!(parsed("rs://localhost:8080/"), Ok(rawsocket.clone()));
+    assert_eq!(parsed("ws://[::1]:9000").unwrap().place.authority(), "[::1]:9000");
+    let with_tls = |target| Target { tls: true, ..target };
+    assert_eq!(parsed("wss://a.example/ws"), Ok(with_tls(target("a.example", 443, "/ws"))));
+    assert_eq!(parsed("RSS://localhost:8080"), Ok(with_tls(rawsocket)));
+    let unix = |transport| Target { transport, place: Place::Unix("/run/a".into()), tls: false };
+    assert_eq!(parsed("rs://unix:/run/a"), Ok(unix(Transport::RawSocket)));
+    assert_eq!(parsed("ws://unix:/run/a"), Ok(unix(websocket("/"))));
 }
 
 #[test]
@@ -40,8 +48,11 @@ fn urls_are_refused() {
         ("", InvalidUrl::Scheme),
         ("127.0.0.1:8080", InvalidUrl::Scheme),
         ("http://127.0.0.1:8080/ws", InvalidUrl::Scheme),
-        ("wss://router.example/ws", InvalidUrl::Tls),
-        ("rss://router.example:8080", InvalidUrl::Tls),
+        ("wss://unix:/run/socket", InvalidUrl::Tls),
+        ("rss://unix:/run/socket", InvalidUrl::Tls),
+        ("rs://unix:", InvalidUrl::Host),
+        ("rs://unix:/", InvalidUrl::Host),
+        ("rss://router.example", InvalidUrl::Port),
         ("ws://router.example/a b", InvalidUrl::Character),
         ("ws://router.example/\r\nx: y", InvalidUrl::Character),
         ("ws://straße.example/", InvalidUrl::Character),
@@ -102,7 +113,8 @@ async fn a_websocket_listener_accepts_what_is_dialled() {
             tokio::spawn(async move { accepted.send(channel.await.unwrap()).await.unwrap() });
             async move { Ok::<_, Infallible>(response.map(|()| Empty::<bytes::Bytes>::new())) }
         });
-        let served = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
+        let served =
+            http1::Builder::new().serve_connection(TokioIo::new(Stream::from(stream)), service);
         served.with_upgrades().await.unwrap();
     });
     let preferences = [Serializer::Cbor, Serializer::Json];
@@ -131,7 +143,8 @@ async fn a_message_right_behind_the_response_is_not_lost() {
     };
     let url = format!("ws://{address}/ws?x");
     let (dialled, ()) = tokio::join!(dial(&url, &[Serializer::Json]), answer);
-    assert_eq!(dialled.unwrap().received, "the first frame");
+    let (_, _, brought) = dialled.unwrap().stream.into_split();
+    assert_eq!(brought, "the first frame");
 }
 
 #[tokio::test]
@@ -159,7 +172,7 @@ async fn a_rawsocket_listener_accepts_what_is_dialled() {
     let (listener, address) = listener().await;
     let accept = async {
         let (stream, _) = listener.accept().await.unwrap();
-        rawsocket::accept(stream, LengthLimit::MIN).await.unwrap()
+        rawsocket::accept(stream.into(), LengthLimit::MIN).await.unwrap()
     };
     let url = format!("rs://{address}");
     let (dialled, accepted) = tokio::join!(dial(&url, &[Serializer::MsgPack]), accept);
@@ -200,11 +213,10 @@ async fn a_port_without_a_listener_is_unreachable() {
 
 #[tokio::test]
 async fn misuse_is_told() {
-    let tls = dial("wss://router.example/ws", &[Serializer::Json]).await.unwrap_err();
+    let tls = dial("wss://unix:/run/socket", &[Serializer::Json]).await.unwrap_err();
     assert_eq!(
         tls.to_string(),
-        "'wss://router.example/ws' cannot be dialled: TLS is not supported yet, only ws:// and \
-         rs:// are"
+        "'wss://unix:/run/socket' cannot be dialled: a Unix socket needs no TLS: write ws:// or rs://"
     );
     let none = dial("ws://127.0.0.1:8080/ws", &[]).await.unwrap_err();
     assert!(matches!(none, DialError::NoSerializer));

@@ -15,8 +15,9 @@ use std::sync::Arc;
 use crosspoint_proto::framing::Encoder;
 use crosspoint_proto::framing::rawsocket::{Encoder as RawSocketEncoder, LengthLimit};
 use crosspoint_transport::rawsocket;
+use crosspoint_transport::stream::Stream;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 use tokio::sync::{mpsc, oneshot};
 
 use super::conversation::Conversation;
@@ -39,13 +40,13 @@ const PLAIN_WELCOME: &str = r#"[2,1,{"roles":{"broker":{},"dealer":{}}}]"#;
 
 /// The other side of a connection, which does what the test says.
 struct Router {
-    stream: TcpStream,
+    stream: Stream,
 }
 
 impl Router {
     async fn accept(listener: TcpListener, limit: LengthLimit) -> Router {
         let (stream, _) = listener.accept().await.unwrap();
-        Router { stream: rawsocket::accept(stream, limit).await.unwrap().stream }
+        Router { stream: rawsocket::accept(stream.into(), limit).await.unwrap().stream }
     }
 
     async fn say(&mut self, message: &str) {

@@ -46,8 +46,9 @@ uri_rules = "strict"
     .unwrap();
     let listeners = settings.server.listeners.iter();
     let listeners: Vec<_> =
-        listeners.map(|listener| (&*listener.name, listener.address.port())).collect();
-    assert_eq!(listeners, [("main", 2), ("backend_2", 3)]);
+        listeners.map(|listener| (&*listener.name, listener.place.to_string())).collect();
+    let place = |port: u16| format!("127.0.0.1:{port}");
+    assert_eq!(listeners, [("main", place(2)), ("backend_2", place(3))]);
     assert!(!settings.server.listeners[1].websocket);
     let realms = settings.server.realms.iter();
     let realms: Vec<_> = realms

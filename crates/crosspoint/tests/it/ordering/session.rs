@@ -67,9 +67,10 @@ impl Session {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let url = format!("{scheme}://{server}{path}");
         let channel = runtime.block_on(dial(&url, &[serializer])).unwrap();
+        let (stream, received) = channel.stream.into_tcp().unwrap();
         let stream = {
             let _context = runtime.enter();
-            channel.stream.into_std().unwrap()
+            stream.into_std().unwrap()
         };
         stream.set_nonblocking(false).unwrap();
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
@@ -78,7 +79,7 @@ impl Session {
             serializer,
             encoder: channel.encoder,
             decoder: channel.decoder,
-            received: channel.received.to_vec(),
+            received: received.to_vec(),
             outgoing: Vec::new(),
             request: 0,
         };

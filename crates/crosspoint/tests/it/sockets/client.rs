@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 
+use crosspoint::place::Place;
 use crosspoint::server::Server;
 use crosspoint_proto::serializer::Serializer;
 
@@ -9,6 +10,7 @@ use super::frames;
 use super::response::Response;
 use super::upgrade;
 use super::wire::Wire;
+use crate::certificates::Authority;
 
 pub(super) const HELLO: &str = r#"[1,"realm1",{"roles":{"caller":{},"callee":{}}}]"#;
 
@@ -37,18 +39,75 @@ pub(super) const MESSAGE_TOO_BIG: u16 = 1009;
 pub(super) enum Transport {
     RawSocket,
     WebSocket,
+    RawSocketOverTls,
+    WebSocketOverTls,
+    RawSocketOverUnix,
+    WebSocketOverUnix,
 }
 
 impl Transport {
-    pub(super) const BOTH: [Transport; 2] = [Transport::RawSocket, Transport::WebSocket];
+    /// Where TCP is at the bottom of it.
+    pub(super) const OVER_TCP: [Transport; 4] = [
+        Transport::RawSocket,
+        Transport::WebSocket,
+        Transport::RawSocketOverTls,
+        Transport::WebSocketOverTls,
+    ];
+
+    pub(super) const ALL: [Transport; 6] = [
+        Transport::RawSocket,
+        Transport::WebSocket,
+        Transport::RawSocketOverTls,
+        Transport::WebSocketOverTls,
+        Transport::RawSocketOverUnix,
+        Transport::WebSocketOverUnix,
+    ];
+
+    fn is_websocket(self) -> bool {
+        use Transport::{WebSocket, WebSocketOverTls, WebSocketOverUnix};
+        matches!(self, WebSocket | WebSocketOverTls | WebSocketOverUnix)
+    }
+
+    /// A connection to this server, at the listener that is for it.
+    pub(super) async fn wire(self, server: &Server) -> Wire {
+        match (self, server.places()) {
+            (Transport::RawSocket | Transport::WebSocket, _) => Wire::connect(server).await,
+            (
+                Transport::RawSocketOverTls | Transport::WebSocketOverTls,
+                [_, Place::Tcp(address), ..],
+            ) => {
+                let config = Authority::common().client(rustls::ALL_VERSIONS, None);
+                Wire::connect_securely(*address, config).await.unwrap()
+            }
+            (_, [_, _, Place::Unix { path, .. }]) => Wire::connect_to_unix(path).await,
+            (_, places) => panic!("the server listens at {places:?}"),
+        }
+    }
+
+    /// How a client begins.
+    pub(super) fn handshake(self) -> Vec<u8> {
+        if self.is_websocket() {
+            upgrade::request("/ws", &[upgrade::JSON]).into_bytes()
+        } else {
+            vec![0x7F, 0xF1, 0, 0]
+        }
+    }
+
+    /// What the server says to that.
+    pub(super) async fn expect_handshake(self, wire: &mut Wire) {
+        if self.is_websocket() {
+            assert_eq!(Response::before_frames(wire).await.status(), "101");
+        } else {
+            assert_eq!(wire.read(4).await, [0x7F, 0xF1, 0, 0]);
+        }
+    }
 
     /// A message in its frame.
     pub(super) fn frame(self, message: &str) -> Vec<u8> {
-        match self {
-            Transport::RawSocket => {
-                frames::rawsocket(frames::RAWSOCKET_MESSAGE, message.as_bytes())
-            }
-            Transport::WebSocket => frames::websocket(frames::TEXT, message.as_bytes()),
+        if self.is_websocket() {
+            frames::websocket(frames::TEXT, message.as_bytes())
+        } else {
+            frames::rawsocket(frames::RAWSOCKET_MESSAGE, message.as_bytes())
         }
     }
 }
@@ -64,22 +123,18 @@ pub(super) struct Client {
 impl Client {
     /// A client that has not said HELLO.
     pub(super) async fn connect(server: &Server, transport: Transport) -> Client {
-        Client::connect_to(server.address(), transport).await
+        Client::over(transport.wire(server).await, transport).await
     }
 
     /// The same, for one of several listeners.
     pub(super) async fn connect_to(address: SocketAddr, transport: Transport) -> Client {
-        let mut wire = Wire::connect_to(address).await;
-        match transport {
-            Transport::RawSocket => {
-                wire.write(&[0x7F, 0xF1, 0, 0]).await;
-                assert_eq!(wire.read(4).await, [0x7F, 0xF1, 0, 0]);
-            }
-            Transport::WebSocket => {
-                wire.write(upgrade::request("/ws", &[upgrade::JSON]).as_bytes()).await;
-                assert_eq!(Response::before_frames(&mut wire).await.status(), "101");
-            }
-        }
+        Client::over(Wire::connect_to(address).await, transport).await
+    }
+
+    /// The same, over a connection that is there.
+    pub(super) async fn over(mut wire: Wire, transport: Transport) -> Client {
+        wire.write(&transport.handshake()).await;
+        transport.expect_handshake(&mut wire).await;
         Client::after_handshake(wire, transport)
     }
 
@@ -105,13 +160,10 @@ impl Client {
 
     /// The next message.
     pub(super) async fn receive(&mut self) -> String {
-        let (first, octets) = match self.transport {
-            Transport::RawSocket => frames::read_rawsocket(&mut self.wire).await,
-            Transport::WebSocket => frames::read_websocket(&mut self.wire).await,
-        };
-        let message = match self.transport {
-            Transport::RawSocket => frames::RAWSOCKET_MESSAGE,
-            Transport::WebSocket => frames::TEXT,
+        let ((first, octets), message) = if self.transport.is_websocket() {
+            (frames::read_websocket(&mut self.wire).await, frames::TEXT)
+        } else {
+            (frames::read_rawsocket(&mut self.wire).await, frames::RAWSOCKET_MESSAGE)
         };
         assert_eq!(first, message, "a frame of another kind: {}", octets.escape_ascii());
         String::from_utf8(octets).unwrap()
@@ -137,7 +189,7 @@ impl Client {
 
     /// The server closes: with a frame that says so, where there are such, and the stream's end.
     pub(super) async fn expect_end(&mut self, close: u16) {
-        if self.transport == Transport::WebSocket {
+        if self.transport.is_websocket() {
             let frame = frames::read_websocket(&mut self.wire).await;
             assert_eq!(frame, (frames::CLOSE, close.to_be_bytes().into()));
         }

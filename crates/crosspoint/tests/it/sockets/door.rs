@@ -48,18 +48,12 @@ async fn a_request_may_come_octet_by_octet() {
 #[tokio::test]
 async fn a_whole_session_may_come_at_once() {
     let server = serve().await;
-    for transport in Transport::BOTH {
-        let handshake = match transport {
-            Transport::RawSocket => vec![0x7F, 0xF1, 0, 0],
-            Transport::WebSocket => upgrade::request("/ws", &[upgrade::JSON]).into_bytes(),
-        };
-        let mut wire = Wire::connect(&server).await;
-        let session = [handshake, transport.frame(HELLO), transport.frame(GOODBYE)].concat();
+    for transport in Transport::ALL {
+        let mut wire = transport.wire(&server).await;
+        let session =
+            [transport.handshake(), transport.frame(HELLO), transport.frame(GOODBYE)].concat();
         wire.write(&session).await;
-        match transport {
-            Transport::RawSocket => drop(wire.read(4).await),
-            Transport::WebSocket => drop(Response::before_frames(&mut wire).await),
-        }
+        transport.expect_handshake(&mut wire).await;
         let mut client = Client::after_handshake(wire, transport);
         client.expect_welcome().await;
         client.expect(GOODBYE_AND_OUT).await;

@@ -11,7 +11,7 @@ const GOODBYE_TO_KILLED: &str = r#"[6,{},"wamp.close.killed"]"#;
 
 #[tokio::test]
 async fn who_is_killed_and_answers_is_disconnected() {
-    for transport in Transport::BOTH {
+    for transport in Transport::ALL {
         let server = serve().await;
         let mut killed = Client::join(&server, transport).await;
         let mut killer = Client::join(&server, transport).await;
@@ -26,7 +26,7 @@ async fn who_is_killed_and_answers_is_disconnected() {
 
 #[tokio::test]
 async fn who_is_killed_and_never_answers_is_disconnected() {
-    for transport in Transport::BOTH {
+    for transport in Transport::ALL {
         let server = serve().await;
         let mut killed = Client::join(&server, transport).await;
         let mut killer = Client::join(&server, transport).await;
@@ -45,7 +45,7 @@ async fn who_is_killed_and_never_answers_is_disconnected() {
 #[tokio::test]
 async fn a_connection_that_vanishes_leaves_its_testament() {
     let server = serve().await;
-    for transport in Transport::BOTH {
+    for transport in Transport::ALL {
         let mut heir = Client::join(&server, transport).await;
         let subscription = heir.subscribe("com.example.last").await;
         let mut vanishing = Client::join(&server, transport).await;

@@ -1,5 +1,6 @@
 //! Listeners: there may be several, and each says what it takes.
 
+use crosspoint::place::Place;
 use crosspoint::server::{ListenerSettings, Server, StartError};
 use crosspoint_router::limits::Limits;
 use crosspoint_router::requests::UncountedRequests;
@@ -28,7 +29,9 @@ async fn upgrade_status(server: &Server, path: &str) -> String {
 #[tokio::test]
 async fn all_listeners_lead_to_one_router() {
     let server = serve(vec![ListenerSettings::at(ANY_PORT), ListenerSettings::at(ANY_PORT)]).await;
-    let [first, second] = *server.addresses() else { panic!("{:?}", server.addresses()) };
+    let [Place::Tcp(first), Place::Tcp(second)] = *server.places() else {
+        panic!("{:?}", server.places())
+    };
     assert_ne!(first, second);
     assert_eq!(server.address(), first);
     let mut subscriber = Client::join(&server, Transport::RawSocket).await;

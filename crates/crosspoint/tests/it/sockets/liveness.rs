@@ -171,7 +171,7 @@ async fn a_slow_reader_is_not_lost() {
 async fn who_makes_no_room_for_what_it_is_sent_loses_its_session() {
     let dead_peer_timeout = Some(Duration::from_secs(1));
     let server = serve_watching(Liveness { ping_interval: None, dead_peer_timeout }).await;
-    for transport in Transport::BOTH {
+    for transport in Transport::OVER_TCP {
         let lost = server.peers_lost();
         let mut stalled = Client::join(&server, transport).await;
         let mut other = Client::join(&server, Transport::RawSocket).await;

@@ -9,6 +9,7 @@
 //! - [`websocket`], [`batches`], [`compression`], [`rawsocket`]: the framings
 //! - [`sessions`], [`time_limits`], [`liveness`], [`slow_reader`], [`leaving`], [`shutdown`]: how
 //!   sessions begin and end
+//! - [`tls`]: TLS, where it is more than another way to the same
 //! - [`volume`], [`portions`]: long messages, and many; and requests that ask for much
 
 #![expect(clippy::similar_names, reason = "caller and callee are the specification's words")]
@@ -29,20 +30,26 @@ mod sessions;
 mod shutdown;
 mod slow_reader;
 mod time_limits;
+mod tls;
 mod upgrade;
 mod volume;
 mod websocket;
 mod wire;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use crosspoint::liveness::Liveness;
+use crosspoint::place::{Place, UNIX_MODE};
 use crosspoint::server::{ListenerSettings, Server, ServerSettings};
 use crosspoint_router::limits::Limits;
 use crosspoint_router::requests::UncountedRequests;
 use crosspoint_router::router::RealmSettings;
 
-/// A server of its own for every test, on a port that the system chooses.
+use crate::certificates::common_acceptor;
+
+/// A server of its own for every test, on ports that the system chooses: for plain TCP and for TLS; and
+/// at a Unix socket.
 async fn serve() -> Server {
     serve_within(Limits::default()).await
 }
@@ -60,8 +67,19 @@ async fn serve_with(limits: Limits, liveness: Liveness) -> Server {
 }
 
 async fn serve_realm(realm: RealmSettings, limits: Limits, liveness: Liveness) -> Server {
-    let listener = ListenerSettings { liveness, ..ListenerSettings::at(ANY_PORT) };
-    serve_listeners(vec![listener], realm, limits).await
+    let listener = |place| ListenerSettings { liveness, ..ListenerSettings::at(place) };
+    let tls = Some(common_acceptor());
+    let secure = ListenerSettings { tls, ..listener(ANY_PORT.into()) };
+    serve_listeners(vec![listener(ANY_PORT.into()), secure, listener(any_socket())], realm, limits)
+        .await
+}
+
+/// A Unix socket that no other test has. Its file goes with the listener.
+fn any_socket() -> Place {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    let count = COUNT.fetch_add(1, Ordering::Relaxed);
+    let name = format!("crosspoint-{}-{count}.sock", std::process::id());
+    Place::Unix { path: std::env::temp_dir().join(name), mode: UNIX_MODE }
 }
 
 /// A port that the system chooses.

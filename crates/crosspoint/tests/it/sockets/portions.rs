@@ -73,7 +73,7 @@ impl Answers {
 async fn much_that_is_retained_comes_whole_and_holds_up_nothing() {
     let server = serve().await;
     retain(&mut Client::join(&server, Transport::RawSocket).await).await;
-    for transport in Transport::BOTH {
+    for transport in Transport::ALL {
         let mut client = Client::join(&server, transport).await;
         let mut other = Client::join(&server, transport).await;
         other.subscribe("com.example.news").await;

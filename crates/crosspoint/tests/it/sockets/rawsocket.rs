@@ -140,7 +140,7 @@ async fn limited_callee(server: &Server) -> (Client, u64) {
 async fn a_client_gets_no_message_longer_than_it_takes() {
     let server = serve().await;
     let (mut callee, registration) = limited_callee(&server).await;
-    for transport in Transport::BOTH {
+    for transport in Transport::ALL {
         let mut caller = Client::join(&server, transport).await;
         let invocation = callee.request() - 1;
         let around = format!(r#"[68,{invocation},{registration},{{}},[""]]"#).len();

@@ -6,7 +6,7 @@ use super::serve;
 #[tokio::test]
 async fn goodbye_is_answered_and_the_router_closes() {
     let server = serve().await;
-    for transport in Transport::BOTH {
+    for transport in Transport::ALL {
         let mut client = Client::join(&server, transport).await;
         client.send(GOODBYE).await;
         client.expect(GOODBYE_AND_OUT).await;
@@ -29,7 +29,7 @@ async fn goodbye_is_answered_to_a_client_that_does_not_wait() {
 #[tokio::test]
 async fn nothing_comes_after_goodbye() {
     let server = serve().await;
-    for transport in Transport::BOTH {
+    for transport in Transport::ALL {
         let mut client = Client::join(&server, transport).await;
         client.subscribe("com.example.news").await;
         let late = r#"[64,2,{},"com.example.late"]"#;
@@ -44,7 +44,7 @@ async fn nothing_comes_after_goodbye() {
 #[tokio::test]
 async fn a_realm_that_is_not_there_cannot_be_joined() {
     let server = serve().await;
-    for transport in Transport::BOTH {
+    for transport in Transport::ALL {
         let mut client = Client::connect(&server, transport).await;
         client.send(r#"[1,"realm2",{}]"#).await;
         client
@@ -57,7 +57,7 @@ async fn a_realm_that_is_not_there_cannot_be_joined() {
 #[tokio::test]
 async fn hello_comes_first() {
     let server = serve().await;
-    for transport in Transport::BOTH {
+    for transport in Transport::ALL {
         let mut client = Client::connect(&server, transport).await;
         client.send(r#"[48,1,{},"com.example.add"]"#).await;
         let text = "received CALL before the session was established: HELLO comes first";
@@ -68,7 +68,7 @@ async fn hello_comes_first() {
 #[tokio::test]
 async fn hello_comes_once() {
     let server = serve().await;
-    for transport in Transport::BOTH {
+    for transport in Transport::ALL {
         let mut client = Client::join(&server, transport).await;
         client.send(r#"[1,"realm1",{}]"#).await;
         let text = "received HELLO after the session was established";
@@ -81,7 +81,7 @@ async fn hello_comes_once() {
 #[tokio::test]
 async fn an_abort_reaches_a_client_that_has_sent_more_behind_its_mistake() {
     let server = serve().await;
-    for transport in Transport::BOTH {
+    for transport in Transport::ALL {
         let mut client = Client::join(&server, transport).await;
         client.wire.write(&transport.frame("[1,2,3]")).await;
         client.wire.write(&vec![0xFF; 4 << 20]).await;
@@ -95,7 +95,7 @@ async fn an_abort_reaches_a_client_that_has_sent_more_behind_its_mistake() {
 #[tokio::test]
 async fn an_abort_reaches_a_client_whose_frames_are_out_of_step() {
     let server = serve().await;
-    for transport in Transport::BOTH {
+    for transport in Transport::ALL {
         let mut client = Client::join(&server, transport).await;
         client.wire.write(&vec![0xFF; 4 << 20]).await;
         let abort = client.receive().await;
@@ -108,7 +108,7 @@ async fn an_abort_reaches_a_client_whose_frames_are_out_of_step() {
 #[tokio::test]
 async fn what_a_reset_connection_held_is_free_at_once() {
     let server = serve().await;
-    for transport in Transport::BOTH {
+    for transport in Transport::ALL {
         let mut crashing = Client::join(&server, transport).await;
         let mut other = Client::join(&server, transport).await;
         crashing.register("com.example.add").await;

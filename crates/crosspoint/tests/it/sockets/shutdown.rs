@@ -26,7 +26,7 @@ async fn every_session_is_told_and_its_answer_awaited() {
     let server = serve().await;
     let address = server.address();
     let mut clients = Vec::new();
-    for transport in [Transport::BOTH, Transport::BOTH].concat() {
+    for transport in [Transport::ALL, Transport::ALL].concat() {
         clients.push(Client::join(&server, transport).await);
     }
     let router = server.router().clone();

@@ -24,7 +24,7 @@ fn arguments(n: u64) -> String {
 /// waited is still delivered when it reads again, in order, and what is missing was counted.
 #[tokio::test]
 async fn events_are_dropped_for_who_does_not_read_and_for_nobody_else() {
-    for transport in Transport::BOTH {
+    for transport in Transport::ALL {
         let limits = Limits { outbox_octets_max: 64 << 10, ..Limits::default() };
         let server = serve_within(limits).await;
         let mut slow = Client::join(&server, transport).await;
@@ -81,7 +81,7 @@ async fn publish_until_closed(server: &Server, other: &mut Client, subscription:
 /// What it had registered is free before that.
 #[tokio::test]
 async fn who_does_not_read_is_told_why_it_is_closed() {
-    for transport in Transport::BOTH {
+    for transport in Transport::ALL {
         let server = serve_the_quick().await;
         let mut slow = Client::join(&server, transport).await;
         let mut other = Client::join(&server, transport).await;
@@ -106,7 +106,7 @@ const CHATTER: &str = r#"[48,9,{},"com.example.add"]"#;
 /// The clock stands still, and jumps to the next time limit when nobody has anything to do.
 #[tokio::test]
 async fn who_never_reads_why_it_is_closed_is_disconnected_anyway() {
-    for transport in Transport::BOTH {
+    for transport in Transport::ALL {
         let server = serve_the_quick().await;
         let mut slow = Client::join(&server, transport).await;
         let mut other = Client::join(&server, transport).await;

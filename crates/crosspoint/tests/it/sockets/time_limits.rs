@@ -24,7 +24,7 @@ const TOLERANCE: Duration = Duration::from_millis(10);
 #[tokio::test]
 async fn who_says_no_hello_is_told_so_and_closed() {
     let server = serve().await;
-    for transport in Transport::BOTH {
+    for transport in Transport::ALL {
         let mut client = Client::connect(&server, transport).await;
         pause();
         let start = Instant::now();
@@ -82,7 +82,7 @@ async fn half_a_request_is_closed() {
 #[tokio::test]
 async fn who_does_not_close_after_goodbye_is_dropped() {
     let server = serve().await;
-    for transport in Transport::BOTH {
+    for transport in Transport::ALL {
         let mut client = Client::join(&server, transport).await;
         client.send(GOODBYE).await;
         client.expect(GOODBYE_AND_OUT).await;

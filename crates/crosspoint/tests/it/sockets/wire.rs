@@ -3,21 +3,51 @@
 use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crosspoint::server::Server;
+use rustls::ClientConfig;
+use rustls::pki_types::ServerName;
 use socket2::SockRef;
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, BufReader};
-use tokio::net::TcpStream;
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, BufReader};
+use tokio::net::{TcpStream, UnixStream};
 use tokio::task::yield_now;
 use tokio::time::timeout;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
 
 /// How long a test hangs before it fails. No test that passes depends on it.
 const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A connection to the server.
 pub(super) struct Wire {
-    stream: BufReader<TcpStream>,
+    stream: BufReader<Box<dyn Octets>>,
+}
+
+/// What carries the octets.
+pub(super) trait Octets: AsyncRead + AsyncWrite + Unpin {
+    /// The socket below, if it is TCP's.
+    fn tcp(&self) -> Option<&TcpStream>;
+}
+
+impl Octets for TcpStream {
+    fn tcp(&self) -> Option<&TcpStream> {
+        Some(self)
+    }
+}
+
+impl Octets for UnixStream {
+    fn tcp(&self) -> Option<&TcpStream> {
+        None
+    }
+}
+
+impl Octets for TlsStream<TcpStream> {
+    fn tcp(&self) -> Option<&TcpStream> {
+        Some(self.get_ref().0)
+    }
 }
 
 impl Wire {
@@ -27,14 +57,31 @@ impl Wire {
 
     /// Connects to one of several listeners.
     pub(super) async fn connect_to(address: SocketAddr) -> Wire {
-        let stream = TcpStream::connect(address).await.unwrap();
-        stream.set_nodelay(true).unwrap();
-        Wire { stream: BufReader::new(stream) }
+        Wire::over(tcp(address).await)
+    }
+
+    pub(super) fn over(octets: impl Octets + 'static) -> Wire {
+        Wire { stream: BufReader::new(Box::new(octets)) }
+    }
+
+    /// Connects to a listener that speaks TLS.
+    pub(super) async fn connect_securely(
+        address: SocketAddr,
+        config: Arc<ClientConfig>,
+    ) -> io::Result<Wire> {
+        let name = ServerName::try_from("localhost").unwrap();
+        let connecting = TlsConnector::from(config).connect(name, tcp(address).await);
+        Ok(Wire::over(patiently(connecting).await?))
+    }
+
+    /// Connects to a listener's Unix socket.
+    pub(super) async fn connect_to_unix(path: &Path) -> Wire {
+        Wire::over(UnixStream::connect(path).await.unwrap())
     }
 
     /// Where the server sees it.
     pub(super) fn address(&self) -> SocketAddr {
-        self.stream.get_ref().local_addr().unwrap()
+        self.stream.get_ref().tcp().unwrap().local_addr().unwrap()
     }
 
     pub(super) async fn write(&mut self, octets: &[u8]) {
@@ -42,7 +89,8 @@ impl Wire {
     }
 
     pub(super) async fn try_write(&mut self, octets: &[u8]) -> io::Result<()> {
-        patiently(self.stream.write_all(octets)).await
+        patiently(self.stream.write_all(octets)).await?;
+        patiently(self.stream.flush()).await
     }
 
     /// Writes each octet by itself, and lets the server look at it.
@@ -96,11 +144,19 @@ impl Wire {
 
     /// Ends the connection at once, as the system does for a process that crashed.
     pub(super) fn reset(self) {
-        let stream = self.stream.into_inner();
-        SockRef::from(&stream).set_linger(Some(Duration::ZERO)).unwrap();
+        // A Unix socket knows no other end.
+        if let Some(tcp) = self.stream.get_ref().tcp() {
+            SockRef::from(tcp).set_linger(Some(Duration::ZERO)).unwrap();
+        }
     }
 }
 
-async fn patiently<T>(done: impl Future<Output = T>) -> T {
+pub(super) async fn tcp(address: SocketAddr) -> TcpStream {
+    let stream = TcpStream::connect(address).await.unwrap();
+    stream.set_nodelay(true).unwrap();
+    stream
+}
+
+pub(super) async fn patiently<T>(done: impl Future<Output = T>) -> T {
     timeout(PATIENCE, done).await.expect("the server does what the test waits for")
 }
