@@ -1,10 +1,12 @@
 """What every test here is made of: sessions of real clients that join one router and are gone afterwards."""
 
 import itertools
+import tempfile
 import unittest
+from pathlib import Path
 
 import router
-from peer import PROGRAMS, Peer, Refused, Session
+from peer import PROGRAMS, Peer, Refused, Session, make_certificates
 from values import FLOATS, difference
 
 TRANSCRIPT_LINES_MAX = 80
@@ -13,10 +15,13 @@ HISTORY = "wildcard:com.example..kept"  # as Conversation.uri has it
 
 
 class Stage:
-    """What all tests share: one router, and one process for each client library."""
+    """What all tests share: one router, one process for each client library, and the certificates that they trust."""
 
     def __init__(self):
-        self.peers = {client: Peer(client) for client in PROGRAMS}
+        self._folder = tempfile.TemporaryDirectory()
+        self.certificates = Path(self._folder.name)
+        make_certificates(self.certificates)
+        self.peers = {client: Peer(client, self.certificates / "ca.pem") for client in PROGRAMS}
         self.processes = list(self.peers.values())
         self.url = router.RUNNING_URL
         if not self.url:
@@ -27,6 +32,7 @@ class Stage:
     def stop(self):
         for process in self.processes:
             process.stop()
+        self._folder.cleanup()
 
 
 def each(*axes):

@@ -27,6 +27,11 @@ PROGRAMS = {
 }
 
 
+def make_certificates(folder):
+    """An authority and a router's certificate, by a library that autobahn-python has brought."""
+    subprocess.run([INSTALLED / "python/bin/python", HERE / "python/certificates.py", folder], check=True)
+
+
 class Refused(Exception):
     """A WAMP ERROR or ABORT, as the client reported it; `uri` is None for a failure of the client's own."""
 
@@ -43,7 +48,8 @@ class Stuck(AssertionError):
 class Peer:
     """The process of one client library. Its transcript is what a failing test shows."""
 
-    def __init__(self, client):
+    def __init__(self, client, authority):
+        """`authority` is the file with the certificate of whom the client trusts, by the variables that Python and Node have for it."""
         self.transcript = []
         self._client = client
         self._numbers = itertools.count(1)
@@ -56,7 +62,12 @@ class Peer:
             stderr=subprocess.PIPE,
             text=True,
             encoding="utf-8",
-            env={**os.environ, "NODE_PATH": str(INSTALLED / "node/node_modules")},
+            env={
+                **os.environ,
+                "NODE_PATH": str(INSTALLED / "node/node_modules"),
+                "NODE_EXTRA_CA_CERTS": str(authority),
+                "SSL_CERT_FILE": str(authority),
+            },
         )
         threading.Thread(target=self._read_lines, daemon=True).start()
         threading.Thread(target=self._read_complaints, daemon=True).start()

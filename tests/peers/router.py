@@ -11,18 +11,18 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent.parent
 REALM = os.environ.get("CROSSPOINT_REALM", "realm1")
 RUNNING_URL = os.environ.get("CROSSPOINT_URL")
-ADDRESS = re.compile(r"ws://[^\s/]+:\d+/ws\b")
+ADDRESS = re.compile(r"wss?://[^\s/]+:\d+/ws\b")
 STEP_TIMEOUT_S = 20
 
 
 class Router:
     """A process on a port of its own choice, which its banner tells."""
 
-    def __init__(self, *options):
+    def __init__(self, *options, listen="127.0.0.1:0"):
         self.transcript = []
         self._lines = queue.Queue()
         self._process = subprocess.Popen(
-            [binary(), "serve", "--listen", "127.0.0.1:0", *options],
+            [binary(), "serve", *(["--listen", listen] if listen else []), *options],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

@@ -14,9 +14,8 @@ use tokio::time::timeout;
 
 use crate::connection::HELLO_TIMEOUT;
 
-/// How many TLS handshakes may be under way at a time; more wait, and their time runs. Each takes some
-/// 30 KiB, which is 120 MiB of all that come at once, and a third of a millisecond, which is more than
-/// can be done of them within their time limit on one core.
+/// How many TLS handshakes may be under way at a time; more wait, and their time runs. Each may keep
+/// 64 KiB of what a client has sent (so much rustls takes), so together they keep 256 MiB at most.
 const HANDSHAKES_MAX: usize = 4096;
 
 /// How long a handshake may take.

@@ -2,6 +2,7 @@
 //! WebSocket.
 
 use std::net::IpAddr;
+use std::path::absolute;
 use std::pin::Pin;
 
 use bytes::Bytes;
@@ -50,10 +51,14 @@ impl Pages {
     /// Pages that name this realm, for a listener with these settings, at this place.
     pub(crate) fn new(place: &Place, settings: &ListenerSettings, realm: &str) -> Pages {
         let ListenerSettings { message_octets_max, .. } = *settings;
-        let paths = if settings.websocket { settings.paths.clone() } else { Vec::new() };
+        let mut paths = if settings.websocket { settings.paths.clone() } else { Vec::new() };
         let landing = paths
             .first()
             .map(|path| Bytes::from(LANDING.replace("/PATH", path).replace("REALM", realm)));
+        // autobahn-python's ws://unix:/path asks for the path of the socket.
+        if let (Place::Unix { path, .. }, true) = (place, settings.websocket) {
+            paths.extend(absolute(path).ok().and_then(|path| path.to_str().map(str::to_owned)));
+        }
         Pages {
             websocket: websocket::Settings { message_octets_max, deflate: true },
             paths,

@@ -69,16 +69,23 @@ class PeerSession(ApplicationSession):
 async def join(name, url, realm, transport, serializer, deflate=False):
     session = sessions[name] = PeerSession(name, realm)
     make_connection = websocket if transport == "websocket" else rawsocket
-    loop = asyncio.get_running_loop()
-    address = urlsplit(url)
-    _, session.connection = await loop.create_connection(
-        make_connection(session, url, serializer, deflate), address.hostname, address.port
-    )
+    session.connection = await connect(make_connection(session, url, serializer, deflate), url)
     # A connection that is refused before WAMP starts never reaches the session.
     await asyncio.wait({session.joined, session.connection.is_closed}, return_when=asyncio.FIRST_COMPLETED)
     if not session.joined.done():
         raise ConnectionError("the transport closed before the session was joined")
     return {"session_id": session.joined.result().session, **negotiated(session.connection)}
+
+
+async def connect(factory, url):
+    """The client's own runners read the URL in the same way; they would end the process with the session."""
+    loop, address = asyncio.get_running_loop(), urlsplit(url)
+    if address.netloc == "unix:":
+        _, connection = await loop.create_unix_connection(factory, address.path)
+    else:
+        tls = address.scheme == "wss" or None
+        _, connection = await loop.create_connection(factory, address.hostname, address.port, ssl=tls)
+    return connection
 
 
 def websocket(session, url, serializer, deflate):

@@ -109,7 +109,10 @@ fn cannot_connect(error: &ConnectError) -> Failure {
                 "name the file with the certificate of who signed the router's, with --ca; a certificate \
                  is for the names in it",
             ),
-            TlsError::Material(error) => failure.hint(error.hint().unwrap_or("see --ca")),
+            TlsError::Material(error) => match error.hint() {
+                Some(hint) => failure.hint(hint),
+                None => failure,
+            },
             _ => failure.hint("is TLS spoken there? Without it, the URL begins with ws: or rs:"),
         },
         ConnectError::Dial(DialError::Url { .. }) => {

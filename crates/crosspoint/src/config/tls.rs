@@ -1,5 +1,6 @@
 //! What a listener speaks TLS with: what is written of it, and what is in the files that it names.
 
+use std::io;
 use std::path::PathBuf;
 
 use crosspoint_proto::transport;
@@ -76,7 +77,9 @@ impl Check<'_> {
             Material::Authorities => "client_ca",
         };
         let problem = Problem::new(error.to_string());
-        let problem = match error.hint() {
+        let is_absent = matches!(error, MaterialError::Unreadable { error, .. } if error.kind() == io::ErrorKind::NotFound);
+        let relative = is_absent.then_some("a relative path begins where the configuration is");
+        let problem = match error.hint().or(relative) {
             Some(hint) => problem.hint(hint),
             None => problem,
         };

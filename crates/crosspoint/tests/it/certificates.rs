@@ -94,6 +94,13 @@ pub(crate) fn certificate(file: &Path) -> CertificateDer<'static> {
 }
 
 impl Certified {
+    /// The same in a configuration.
+    pub(crate) fn setting(&self) -> String {
+        let Certified { certificate, key } = self;
+        let (certificate, key) = (certificate.display(), key.display());
+        format!("tls = {{ certificate = '{certificate}', key = '{key}' }}\n")
+    }
+
     /// What a listener speaks TLS with that shows this.
     pub(crate) fn acceptor(&self, client_certificates: ClientCertificates) -> Acceptor {
         use crosspoint_proto::transport::TlsVersion::{Tls12, Tls13};

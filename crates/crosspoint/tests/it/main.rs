@@ -20,3 +20,4 @@ mod scripted;
 mod serve;
 mod sockets;
 mod store;
+mod tls;

@@ -2,6 +2,7 @@
 
 use expect_test::{Expect, expect};
 
+use crate::certificates::{Authority, Certified};
 use crate::config::ConfigFile;
 use crate::process::{Router, check, output};
 
@@ -136,6 +137,44 @@ fn a_file_with_mistakes_changes_nothing() {
     router.process.signal("HUP");
     expect!["ERROR cannot read crosspoint.toml: No such file or directory (os error 2); hint: begin with: crosspoint config > crosspoint.toml"].assert_eq(&log_line(&mut router, &file));
     assert!(router.process.is_running());
+}
+
+/// What TLS is spoken with is read again, though the file that names it has not changed.
+#[test]
+fn a_renewed_certificate_is_taken_up() {
+    let authority = Authority::new();
+    let certified = authority.sign("router");
+    let listener = "log.level = \"info\"\n[listeners.tls]\naddress = \"127.0.0.1:0\"\n";
+    let (file, mut router) = serve(&[listener, &certified.setting()].concat());
+    let Certified { certificate, key } = certified;
+    let (_, after) = router.banner.split_once("rss://").unwrap();
+    let url = format!("rss://{}", after.lines().next().unwrap());
+    let publish = |authority: &Authority| {
+        let ca = authority.certificate();
+        output(&["publish", "com.news", "1", "--url", &url, "--ca", ca.to_str().unwrap()])
+    };
+    assert_eq!(publish(&authority), "");
+    while !log_line(&mut router, &file).starts_with("INFO ended") {}
+
+    let other = Authority::new();
+    let Certified { certificate: new_certificate, key: new_key } = other.sign("router");
+    // Only half of it is there: nothing changes.
+    std::fs::copy(new_certificate, certificate).unwrap();
+    router.process.signal("HUP");
+    let line = log_line(&mut router, &file);
+    assert!(line.starts_with("ERROR crosspoint.toml:5:"), "{line}");
+    assert!(line.contains("router.key is not that of the certificate in "), "{line}");
+    assert_eq!(log_line(&mut router, &file), "ERROR the configuration stays as it was");
+    assert_eq!(publish(&authority), "");
+    while !log_line(&mut router, &file).starts_with("INFO ended") {}
+
+    std::fs::copy(new_key, key).unwrap();
+    router.process.signal("HUP");
+    let line = log_line(&mut router, &file);
+    let expected = "INFO reloaded: [listeners.tls] shows the certificate with the SHA-256 ";
+    assert!(line.starts_with(expected), "{line}");
+    assert_eq!(publish(&other), "");
+    assert!(publish(&authority).contains("error: no TLS connection to 127.0.0.1:"));
 }
 
 #[test]

@@ -92,15 +92,9 @@ impl MaterialError {
     /// What to do about it, if there is something to be said.
     pub fn hint(&self) -> Option<&'static str> {
         match self {
-            MaterialError::Unreadable { error, .. } => match error.kind() {
-                io::ErrorKind::NotFound => {
-                    Some("a relative path begins where the configuration is")
-                }
-                io::ErrorKind::PermissionDenied => {
-                    Some("the user who runs this must be allowed to read the file")
-                }
-                _ => None,
-            },
+            MaterialError::Unreadable { error, .. } => (error.kind()
+                == io::ErrorKind::PermissionDenied)
+                .then_some("the user who runs this must be allowed to read the file"),
             MaterialError::Missing { material: Material::Key, .. } => Some(
                 "it is in PEM and begins with -----BEGIN PRIVATE KEY-----; one with a password has to be \
                  written without it",

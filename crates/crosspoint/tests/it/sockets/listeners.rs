@@ -94,6 +94,16 @@ async fn websockets_are_at_the_paths_that_are_named() {
     assert_eq!(page.body, "ok\n");
 }
 
+/// Of `ws://unix:/path`, autobahn-python makes a request for `/path`.
+#[tokio::test]
+async fn a_websocket_may_be_asked_for_by_the_path_of_its_unix_socket() {
+    let server = super::serve().await;
+    let [.., Place::Unix { path, .. }] = server.places() else { panic!("no Unix socket") };
+    let mut wire = Wire::connect_to_unix(path).await;
+    wire.write(upgrade::request(path.to_str().unwrap(), &[upgrade::JSON]).as_bytes()).await;
+    assert_eq!(Response::before_frames(&mut wire).await.status(), "101");
+}
+
 #[tokio::test]
 async fn messages_are_no_longer_than_the_listener_says() {
     let message_octets_max = 1000;
