@@ -1,7 +1,7 @@
 //! TLS over a socket.
 //!
-//! rustls does the cryptography and knows no sockets: [`Tls`] is its connection with the writing half
-//! of a socket, behind one lock, and [`TlsReader`] has the reading half.
+//! rustls does the cryptography and knows no sockets: `Tls` is its connection with the writing half
+//! of a socket, behind one lock, and `TlsReader` has the reading half.
 //!
 //! ```text
 //!   any thread --- try_write ---+                       +--- the socket's writing half --->
@@ -13,17 +13,17 @@
 //!
 //! - **Writing** is as without TLS: whoever has something writes it himself. He first pushes what is
 //!   left over of what was encrypted before; if the socket does not take that, he gets `WouldBlock`, and
-//!   nothing of his is taken. Otherwise up to [`CIPHERTEXT_OCTETS_MAX`] of it are encrypted and pushed.
+//!   nothing of his is taken. Otherwise up to `CIPHERTEXT_OCTETS_MAX` of it are encrypted and pushed.
 //!   What the socket does not take of that stays in rustls, and has been taken nevertheless. So not more
 //!   than that waits here, whatever the peer does, and the rest waits where it would without TLS.
-//! - **What is left over** is pushed by the connection's own task ([`Tls::poll_flush`]), which is woken by
+//! - **What is left over** is pushed by the connection's own task (`Tls::poll_flush`), which is woken by
 //!   whoever has left it, and later by the socket. "Ready to write" is: nothing is left over.
 //! - **Reading** feeds rustls what one read has brought, up to 64 KiB, into a buffer of the thread, and
 //!   takes the plaintext out after each record, so none stays in rustls. If rustls has something to say of
 //!   its own (the handshake, alerts, new keys), it is pushed before the lock is given back, and if the
 //!   socket does not take it, the task waits for the socket, too: it is the one that reads.
 //! - **The end** is said by `close_notify`, after all that was taken; then the socket is shut down. If the
-//!   socket is full, [`Tls::poll_flush`] does both later. Who lets go of a connection says it, too, as
+//!   socket is full, `Tls::poll_flush` does both later. Who lets go of a connection says it, too, as
 //!   far as the socket takes it. A peer that ends without it is an error: somebody may have cut it off.
 //!
 //! Under the lock there is computing and system calls that do not wait: no waker, no other lock, nobody
