@@ -39,8 +39,8 @@ pub struct TlsDetails {
     pub version: TlsVersion,
     /// The cipher suite, by the name that rustls has for it: `TLS13_AES_256_GCM_SHA384`.
     pub cipher: String,
-    /// The certificate of the other end, if it has shown one. It has been verified, and is never
-    /// there otherwise.
+    /// The certificate of the other end, if it has shown one. It has been verified, unless this is a
+    /// client that was told to believe everything.
     pub certificate: Option<CertificateDetails>,
     /// The channel ID of the type `tls-exporter` (RFC 9266), the same at both ends, and of no other
     /// connection. There is none with TLS 1.2, where it is safe only if both sides have agreed to an
@@ -58,7 +58,7 @@ pub enum TlsVersion {
     Tls13,
 }
 
-/// A certificate that was verified.
+/// A certificate that the other end has shown, with the proof that it has the key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CertificateDetails {
     /// Its subject, as RFC 4514 writes it: `CN=gate,O=Example`. Empty if it cannot be read.
