@@ -19,7 +19,6 @@ use bytes::BytesMut;
 use crosspoint_proto::error_uri;
 use crosspoint_proto::framing::batched::Batch;
 use crosspoint_proto::framing::{Encoder, websocket};
-use crosspoint_router::ids::Entropy;
 use crosspoint_router::member::{Condition, Ending, Link};
 use crosspoint_router::router::{Router, SHUTTING_DOWN};
 use crosspoint_router::session::Session;
@@ -35,6 +34,7 @@ use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 use tracing::info;
 
 use crate::clock;
+use crate::entropy;
 use crate::link::StreamLink;
 use crate::liveness::Watch;
 use crate::silence::{Silence, Silent};
@@ -485,7 +485,8 @@ impl Peer {
             if let Encoder::WebSocket(encoder) = &mut wire.encoder {
                 encoder.batched = batched.or(encoder.batched);
             }
-            let session = router.open(*wire, Arc::clone(link) as Arc<dyn Link>, entropy());
+            let session =
+                router.open(*wire, Arc::clone(link) as Arc<dyn Link>, entropy::of_session());
             *self = Peer::Speaking(Box::new(session));
         }
         match self {
@@ -498,12 +499,4 @@ impl Peer {
 /// The answer to a close frame without a code has none, either.
 fn write_close(encoder: &Encoder, code: Option<u16>, out: &mut Vec<u8>) {
     encoder.write_close(code.map(|code| (code, "")), out);
-}
-
-fn entropy() -> Entropy {
-    let mut octets = [0; 24];
-    getrandom::fill(&mut octets).expect("the operating system has randomness for its processes");
-    let (numbers, _) = octets.as_chunks();
-    let number = |index: usize| u64::from_ne_bytes(numbers[index]);
-    Entropy { session: number(0), publications: number(1), choices: number(2) }
 }

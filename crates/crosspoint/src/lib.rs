@@ -10,6 +10,7 @@ mod clock;
 mod config;
 mod connection;
 pub mod entrance;
+mod entropy;
 mod http;
 mod link;
 mod listener;

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use crosspoint_proto::auth::StrangersKey;
 use crosspoint_proto::limits::MESSAGE_OCTETS_MAX;
 use crosspoint_router::limits::Limits;
 use crosspoint_router::requests::UncountedRequests;
@@ -22,6 +23,7 @@ use tracing::{info, warn};
 use crate::clock;
 use crate::connection::CLOSING_TIMEOUT;
 use crate::entrance::Entrances;
+use crate::entropy;
 use crate::listener::Listener;
 use crate::liveness::{Liveness, Watch};
 use crate::losses;
@@ -55,7 +57,7 @@ pub const CONNECTIONS_MAX: u32 = 100_000;
 pub struct ServerSettings {
     /// Where clients connect.
     pub listeners: Vec<ListenerSettings>,
-    /// The realms, open to anybody who can connect.
+    /// The realms.
     pub realms: Vec<RealmSettings>,
     /// What one session may hold.
     pub limits: Limits,
@@ -154,6 +156,7 @@ impl Server {
             limits,
             uncounted_requests,
             agent: concat!("Crosspoint-", env!("CARGO_PKG_VERSION")).into(),
+            strangers: StrangersKey::new(entropy::octets()),
             started: clock::now(),
         };
         let (router, store) = match store {

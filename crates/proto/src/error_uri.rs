@@ -41,6 +41,11 @@ pub const NO_MATCHING_AUTH_METHOD: &str = "wamp.error.no_matching_auth_method";
 pub const NOT_AUTHORIZED: &str = "wamp.error.not_authorized";
 /// Who decides whether the session has permission for this could not be asked. What to do: try again later.
 pub const AUTHORIZATION_FAILED: &str = "wamp.error.authorization_failed";
+/// The peer has not proved who it is: a wrong password, a wrong signature, or nobody whom the router knows.
+/// Which of these is not told. Reason of an ABORT.
+pub const AUTHENTICATION_DENIED: &str = "wamp.error.authentication_denied";
+/// HELLO lacks what the realm has to know of whoever joins it: reason of an ABORT.
+pub const AUTHENTICATION_REQUIRED: &str = "wamp.error.authentication_required";
 /// The request carries an option that is not supported or not allowed here.
 pub const OPTION_NOT_ALLOWED: &str = "wamp.error.option_not_allowed";
 

@@ -9,6 +9,7 @@ use std::io::{self, IoSlice};
 use std::sync::Arc;
 use std::time::Instant;
 
+use crosspoint_proto::auth::StrangersKey;
 use crosspoint_proto::framing::Encoder;
 use crosspoint_proto::framing::rawsocket::{self, LengthLimit};
 use crosspoint_proto::id::{InvocationId, RegistrationId, RequestId};
@@ -289,6 +290,7 @@ impl Bench {
             limits: Limits::default(),
             uncounted_requests: UncountedRequests::Tolerate,
             agent: "Crosspoint".into(),
+            strangers: StrangersKey::new([0; 32]),
             started: Time(0),
         }));
         Bench { router, turn: Turn::default(), sessions: 0 }
@@ -306,8 +308,12 @@ impl Bench {
     fn join(&mut self, serializer: Serializer) -> Session {
         self.sessions += 1;
         let encoder = Encoder::RawSocket(rawsocket::Encoder::new(LengthLimit::MAX));
-        let entropy =
-            Entropy { session: self.sessions, publications: self.sessions, choices: self.sessions };
+        let entropy = Entropy {
+            session: self.sessions,
+            publications: self.sessions,
+            choices: self.sessions,
+            challenge: [0; 32],
+        };
         let wire = Wire { serializer, encoder };
         let mut session = self.router.open(wire, Arc::new(NullLink), entropy);
         let details = Box::new(HelloDetails::default());

@@ -36,6 +36,9 @@ pub struct Counters {
     pub protocol_violations: Counter,
     /// Sessions that were refused: no such realm, no matching authentication method.
     pub sessions_refused: Counter,
+    /// Sessions that were refused, because their proof of who they are was wrong, or nobody goes by that
+    /// name or key.
+    pub authentications_failed: Counter,
     /// Sessions that were ended because their peer did not read what must not be lost.
     pub outboxes_overflown: Counter,
     /// Progressive results that nobody had asked for.

@@ -15,6 +15,8 @@ pub struct Entropy {
     pub publications: u64,
     /// For choosing among the callees of what it registers.
     pub choices: u64,
+    /// For what it has to sign if it has to prove who it is.
+    pub challenge: [u8; 32],
 }
 
 /// Session IDs are at least this: a client in Java reads smaller ones as 32-bit integers and loses

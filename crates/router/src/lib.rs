@@ -4,6 +4,7 @@
 //! go into outboxes. [`router::Router`] is the door; a [`session::Session`] is what a connection
 //! talks to; [`member::Link`] is what a transport implements.
 
+pub mod authentication;
 pub mod authorization;
 mod broker;
 mod control;

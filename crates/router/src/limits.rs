@@ -30,6 +30,10 @@ pub struct Limits {
     pub testaments_octets_max: usize,
 }
 
+/// The longest `authid` that a client may give: as long as one that SCRAM can normalise. It may stand in a
+/// challenge, which is kept until the proof comes.
+pub const AUTHID_OCTETS_MAX: usize = crosspoint_proto::limits::PREPARED_OCTETS_MAX;
+
 impl Limits {
     /// What others may put into a session's outbox: three quarters, so that nobody but the session
     /// itself, by not reading the answers to its own requests, can bring it to its limit.

@@ -6,10 +6,14 @@
 //!
 //! ```text
 //! Establishing -- HELLO/WELCOME --> Established -- GOODBYE --> Closed
-//!       |                                |  the router's GOODBYE      ^
-//!       |                                +--> ShuttingDown -- GOODBYE |
-//!       +------------ ABORT --------------------------------------- -+
+//!    |   |                           ^    |  the router's GOODBYE     ^
+//!    |   | HELLO/CHALLENGE           |    +--> ShuttingDown - GOODBYE |
+//!    |   +--> Authenticating --------+                                |
+//!    |             |    AUTHENTICATE/WELCOME                          |
+//!    +-------------+-- ABORT -----------------------------------------+
 //! ```
+//!
+//! Who has to prove what, and whether that is right, is found out in [`authentication`].
 //!
 //! Between Established and what follows it is Leaving, for as long as it takes to give up what it holds.
 //!
@@ -22,10 +26,11 @@ use crosspoint_proto::error_uri;
 use crosspoint_proto::feature::Roles;
 use crosspoint_proto::framing::Encoder;
 use crosspoint_proto::message::Message;
-use crosspoint_proto::message::authentication::WelcomeExtra;
+use crosspoint_proto::message::authentication::{Authenticate, WelcomeExtra};
 use crosspoint_proto::message::session::{ClosingDetails, Goodbye, Hello, Welcome, WelcomeDetails};
 use crosspoint_proto::uri::UriRules;
 
+use crate::authentication::{self, Admission, Challenged, Circumstances, Step};
 use crate::dealer::cancel;
 use crate::ids::Entropy;
 use crate::joined::Joined;
@@ -34,7 +39,7 @@ use crate::limits::{OCTETS_OF_WORK, WORK_OF_MESSAGE};
 use crate::member::{Condition, Ending, Identity, Member};
 use crate::quirks;
 use crate::realm::Realm;
-use crate::refusal::ProtocolViolation;
+use crate::refusal::{ProtocolViolation, Refusal};
 use crate::requests::Requests;
 use crate::router::{Router, SHUTTING_DOWN};
 use crate::turn::Turn;
@@ -45,12 +50,13 @@ pub struct Session {
     member: Arc<Member>,
     stage: Stage,
     violation: Option<Box<str>>,
-    entropy: Entropy,
 }
 
 enum Stage {
     /// Waiting for HELLO.
-    Establishing,
+    Establishing(Entropy),
+    /// Waiting for AUTHENTICATE.
+    Authenticating(Box<Authenticating>),
     Established(Joined),
     /// It gives up what it holds in its realm.
     Leaving(Box<Leaving>, Then),
@@ -58,6 +64,13 @@ enum Stage {
     ShuttingDown,
     /// Nothing is expected any more.
     Closed,
+}
+
+/// What only a session needs that has to prove who it is.
+struct Authenticating {
+    realm: Arc<Realm>,
+    entropy: Entropy,
+    challenged: Box<Challenged>,
 }
 
 /// What follows when a session has left its realm.
@@ -73,7 +86,7 @@ enum Then {
 
 impl Session {
     pub(crate) fn new(router: Arc<Router>, member: Arc<Member>, entropy: Entropy) -> Session {
-        Session { router, member, stage: Stage::Establishing, violation: None, entropy }
+        Session { router, member, stage: Stage::Establishing(entropy), violation: None }
     }
 
     /// The session as others see it.
@@ -114,7 +127,10 @@ impl Session {
         match &self.stage {
             Stage::Established(joined) => joined.is_busy(),
             Stage::Leaving(..) => true,
-            Stage::Establishing | Stage::ShuttingDown | Stage::Closed => false,
+            Stage::Establishing(_)
+            | Stage::Authenticating(_)
+            | Stage::ShuttingDown
+            | Stage::Closed => false,
         }
     }
 
@@ -143,7 +159,10 @@ impl Session {
                 self.go_on_leaving(turn);
                 true
             }
-            Stage::Establishing | Stage::ShuttingDown | Stage::Closed => false,
+            Stage::Establishing(_)
+            | Stage::Authenticating(_)
+            | Stage::ShuttingDown
+            | Stage::Closed => false,
         }
     }
 
@@ -197,7 +216,11 @@ impl Session {
                     handled.and_then(|()| joined.go_on(&self.member, turn)).map(|_| ())
                 }
             },
-            Stage::Establishing => self.on_opening(message, turn),
+            Stage::Establishing(entropy) => {
+                let entropy = *entropy;
+                self.on_opening(message, entropy, turn)
+            }
+            Stage::Authenticating(_) => self.on_proof(message, turn),
             Stage::ShuttingDown => {
                 self.on_last(message);
                 Ok(())
@@ -266,15 +289,34 @@ impl Session {
     fn on_opening(
         &mut self,
         message: &Message<'_>,
+        entropy: Entropy,
         turn: &mut Turn,
     ) -> Result<(), ProtocolViolation> {
         match message {
-            Message::Hello(hello) => self.on_hello(hello, turn),
+            Message::Hello(hello) => self.on_hello(hello, entropy, turn),
             Message::Abort(_) => self.stage = Stage::Closed,
             other => {
                 let name = other.name();
                 return Err(ProtocolViolation(format!(
                     "received {name} before the session was established: HELLO comes first"
+                )));
+            }
+        }
+        Ok(())
+    }
+
+    fn on_proof(
+        &mut self,
+        message: &Message<'_>,
+        turn: &mut Turn,
+    ) -> Result<(), ProtocolViolation> {
+        match message {
+            Message::Authenticate(answer) => self.on_authenticate(answer, turn),
+            Message::Abort(_) => self.stage = Stage::Closed,
+            other => {
+                let name = other.name();
+                return Err(ProtocolViolation(format!(
+                    "received {name} before the session was established: AUTHENTICATE comes first"
                 )));
             }
         }
@@ -288,50 +330,87 @@ impl Session {
         }
     }
 
-    fn on_hello(&mut self, hello: &Hello<'_>, turn: &mut Turn) {
-        if let Err((reason, text)) = self.join(hello, turn) {
+    fn on_hello(&mut self, hello: &Hello<'_>, entropy: Entropy, turn: &mut Turn) {
+        if let Err(Refusal { error, text }) = self.begin(hello, entropy, turn) {
             self.member.counters.sessions_refused.add(1);
-            self.refuse(reason, &text, turn);
+            self.refuse(error, &text, turn);
         }
     }
 
-    fn join(&mut self, hello: &Hello<'_>, turn: &mut Turn) -> Result<(), (&'static str, String)> {
-        let Hello { realm: name, details } = hello;
-        UriRules::Loose.check(name).map_err(|invalid| {
-            (error_uri::INVALID_URI, format!("the realm is not a valid URI: {invalid}"))
-        })?;
-        let Some(realm) = self.router.realm(name).cloned() else {
-            return Err((error_uri::NO_SUCH_REALM, format!("there is no realm {name} here")));
+    /// Asks the client who it is, or lets it in.
+    fn begin(
+        &mut self,
+        hello: &Hello<'_>,
+        entropy: Entropy,
+        turn: &mut Turn,
+    ) -> Result<(), Refusal> {
+        let Hello { realm, details } = hello;
+        let realm = self.realm(realm)?;
+        self.member.state(|state| {
+            state.roles = quirks::roles(details);
+            state.forgets_canceled_calls = quirks::forgets_canceled_calls(details);
+            state.streams_uninterrupted = quirks::streams_uninterrupted(details);
+        });
+        // It takes some computing.
+        let binds = details.authextra.channel_binding.is_some();
+        let channel = binds.then(|| self.member.channel_id()).flatten();
+        let circumstances = Circumstances {
+            session: self.member.session,
+            now: turn.now(),
+            random: entropy.challenge,
+            channel,
+            strangers: &self.router.settings.strangers,
         };
-        if !details.authmethods.is_empty() && !details.authmethods.iter().any(|m| m == ANONYMOUS) {
-            let text = "this realm takes anonymous sessions only: offer authmethod 'anonymous'";
-            return Err((error_uri::NO_MATCHING_AUTH_METHOD, text.into()));
+        match authentication::begin(&realm.settings, details, &circumstances)? {
+            Step::Admit(admission) => self.welcome(&realm, admission, entropy, turn),
+            Step::Challenge(challenge, challenged) => {
+                self.member.send(&Message::Challenge(challenge), turn);
+                let authenticating = Authenticating { realm, entropy, challenged };
+                self.stage = Stage::Authenticating(Box::new(authenticating));
+                Ok(())
+            }
         }
-        self.welcome(&realm, hello, turn)
+    }
+
+    fn realm(&self, name: &str) -> Result<Arc<Realm>, Refusal> {
+        UriRules::Loose.check(name).map_err(|invalid| Refusal::invalid_uri("realm", invalid))?;
+        self.router.realm(name).cloned().ok_or_else(|| Refusal {
+            error: error_uri::NO_SUCH_REALM,
+            text: format!("there is no realm {name} here"),
+        })
+    }
+
+    /// The challenge is used up, whatever the answer is.
+    fn on_authenticate(&mut self, answer: &Authenticate<'_>, turn: &mut Turn) {
+        let stage = mem::replace(&mut self.stage, Stage::Closed);
+        let Stage::Authenticating(authenticating) = stage else { return };
+        let Authenticating { realm, entropy, challenged } = *authenticating;
+        let admitted = challenged.check(answer);
+        if admitted.is_err() {
+            self.member.counters.authentications_failed.add(1);
+        }
+        let welcomed =
+            admitted.and_then(|admission| self.welcome(&realm, admission, entropy, turn));
+        if let Err(Refusal { error, text }) = welcomed {
+            self.refuse(error, &text, turn);
+        }
     }
 
     fn welcome(
         &mut self,
         realm: &Arc<Realm>,
-        hello: &Hello<'_>,
+        admission: Admission,
+        entropy: Entropy,
         turn: &mut Turn,
-    ) -> Result<(), (&'static str, String)> {
-        self.member.state(|state| {
-            state.roles = quirks::roles(&hello.details);
-            state.forgets_canceled_calls = quirks::forgets_canceled_calls(&hello.details);
-            state.streams_uninterrupted = quirks::streams_uninterrupted(&hello.details);
-        });
-        self.member.identify(Identity {
-            authid: ANONYMOUS.into(),
-            authrole: ANONYMOUS.into(),
-            authmethod: ANONYMOUS.into(),
-            authprovider: "static".into(),
-        });
-        let welcome = self.welcome_message(realm, Router::ROLES);
-        let shorter = self.welcome_message(realm, Router::BARE_ROLES);
+    ) -> Result<(), Refusal> {
+        let Admission { identity, verifier } = admission;
+        self.member.identify(identity);
+        let verifier = verifier.as_deref();
+        let welcome = self.welcome_message(realm, verifier, Router::ROLES);
+        let shorter = self.welcome_message(realm, verifier, Router::BARE_ROLES);
         let requests = Requests::new(self.router.settings.uncounted_requests);
         let authrole = &self.member.identity().authrole;
-        let mut joined = Joined::new(Arc::clone(realm), authrole, requests, self.entropy);
+        let mut joined = Joined::new(Arc::clone(realm), authrole, requests, entropy);
         let entered = joined.enter(&self.member, turn, |turn| {
             // Under the lock: a session is either refused here, or found by the shutdown.
             let closing = self.router.is_closing();
@@ -341,13 +420,19 @@ impl Session {
             !closing
         });
         if !entered {
-            return Err((error_uri::SYSTEM_SHUTDOWN, SHUTTING_DOWN.into()));
+            let error = error_uri::SYSTEM_SHUTDOWN;
+            return Err(Refusal { error, text: SHUTTING_DOWN.to_owned() });
         }
         self.stage = Stage::Established(joined);
         Ok(())
     }
 
-    fn welcome_message<'w>(&'w self, realm: &'w Realm, roles: Roles) -> Message<'w> {
+    fn welcome_message<'w>(
+        &'w self,
+        realm: &'w Realm,
+        verifier: Option<&'w str>,
+        roles: Roles,
+    ) -> Message<'w> {
         let Identity { authid, authrole, authmethod, authprovider } = self.member.identity();
         let details = Box::new(WelcomeDetails {
             realm: realm.settings.name.as_str().into(),
@@ -356,7 +441,7 @@ impl Session {
             authmethod: authmethod.as_ref().into(),
             authprovider: authprovider.as_ref().into(),
             agent: self.router.settings.agent.as_str().into(),
-            authextra: WelcomeExtra::default(),
+            authextra: WelcomeExtra { verifier: verifier.map(Into::into) },
             roles,
         });
         Message::Welcome(Welcome { session: self.member.session, details })
@@ -382,7 +467,10 @@ impl Session {
             }
             // There may be nobody any more to whom to say goodbye.
             Stage::Leaving(leaving, _) => self.stage = Stage::Leaving(leaving, then),
-            Stage::Establishing | Stage::ShuttingDown | Stage::Closed => {}
+            Stage::Establishing(_)
+            | Stage::Authenticating(_)
+            | Stage::ShuttingDown
+            | Stage::Closed => {}
         }
     }
 
@@ -402,5 +490,3 @@ impl Session {
         }
     }
 }
-
-const ANONYMOUS: &str = "anonymous";

@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
+use crosspoint_proto::auth::StrangersKey;
 use crosspoint_proto::uri::{InvalidUri, MatchPolicy, UriRules};
 
+use crate::authentication::Authentication;
 use crate::authorization::Role;
 use crate::limits::Limits;
 use crate::requests::UncountedRequests;
@@ -12,7 +14,7 @@ use crate::time::Time;
 /// What a router is made with.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// The realms that there are. Anybody may join any of them.
+    /// The realms that there are.
     pub realms: Vec<RealmSettings>,
     /// What one session may hold.
     pub limits: Limits,
@@ -20,6 +22,8 @@ pub struct Settings {
     pub uncounted_requests: UncountedRequests,
     /// What the router calls itself in WELCOME.
     pub agent: String,
+    /// With which it makes up what is asked of users who do not exist. Drawn at random.
+    pub strangers: StrangersKey,
     /// What time it is: what the router has from its start on was made then.
     pub started: Time,
 }
@@ -29,6 +33,8 @@ pub struct Settings {
 pub struct RealmSettings {
     /// Its URI.
     pub name: String,
+    /// Who may join it. Anybody, if nothing else is said.
+    pub authentication: Authentication,
     /// What URIs of procedures and topics look like.
     pub uri_rules: UriRules,
     /// Who gets to know who calls.

@@ -24,11 +24,13 @@ mod hex;
 mod mac;
 mod method;
 pub mod scram;
+mod strangers;
 pub mod ticket;
 pub mod wampcra;
 
 pub use error::AuthError;
 pub use method::AuthMethod;
+pub use strangers::StrangersKey;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;

@@ -20,6 +20,7 @@ use std::io::{self, IoSlice};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 
+use crosspoint_proto::auth::cryptosign::ChannelId;
 use crosspoint_proto::feature::{Features, Role, Roles};
 use crosspoint_proto::id::{InvocationId, RequestId, SessionId};
 use crosspoint_proto::transport::TransportDetails;
@@ -318,6 +319,11 @@ impl Member {
     /// Its own task has something to see to.
     pub(crate) fn wake(&self) {
         self.link.attend();
+    }
+
+    /// What both ends of the connection know of it and nobody else has (`tls-exporter`), if there is such a thing.
+    pub(crate) fn channel_id(&self) -> Option<ChannelId> {
+        self.link.transport()?.tls?.channel_id.map(ChannelId)
     }
 
     /// The link takes octets again: writes what waits. Only the session's own task calls this.

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use crosspoint_proto::auth::StrangersKey;
 use crosspoint_proto::uri::MatchPolicy;
 use crosspoint_router::limits::Limits;
 use crosspoint_router::requests::UncountedRequests;
@@ -224,6 +225,7 @@ fn what_takes_away_a_retained_event_never_comes_before_it() {
             limits: Limits::default(),
             uncounted_requests: UncountedRequests::Refuse,
             agent: "Crosspoint".into(),
+            strangers: StrangersKey::new([0; 32]),
             started: Time(0),
         };
         let told = Arc::new(Told::default());

@@ -34,7 +34,8 @@ pub(crate) struct Peer {
 impl Peer {
     pub(crate) fn open(name: &str, number: u64, router: &Arc<Router>) -> Peer {
         let link = Arc::new(RaceLink::new());
-        let entropy = Entropy { session: number, publications: number, choices: number };
+        let entropy =
+            Entropy { session: number, publications: number, choices: number, challenge: [0; 32] };
         let session = router.open(wire(), Arc::clone(&link) as _, entropy);
         Peer {
             name: name.to_owned(),

@@ -22,6 +22,7 @@ use std::env;
 use std::fmt::Write as _;
 use std::sync::{Arc, Mutex};
 
+use crosspoint_proto::auth::StrangersKey;
 use crosspoint_router::limits::Limits;
 use crosspoint_router::requests::UncountedRequests;
 use crosspoint_router::router::{Census, RealmSettings, Router, Settings};
@@ -116,6 +117,7 @@ impl World {
             limits,
             uncounted_requests: UncountedRequests::Refuse,
             agent: "Crosspoint".into(),
+            strangers: StrangersKey::new([0; 32]),
             started: Time(0),
         };
         let router = Arc::new(Router::new(settings));

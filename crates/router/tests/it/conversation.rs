@@ -5,6 +5,7 @@
 //! carol joins msgpack                  a session with another serializer than JSON
 //! dave  HELLO realm1 {"roles":{}}      a session that opens itself; the others just join
 //! erin  opens                          a connection without a session yet
+//! erin  opens over TLS                 the same, and both ends know it as [`CHANNEL`]
 //! bob   sends [64,1                    octets as they are
 //! bob   is gone                        the connection breaks
 //! bob   takes 100                      the connection takes so many octets, and then blocks
@@ -24,6 +25,8 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
+use crosspoint_proto::auth::StrangersKey;
+use crosspoint_proto::auth::cryptosign::ChannelId;
 use crosspoint_proto::framing::rawsocket::LengthLimit;
 use crosspoint_proto::serializer::Serializer;
 use crosspoint_router::ids::Entropy;
@@ -68,6 +71,9 @@ pub(crate) struct Conversation {
 /// 2026-11-25T14:23:03.000Z
 const STARTED: Time = Time(1_795_616_583_000_000);
 
+/// What both ends of a connection over TLS know of it.
+pub(crate) const CHANNEL: ChannelId = ChannelId([9; 32]);
+
 struct Client {
     session: Option<Session>,
     link: Arc<TestLink>,
@@ -88,6 +94,7 @@ impl Conversation {
             limits,
             uncounted_requests,
             agent: "Crosspoint".into(),
+            strangers: StrangersKey::new([0; 32]),
             started: STARTED,
         })
     }
@@ -103,6 +110,7 @@ impl Conversation {
             limits,
             uncounted_requests: UncountedRequests::Tolerate,
             agent: "Crosspoint".into(),
+            strangers: StrangersKey::new([0; 32]),
             started: STARTED,
         })
     }
@@ -217,6 +225,7 @@ impl Conversation {
             (_, "knows", features) => self.join_knowing(name, features),
             (_, "joins", serializer) => self.join(name, serializer),
             (_, "opens", "") => self.open(name, Serializer::Json),
+            (_, "opens", "over TLS") => self.open_on(name, Serializer::Json, Some(CHANNEL)),
             (_, "is", "gone") => self.client(name).hang_up(),
             (_, "goes", portions) => {
                 let portions = portions.strip_prefix("on ").unwrap().parse().unwrap();
@@ -270,12 +279,19 @@ impl Conversation {
     }
 
     fn open(&mut self, name: &str, serializer: Serializer) {
+        self.open_on(name, serializer, None);
+    }
+
+    fn open_on(&mut self, name: &str, serializer: Serializer, channel: Option<ChannelId>) {
         if self.clients.contains_key(name) {
             return;
         }
-        let link = Arc::new(TestLink::default());
+        let mut link = TestLink::default();
+        link.channel = channel;
+        let link = Arc::new(link);
         let number = self.clients.len() as u64 + 1;
-        let entropy = Entropy { session: number, publications: number, choices: number };
+        let challenge = [number.to_le_bytes()[0]; 32];
+        let entropy = Entropy { session: number, publications: number, choices: number, challenge };
         let wire = wire(serializer, self.limit);
         let session = self.router.open(wire, link.clone(), entropy);
         let client = Client { session: Some(session), link, serializer, over: false };

@@ -1,12 +1,15 @@
 //! A link that ends in memory, and the messages that arrive there.
 
 use std::io::{self, IoSlice};
+use std::net::Ipv4Addr;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
+use crosspoint_proto::auth::cryptosign::ChannelId;
 use crosspoint_proto::framing::rawsocket::{self, LengthLimit};
 use crosspoint_proto::framing::{Decoder, Encoder, Frame, Progress};
 use crosspoint_proto::serializer::Serializer;
+use crosspoint_proto::transport::{PeerAddress, TlsDetails, TlsVersion, TransportDetails};
 use crosspoint_router::member::Link;
 use crosspoint_router::wire::Wire;
 
@@ -20,6 +23,8 @@ pub(crate) struct TestLink {
     pub(crate) room: AtomicUsize,
     pub(crate) broken: AtomicBool,
     pub(crate) attended: AtomicBool,
+    /// What both ends know of the connection, if it is one over TLS.
+    pub(crate) channel: Option<ChannelId>,
 }
 
 impl Default for TestLink {
@@ -30,6 +35,7 @@ impl Default for TestLink {
             room: AtomicUsize::new(usize::MAX),
             broken: AtomicBool::new(false),
             attended: AtomicBool::new(false),
+            channel: None,
         }
     }
 }
@@ -76,6 +82,14 @@ impl Link for TestLink {
 
     fn attend(&self) {
         self.attended.store(true, Ordering::Relaxed);
+    }
+
+    fn transport(&self) -> Option<TransportDetails> {
+        let ChannelId(id) = self.channel?;
+        let peer = PeerAddress::Tcp((Ipv4Addr::LOCALHOST, 1).into());
+        let (version, cipher) = (TlsVersion::Tls13, "TLS13_AES_256_GCM_SHA384".to_owned());
+        let tls = TlsDetails { version, cipher, certificate: None, channel_id: Some(id) };
+        Some(TransportDetails { peer, tls: Some(tls) })
     }
 }
 

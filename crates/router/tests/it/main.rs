@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 #![allow(clippy::needless_raw_string_hashes, reason = "expect-test writes them")]
 
+mod authentication;
 mod closing;
 mod conformance;
 mod conversation;

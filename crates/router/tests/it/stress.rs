@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
+use crosspoint_proto::auth::StrangersKey;
 use crosspoint_proto::framing::rawsocket::LengthLimit;
 use crosspoint_proto::message::{Message, RequestKind};
 use crosspoint_proto::serializer::Serializer;
@@ -58,6 +59,7 @@ fn run(procedures: Procedures) {
         limits: Limits::default(),
         uncounted_requests: UncountedRequests::Refuse,
         agent: "Crosspoint".into(),
+        strangers: StrangersKey::new([0; 32]),
         started: Time(0),
     }));
     let shared = Shared { busy: AtomicUsize::new(THREADS), waiting: AtomicUsize::new(0) };
@@ -193,7 +195,8 @@ impl<'w> Worker<'w> {
         self.names += 1;
         let serializer = Serializer::ALL[self.roll(3)];
         let link = Arc::new(TestLink::default());
-        let entropy = Entropy { session: name, publications: name, choices: name };
+        let entropy =
+            Entropy { session: name, publications: name, choices: name, challenge: [0; 32] };
         let wire = wire(serializer, LengthLimit::MAX);
         let session = self.router.open(wire, Arc::clone(&link) as _, entropy);
         let mut client = Client::new(name, self.number * SEATS + seat, session, link, serializer);

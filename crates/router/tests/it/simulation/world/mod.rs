@@ -23,6 +23,7 @@ use std::panic::{self, AssertUnwindSafe};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
+use crosspoint_proto::auth::StrangersKey;
 use crosspoint_proto::error_uri;
 use crosspoint_proto::message::Message;
 use crosspoint_proto::payload::{Arity, Payload};
@@ -117,6 +118,7 @@ impl World {
             limits,
             uncounted_requests: UncountedRequests::Refuse,
             agent: "Crosspoint".into(),
+            strangers: StrangersKey::new([0; 32]),
             started: Time(0),
         };
         let store = Arc::new(TestStore::default());

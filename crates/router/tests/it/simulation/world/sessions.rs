@@ -25,7 +25,12 @@ impl World {
         let serializer = Serializer::ALL[self.roll(3)];
         let link = Arc::new(TestLink::default());
         let (session, publications) = (self.dice, self.dice.rotate_left(32));
-        let entropy = Entropy { session, publications, choices: self.dice.rotate_left(16) };
+        let entropy = Entropy {
+            session,
+            publications,
+            choices: self.dice.rotate_left(16),
+            challenge: [0; 32],
+        };
         let session = self.router.open(wire(serializer, LengthLimit::MAX), link.clone(), entropy);
         let id = session.member().session().0;
         let (knows, roles) = self.announcement();

@@ -1,0 +1,198 @@
+//! A claim: whom a client's HELLO says that it is, and how it can prove that.
+
+use crosspoint_proto::auth::cryptosign::{self, ChannelId, PublicKey};
+use crosspoint_proto::auth::scram::{AuthMessage, ClientNonce, Dialect, Nonce, Salt};
+use crosspoint_proto::auth::{AuthMethod, wampcra};
+use crosspoint_proto::error_uri;
+use crosspoint_proto::message::authentication::{Challenge, ChallengeExtra, HelloExtra};
+use crosspoint_proto::message::session::HelloDetails;
+
+use super::challenge::{Challenged, Proof};
+use super::principal::{Principal, ScramKeys};
+use super::{Circumstances, PROVIDER};
+use crate::limits::AUTHID_OCTETS_MAX;
+use crate::member::Identity;
+use crate::refusal::Refusal;
+use crate::settings::RealmSettings;
+
+/// Whom a client claims to be.
+pub(super) struct Claim<'c> {
+    authid: Option<&'c str>,
+    extra: &'c HelloExtra<'c>,
+    realm: &'c RealmSettings,
+    circumstances: &'c Circumstances<'c>,
+    /// Who goes by that name.
+    known: Option<&'c Principal>,
+    /// Whose credentials are asked for: his, or those that a stranger seems to have.
+    seeming: Option<&'c Principal>,
+}
+
+/// Why a method cannot be used.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Unfit {
+    /// HELLO lacks something, which is named for people.
+    Lacks(&'static str),
+    /// There is nothing to check the proof with; or it should be bound to a channel that has no name.
+    Unavailable,
+}
+
+/// What is asked, and what has to be answered.
+pub(super) type Asked = (Challenge<'static>, Box<Challenged>);
+
+impl<'c> Claim<'c> {
+    pub(super) fn new(
+        realm: &'c RealmSettings,
+        hello: &'c HelloDetails<'c>,
+        circumstances: &'c Circumstances<'c>,
+    ) -> Result<Self, Refusal> {
+        let authid = hello.authid.as_deref();
+        if authid.is_some_and(|authid| authid.len() > AUTHID_OCTETS_MAX) {
+            let text = format!("the authid is longer than {AUTHID_OCTETS_MAX} octets");
+            return Err(Refusal { error: error_uri::AUTHENTICATION_DENIED, text });
+        }
+        let principals = &realm.authentication.principals;
+        let known = authid.and_then(|authid| principals.by_authid(authid));
+        // For those who exist, too: it takes as long.
+        let stranger =
+            authid.and_then(|it| principals.seeming(it, &realm.name, circumstances.strangers));
+        let (extra, seeming) = (&hello.authextra, known.or(stranger));
+        Ok(Claim { authid, extra, realm, circumstances, known, seeming })
+    }
+
+    /// Asks for a proof by this method, which the client calls by that name.
+    pub(super) fn challenge(&self, method: AuthMethod, name: &str) -> Result<Asked, Unfit> {
+        match (method, self.authid) {
+            (AuthMethod::Cryptosign, _) => self.cryptosign(),
+            (_, None) => Err(Unfit::Lacks("an authid")),
+            (AuthMethod::Ticket, Some(_)) => self.ticket(),
+            (AuthMethod::WampCra, Some(authid)) => self.wampcra(authid),
+            (AuthMethod::WampScram, Some(authid)) => {
+                self.scram(authid, Dialect::from_method(name).unwrap_or_default())
+            }
+            (AuthMethod::Anonymous | AuthMethod::Cookie | AuthMethod::Tls, Some(_)) => {
+                Err(Unfit::Unavailable)
+            }
+        }
+    }
+
+    fn ticket(&self) -> Result<Asked, Unfit> {
+        let seeming = self.seeming.ok_or(Unfit::Unavailable)?;
+        let ticket = seeming.credentials.ticket.clone().ok_or(Unfit::Unavailable)?;
+        let method = AuthMethod::Ticket.name();
+        Ok(ask(method, ChallengeExtra::default(), Proof::Ticket(ticket), self.known))
+    }
+
+    fn wampcra(&self, authid: &str) -> Result<Asked, Unfit> {
+        let seeming = self.seeming.ok_or(Unfit::Unavailable)?;
+        let shared = seeming.credentials.wampcra.as_ref().ok_or(Unfit::Unavailable)?;
+        let Circumstances { session, now, random, .. } = self.circumstances;
+        let challenge = wampcra::Challenge {
+            authid,
+            authrole: &seeming.role,
+            authprovider: PROVIDER,
+            nonce: &cryptosign::Challenge(*random).to_hex(),
+            timestamp: &now.to_iso_8601(),
+            session: *session,
+        };
+        let challenge = challenge.to_json();
+        let mut extra =
+            ChallengeExtra { challenge: Some(challenge.clone().into()), ..Default::default() };
+        if let Some(salting) = &shared.salting {
+            let made_up = self.made_up_salt(AuthMethod::WampCra, authid).to_base64();
+            let salt = self.known.map_or(made_up, |_| salting.salt().to_owned());
+            extra.salt = Some(salt.into());
+            extra.iterations = Some(salting.iterations().into());
+            extra.keylen = Some(salting.keylen().into());
+        }
+        let proof = Proof::WampCra { key: shared.key.clone(), challenge };
+        Ok(ask(AuthMethod::WampCra.name(), extra, proof, self.known))
+    }
+
+    fn scram(&self, authid: &str, dialect: Dialect) -> Result<Asked, Unfit> {
+        let nonce =
+            self.extra.nonce.as_deref().and_then(|nonce| ClientNonce::from_base64(nonce).ok());
+        let nonce = nonce.ok_or(Unfit::Lacks("authextra.nonce, 8 to 64 octets in base64"))?;
+        if self.extra.channel_binding.is_some() {
+            return Err(Unfit::Unavailable);
+        }
+        let seeming = self.seeming.ok_or(Unfit::Unavailable)?;
+        let ScramKeys { stored, salt, cost } =
+            seeming.credentials.scram.as_ref().ok_or(Unfit::Unavailable)?;
+        let made_up = self.made_up_salt(AuthMethod::WampScram, authid);
+        let salt = self.known.map_or(made_up, |_| salt.clone());
+        let random = &self.circumstances.random;
+        let nonce = Nonce::answer(&nonce, random).map_err(|_| Unfit::Unavailable)?;
+        let message = AuthMessage::new(dialect, authid, &nonce, &salt, *cost)
+            .map_err(|_| Unfit::Lacks("an authid that can be normalised"))?;
+        let extra = ChallengeExtra {
+            nonce: Some(nonce.both().to_owned().into()),
+            kdf: Some(cost.kdf().name().into()),
+            salt: Some(salt.to_base64().into()),
+            iterations: Some(cost.iterations().into()),
+            memory: cost.memory_kib().map(Into::into),
+            ..Default::default()
+        };
+        let proof = Proof::Scram { stored: stored.clone(), message, nonce };
+        Ok(ask(dialect.method(), extra, proof, self.known))
+    }
+
+    /// The client says by which key it is known. Whether that is so shows when it has signed, so that nobody
+    /// learns more than whether a name exists that has keys: as little as with the other methods.
+    fn cryptosign(&self) -> Result<Asked, Unfit> {
+        let key = self.extra.pubkey.as_deref().and_then(|key| PublicKey::from_hex(key).ok());
+        let key =
+            key.ok_or(Unfit::Lacks("authextra.pubkey, an Ed25519 key in hexadecimal digits"))?;
+        let channel = self.channel()?;
+        if self.authid.is_some() {
+            let seeming = self.seeming.ok_or(Unfit::Unavailable)?;
+            if !seeming.credentials.has(AuthMethod::Cryptosign) {
+                return Err(Unfit::Unavailable);
+            }
+        }
+        let challenge = cryptosign::Challenge(self.circumstances.random);
+        let extra = ChallengeExtra {
+            challenge: Some(challenge.to_hex().into()),
+            channel_binding: channel.map(|_| TLS_EXPORTER.into()),
+            ..Default::default()
+        };
+        let known = self.realm.authentication.principals.by_key(&key);
+        let known = known.filter(|it| self.authid.is_none_or(|authid| it.authid == authid));
+        let proof = Proof::Cryptosign { key, challenge, channel };
+        Ok(ask(AuthMethod::Cryptosign.name(), extra, proof, known))
+    }
+
+    /// The channel to which the client wants its signature to be bound.
+    fn channel(&self) -> Result<Option<ChannelId>, Unfit> {
+        match (self.extra.channel_binding.as_deref(), self.circumstances.channel) {
+            (None, _) => Ok(None),
+            (Some(TLS_EXPORTER), Some(channel)) => Ok(Some(channel)),
+            (Some(_), _) => Err(Unfit::Unavailable),
+        }
+    }
+
+    /// The salt that a stranger of this name has for a method.
+    fn made_up_salt(&self, method: AuthMethod, authid: &str) -> Salt {
+        let name = format!("{method}\0{}\0{authid}", self.realm.name);
+        self.circumstances.strangers.salt(&name)
+    }
+}
+
+/// What is asked by a method, and who it is that proves it.
+fn ask(
+    method: &'static str,
+    extra: ChallengeExtra<'static>,
+    proof: Proof,
+    known: Option<&Principal>,
+) -> Asked {
+    let identity = known.map(|principal| Identity {
+        authid: principal.authid.clone().into(),
+        authrole: principal.role.clone().into(),
+        authmethod: method.into(),
+        authprovider: PROVIDER.into(),
+    });
+    let challenge = Challenge { method: method.into(), extra: Box::new(extra) };
+    (challenge, Box::new(Challenged::new(identity, proof)))
+}
+
+/// The kind of channel binding for which both ends of a connection have an ID: RFC 9266.
+const TLS_EXPORTER: &str = "tls-exporter";

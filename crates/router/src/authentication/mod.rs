@@ -1,0 +1,197 @@
+//! Authentication: who a session is, found out between its HELLO and its WELCOME.
+//!
+//! ```text
+//! HELLO -> the first method that will do --- anonymous -------------> Admission -> WELCOME
+//!               |                                                        ^
+//!               +-- others --> Challenged --- the proof is right --------+
+//!                  <- CHALLENGE   AUTHENTICATE ->  or ABORT
+//! ```
+//!
+//! Nothing here sends or waits: [`begin`] says what comes after HELLO, and what is asked of the client waits in
+//! its [`Session`](crate::session::Session) as a [`Challenged`], which takes one answer. A step that has to wait
+//! for somebody else would be another [`Step`].
+//!
+//! **Which method is used:** the first of the client's list that the realm takes, for which HELLO has what is
+//! needed, and for which the principal has credentials. The last of these would tell who exists. So a
+//! stranger, of whom nothing is known, seems to have the methods, costs and role of one of those who are known,
+//! which is chosen by a keyed hash of his authid: always the same one. He is asked for a proof like everybody
+//! else, the same is computed of it, and it is never right; the ABORT is that for a wrong password. What
+//! remains is that a stranger's salt is made as `crosspoint secret` makes them, 16 octets in base64, and is
+//! another one after the router's restart.
+//!
+//! - `principal`: who is known, and by what
+//! - `principals`: all who are, by name and by key
+//! - `claim`: whom HELLO says the client is, and how it can prove that
+//! - `challenge`: what is asked, and whether the answer is right
+//!
+//! See "Authentication Methods" in the specification's Advanced Profile.
+
+mod challenge;
+mod claim;
+mod principal;
+mod principals;
+
+use crosspoint_proto::auth::cryptosign::ChannelId;
+use crosspoint_proto::auth::{AuthMethod, StrangersKey};
+use crosspoint_proto::error_uri;
+use crosspoint_proto::id::SessionId;
+use crosspoint_proto::message::authentication as message;
+use crosspoint_proto::message::session::HelloDetails;
+
+use crate::member::Identity;
+use crate::refusal::Refusal;
+use crate::settings::RealmSettings;
+use crate::time::Time;
+
+pub(crate) use challenge::Challenged;
+pub use principal::{Credentials, Principal, ScramKeys, SharedKey};
+pub use principals::{Principals, Taken};
+
+use claim::{Claim, Unfit};
+
+/// The `authid` and, if nothing else is said, the `authrole` of those who do not say who they are.
+pub const ANONYMOUS: &str = "anonymous";
+
+/// Who may join a realm, and how that is found out.
+#[derive(Clone, Debug)]
+pub struct Authentication {
+    /// The methods that are taken: anonymous, and those of [`Credentials`]. Others mean nothing.
+    pub methods: Vec<AuthMethod>,
+    /// The role of those who need not say who they are.
+    pub anonymous_role: String,
+    /// Those who have to prove it.
+    pub principals: Principals,
+}
+
+impl Default for Authentication {
+    /// Anybody, as anonymous.
+    fn default() -> Self {
+        Authentication {
+            methods: vec![AuthMethod::Anonymous],
+            anonymous_role: ANONYMOUS.to_owned(),
+            principals: Principals::default(),
+        }
+    }
+}
+
+impl Authentication {
+    /// Is that method taken?
+    pub fn takes(&self, method: AuthMethod) -> bool {
+        self.methods.contains(&method)
+    }
+
+    /// `ticket, wampcra`: what there is instead of being anonymous.
+    fn proofs(&self) -> String {
+        let proofs = self.methods.iter().filter(|method| **method != AuthMethod::Anonymous);
+        proofs.map(|method| method.name()).collect::<Vec<_>>().join(", ")
+    }
+}
+
+/// What a challenge is made of, beside what HELLO says.
+pub(crate) struct Circumstances<'c> {
+    /// The ID that the session will have.
+    pub(crate) session: SessionId,
+    pub(crate) now: Time,
+    /// Drawn for this session's challenge.
+    pub(crate) random: [u8; 32],
+    /// What the connection is known by on both of its ends.
+    pub(crate) channel: Option<ChannelId>,
+    pub(crate) strangers: &'c StrangersKey,
+}
+
+/// What comes after HELLO.
+pub(crate) enum Step {
+    /// WELCOME.
+    Admit(Admission),
+    /// CHALLENGE, and then the client's AUTHENTICATE.
+    Challenge(message::Challenge<'static>, Box<Challenged>),
+}
+
+/// Who a session is.
+pub(crate) struct Admission {
+    pub(crate) identity: Identity,
+    /// What the router proves itself with: SCRAM's `verifier`.
+    pub(crate) verifier: Option<String>,
+}
+
+/// Finds out what a client has to prove before it may join the realm.
+pub(crate) fn begin(
+    realm: &RealmSettings,
+    hello: &HelloDetails<'_>,
+    circumstances: &Circumstances<'_>,
+) -> Result<Step, Refusal> {
+    let authentication = &realm.authentication;
+    let claim = Claim::new(realm, hello, circumstances)?;
+    let mut unfit = None;
+    for name in offered(hello) {
+        let Some(method) = AuthMethod::from_name(name).filter(|it| authentication.takes(*it))
+        else {
+            continue;
+        };
+        if method == AuthMethod::Anonymous {
+            return Ok(Step::Admit(Admission::anonymous(authentication)));
+        }
+        match claim.challenge(method, name) {
+            Ok((challenge, challenged)) => return Ok(Step::Challenge(challenge, challenged)),
+            Err(why) => unfit = unfit.or(Some((method, why))),
+        }
+    }
+    Err(no_method(authentication, hello, unfit))
+}
+
+/// The methods of the client's list, in its order. Who has none says nothing of himself.
+fn offered<'h>(hello: &'h HelloDetails<'_>) -> impl Iterator<Item = &'h str> {
+    let nothing = hello.authmethods.is_empty().then_some(ANONYMOUS);
+    hello.authmethods.iter().map(AsRef::as_ref).chain(nothing)
+}
+
+/// None of the methods will do. It must not be told whether that is because of who the client wants to be.
+fn no_method(
+    authentication: &Authentication,
+    hello: &HelloDetails<'_>,
+    unfit: Option<(AuthMethod, Unfit)>,
+) -> Refusal {
+    if let Some((method, Unfit::Lacks(what))) = unfit {
+        let error = error_uri::AUTHENTICATION_REQUIRED;
+        return Refusal { error, text: format!("for authmethod '{method}' HELLO needs {what}") };
+    }
+    let proofs = authentication.proofs();
+    if proofs.is_empty() {
+        let error = error_uri::NO_MATCHING_AUTH_METHOD;
+        let text = "this realm takes anonymous sessions only: offer authmethod 'anonymous'";
+        return Refusal { error, text: text.to_owned() };
+    }
+    if offered(hello).all(|name| name == ANONYMOUS) {
+        let error = error_uri::AUTHENTICATION_REQUIRED;
+        let text = format!("this realm takes no anonymous sessions: offer one of {proofs}");
+        return Refusal { error, text };
+    }
+    let error = error_uri::NO_MATCHING_AUTH_METHOD;
+    Refusal { error, text: format!("none of the authmethods will do; this realm takes {proofs}") }
+}
+
+impl Admission {
+    fn anonymous(authentication: &Authentication) -> Admission {
+        let identity = Identity {
+            authid: ANONYMOUS.into(),
+            authrole: match authentication.anonymous_role.as_str() {
+                ANONYMOUS => ANONYMOUS.into(),
+                other => other.to_owned().into(),
+            },
+            authmethod: ANONYMOUS.into(),
+            authprovider: PROVIDER.into(),
+        };
+        Admission { identity, verifier: None }
+    }
+}
+
+/// By whose word: the configuration's.
+const PROVIDER: &str = "static";
+
+/// A proof was wrong, or its client is nobody: the same words for both.
+fn denied() -> Refusal {
+    Refusal {
+        error: error_uri::AUTHENTICATION_DENIED,
+        text: "the proof is wrong, or nobody here has that name or key".to_owned(),
+    }
+}

@@ -1,0 +1,65 @@
+//! A principal: somebody who is known to a realm, and by what.
+
+use crosspoint_proto::auth::AuthMethod;
+use crosspoint_proto::auth::cryptosign::PublicKey;
+use crosspoint_proto::auth::scram::{Cost, Salt, StoredKeys};
+use crosspoint_proto::auth::ticket::Ticket;
+use crosspoint_proto::auth::wampcra::{Key, Salting};
+
+/// Somebody who may join a realm, under a name and in a role.
+#[derive(Clone, Debug)]
+pub struct Principal {
+    /// His name. At most [`AUTHID_OCTETS_MAX`](crate::limits::AUTHID_OCTETS_MAX): nobody can give a longer
+    /// one.
+    pub authid: String,
+    /// What he may do goes by this.
+    pub role: String,
+    /// How he can prove who he is.
+    pub credentials: Credentials,
+}
+
+/// How somebody proves who he is, by each method that he can use.
+#[derive(Clone, Debug, Default)]
+pub struct Credentials {
+    /// By saying this.
+    pub ticket: Option<Ticket>,
+    /// By signing with this.
+    pub wampcra: Option<SharedKey>,
+    /// By the password of which these are the keys.
+    pub scram: Option<ScramKeys>,
+    /// By a private key to one of these.
+    pub cryptosign: Vec<PublicKey>,
+}
+
+impl Credentials {
+    /// Can he use this method?
+    pub fn has(&self, method: AuthMethod) -> bool {
+        match method {
+            AuthMethod::Ticket => self.ticket.is_some(),
+            AuthMethod::WampCra => self.wampcra.is_some(),
+            AuthMethod::WampScram => self.scram.is_some(),
+            AuthMethod::Cryptosign => !self.cryptosign.is_empty(),
+            AuthMethod::Anonymous | AuthMethod::Cookie | AuthMethod::Tls => false,
+        }
+    }
+}
+
+/// What WAMP-CRA signs with on both sides.
+#[derive(Clone, Debug)]
+pub struct SharedKey {
+    /// The secret, or what was made of a password.
+    pub key: Key,
+    /// How it was made.
+    pub salting: Option<Salting>,
+}
+
+/// What SCRAM needs of a password.
+#[derive(Clone, Debug)]
+pub struct ScramKeys {
+    /// The keys that were made of it,
+    pub stored: StoredKeys,
+    /// with this salt,
+    pub salt: Salt,
+    /// and at this cost.
+    pub cost: Cost,
+}

@@ -1,0 +1,76 @@
+//! The principals of a realm, by name and by key; and whom a stranger is taken for.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crosspoint_proto::auth::StrangersKey;
+use crosspoint_proto::auth::cryptosign::PublicKey;
+
+use super::principal::Principal;
+
+/// All who may join a realm under a name. There are as many as its configuration names: clients add none.
+#[derive(Clone, Debug, Default)]
+pub struct Principals {
+    by_authid: BTreeMap<Box<str>, Arc<Principal>>,
+    /// By public keys, in hexadecimal digits.
+    by_key: BTreeMap<Box<str>, Arc<Principal>>,
+    /// The same principals, to be chosen from.
+    all: Vec<Arc<Principal>>,
+}
+
+/// Somebody else goes by that.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Taken {
+    /// There is a principal of this name: give one of them another.
+    #[error("there is a principal of that name already")]
+    Authid,
+    /// A client is known by its key if it does not say who it is: leave the key out at one of them.
+    #[error("the public key stands for somebody else already")]
+    PublicKey,
+}
+
+impl Principals {
+    /// Takes up one more.
+    pub fn add(&mut self, principal: Principal) -> Result<(), Taken> {
+        if self.by_authid.contains_key(principal.authid.as_str()) {
+            return Err(Taken::Authid);
+        }
+        let keys: Vec<Box<str>> = principal.credentials.cryptosign.iter().map(digits).collect();
+        if keys.iter().any(|key| self.by_key.contains_key(key)) {
+            return Err(Taken::PublicKey);
+        }
+        let principal = Arc::new(principal);
+        self.by_authid.insert(principal.authid.as_str().into(), Arc::clone(&principal));
+        self.by_key.extend(keys.into_iter().map(|key| (key, Arc::clone(&principal))));
+        self.all.push(principal);
+        Ok(())
+    }
+
+    /// All of them, in the order in which they came.
+    pub fn iter(&self) -> impl Iterator<Item = &Principal> {
+        self.all.iter().map(AsRef::as_ref)
+    }
+
+    pub(super) fn by_authid(&self, authid: &str) -> Option<&Principal> {
+        self.by_authid.get(authid).map(AsRef::as_ref)
+    }
+
+    pub(super) fn by_key(&self, key: &PublicKey) -> Option<&Principal> {
+        self.by_key.get(&digits(key)).map(AsRef::as_ref)
+    }
+
+    /// Whose credentials somebody seems to have who does not exist, if anybody does.
+    pub(super) fn seeming(
+        &self,
+        authid: &str,
+        realm: &str,
+        key: &StrangersKey,
+    ) -> Option<&Principal> {
+        let name = format!("seems\0{realm}\0{authid}");
+        self.all.get(key.below(&name, self.all.len())).map(AsRef::as_ref)
+    }
+}
+
+fn digits(key: &PublicKey) -> Box<str> {
+    key.to_hex().into()
+}
