@@ -44,6 +44,9 @@ pub const AUTHORIZATION_FAILED: &str = "wamp.error.authorization_failed";
 /// The peer has not proved who it is: a wrong password, a wrong signature, or nobody whom the router knows.
 /// Which of these is not told. Reason of an ABORT.
 pub const AUTHENTICATION_DENIED: &str = "wamp.error.authentication_denied";
+/// Who knows whether the peer is who it says could not be asked, or has given no answer that is understood: reason
+/// of an ABORT. What to do: try again later.
+pub const AUTHENTICATION_FAILED: &str = "wamp.error.authentication_failed";
 /// HELLO lacks what the realm has to know of whoever joins it: reason of an ABORT.
 pub const AUTHENTICATION_REQUIRED: &str = "wamp.error.authentication_required";
 /// The request carries an option that is not supported or not allowed here.

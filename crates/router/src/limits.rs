@@ -110,6 +110,10 @@ pub(crate) const CALLEES_PASSED_OVER_MAX: usize = 64;
 /// The longest answer to a question of the router's own: an authorizer's yes or no.
 pub(crate) const INQUIRY_ANSWER_OCTETS_MAX: usize = 64 << 10;
 
+/// Iterations of PBKDF2 by which the router derives a key of an authenticator's secret: some ten milliseconds, in
+/// which its thread does nothing else.
+pub(crate) const DERIVED_ITERATIONS_MAX: u32 = 100_000;
+
 /// Octets of a session's messages that wait for an authorizer's answer before no more are read from it: as much
 /// as one read brings.
 pub(crate) const WAITING_OCTETS_MAX: usize = 64 << 10;

@@ -13,36 +13,33 @@
 //!    +-------------+-- ABORT -----------------------------------------+
 //! ```
 //!
-//! Who has to prove what, and whether that is right, is found out in [`authentication`].
+//! The way to Established is in `opening`.
 //!
 //! Between Established and what follows it is Leaving, for as long as it takes to give up what it holds.
 //!
 //! See "Sessions" and "Protocol Errors" in the specification's Basic Profile.
 
+mod opening;
+
 use std::mem;
 use std::sync::Arc;
 
 use crosspoint_proto::error_uri;
-use crosspoint_proto::feature::Roles;
 use crosspoint_proto::framing::Encoder;
 use crosspoint_proto::message::Message;
-use crosspoint_proto::message::authentication::{Authenticate, WelcomeExtra};
-use crosspoint_proto::message::session::{ClosingDetails, Goodbye, Hello, Welcome, WelcomeDetails};
-use crosspoint_proto::uri::UriRules;
+use crosspoint_proto::message::session::{ClosingDetails, Goodbye};
 
-use crate::authentication::{self, Admission, Challenged, Circumstances, Step};
 use crate::dealer::cancel;
 use crate::ids::Entropy;
 use crate::joined::Joined;
 use crate::leaving::Leaving;
 use crate::limits::{OCTETS_OF_WORK, WORK_OF_MESSAGE};
-use crate::member::{Condition, Ending, Identity, Member};
-use crate::quirks;
-use crate::realm::Realm;
-use crate::refusal::{ProtocolViolation, Refusal};
-use crate::requests::Requests;
-use crate::router::{Router, SHUTTING_DOWN};
+use crate::member::{Condition, Ending, Member};
+use crate::refusal::ProtocolViolation;
+use crate::router::Router;
+use crate::time::Time;
 use crate::turn::Turn;
+use opening::Authenticating;
 
 /// The state machine behind one connection.
 pub struct Session {
@@ -55,7 +52,7 @@ pub struct Session {
 enum Stage {
     /// Waiting for HELLO.
     Establishing(Entropy),
-    /// Waiting for AUTHENTICATE.
+    /// Waiting for AUTHENTICATE, or for the word of somebody who knows the client.
     Authenticating(Box<Authenticating>),
     Established(Joined),
     /// It gives up what it holds in its realm.
@@ -64,13 +61,6 @@ enum Stage {
     ShuttingDown,
     /// Nothing is expected any more.
     Closed,
-}
-
-/// What only a session needs that has to prove who it is.
-struct Authenticating {
-    realm: Arc<Realm>,
-    entropy: Entropy,
-    challenged: Box<Challenged>,
 }
 
 /// What follows when a session has left its realm.
@@ -138,6 +128,7 @@ impl Session {
     pub fn has_more(&self) -> bool {
         match &self.stage {
             Stage::Established(joined) => joined.has_more(),
+            Stage::Authenticating(authenticating) => authenticating.due().is_some(),
             _ => self.is_busy(),
         }
     }
@@ -159,10 +150,8 @@ impl Session {
                 self.go_on_leaving(turn);
                 true
             }
-            Stage::Establishing(_)
-            | Stage::Authenticating(_)
-            | Stage::ShuttingDown
-            | Stage::Closed => false,
+            Stage::Authenticating(_) => self.follow_word(turn),
+            Stage::Establishing(_) | Stage::ShuttingDown | Stage::Closed => false,
         }
     }
 
@@ -189,7 +178,7 @@ impl Session {
                 Stage::Established(joined) if !has_waited && joined.must_wait(&message) => {
                     joined.hold_back(octets);
                 }
-                _ => self.handle(&message, turn),
+                _ => self.handle_with(&message, octets, turn),
             },
             Err(_) if matches!(self.stage, Stage::Closed) => {}
             Err(violation) => self.violate(&violation.to_string(), turn),
@@ -198,6 +187,14 @@ impl Session {
 
     /// As [`Session::receive`], for a message that is read already.
     pub fn handle(&mut self, message: &Message<'_>, turn: &mut Turn) {
+        // Only who opens a session may have to be asked about later.
+        let opens = matches!(message, Message::Hello(_));
+        let octets = opens.then(|| message.to_octets(self.member.wire.serializer));
+        self.handle_with(message, &octets.unwrap_or_default(), turn);
+    }
+
+    /// As [`Session::handle`]; the octets are those of the message.
+    fn handle_with(&mut self, message: &Message<'_>, octets: &[u8], turn: &mut Turn) {
         // Somebody may have ended the session since the message before, which the same read brought.
         self.attend(turn);
         let handled = match &mut self.stage {
@@ -218,7 +215,7 @@ impl Session {
             },
             Stage::Establishing(entropy) => {
                 let entropy = *entropy;
-                self.on_opening(message, entropy, turn)
+                self.on_opening(message, octets, entropy, turn)
             }
             Stage::Authenticating(_) => self.on_proof(message, turn),
             Stage::ShuttingDown => {
@@ -261,20 +258,27 @@ impl Session {
     /// What its task has to see to.
     pub fn condition(&self) -> Condition {
         let condition = self.member.condition();
-        let Stage::Established(joined) = &self.stage else { return condition };
-        let deadline = condition.deadline.into_iter().chain(joined.asks_until()).min();
+        let deadline = condition.deadline.into_iter().chain(self.asks_until()).min();
         Condition { deadline, ..condition }
     }
 
-    /// Time has passed: ends the calls whose `timeout` is over, and the waiting for an authorizer. When to call
+    /// Until when somebody's word is awaited.
+    fn asks_until(&self) -> Option<Time> {
+        match &self.stage {
+            Stage::Established(joined) => joined.asks_until(),
+            Stage::Authenticating(authenticating) => authenticating.due(),
+            _ => None,
+        }
+    }
+
+    /// Time has passed: ends the calls whose `timeout` is over, and the waiting for somebody's word. When to call
     /// this stands in [`Condition::deadline`].
     pub fn tick(&mut self, turn: &mut Turn) {
         for call in self.member.overdue(turn.now()) {
             cancel::on_timeout(&call, turn);
         }
-        let Stage::Established(joined) = &self.stage else { return };
-        if joined.asks_until().is_some_and(|due| due <= turn.now()) {
-            self.go_on_established(turn);
+        if self.asks_until().is_some_and(|due| due <= turn.now()) {
+            self.go_on(turn);
         }
     }
 
@@ -286,165 +290,11 @@ impl Session {
         self.leave(Then::Close, turn);
     }
 
-    fn on_opening(
-        &mut self,
-        message: &Message<'_>,
-        entropy: Entropy,
-        turn: &mut Turn,
-    ) -> Result<(), ProtocolViolation> {
-        match message {
-            Message::Hello(hello) => self.on_hello(hello, entropy, turn),
-            Message::Abort(_) => self.stage = Stage::Closed,
-            other => {
-                let name = other.name();
-                return Err(ProtocolViolation(format!(
-                    "received {name} before the session was established: HELLO comes first"
-                )));
-            }
-        }
-        Ok(())
-    }
-
-    fn on_proof(
-        &mut self,
-        message: &Message<'_>,
-        turn: &mut Turn,
-    ) -> Result<(), ProtocolViolation> {
-        match message {
-            Message::Authenticate(answer) => self.on_authenticate(answer, turn),
-            Message::Abort(_) => self.stage = Stage::Closed,
-            other => {
-                let name = other.name();
-                return Err(ProtocolViolation(format!(
-                    "received {name} before the session was established: AUTHENTICATE comes first"
-                )));
-            }
-        }
-        Ok(())
-    }
-
     /// After the router's own GOODBYE everything is ignored but the client's.
     fn on_last(&mut self, message: &Message<'_>) {
         if matches!(message, Message::Goodbye(_) | Message::Abort(_)) {
             self.stage = Stage::Closed;
         }
-    }
-
-    fn on_hello(&mut self, hello: &Hello<'_>, entropy: Entropy, turn: &mut Turn) {
-        if let Err(Refusal { error, text }) = self.begin(hello, entropy, turn) {
-            self.member.counters.sessions_refused.add(1);
-            self.refuse(error, &text, turn);
-        }
-    }
-
-    /// Asks the client who it is, or lets it in.
-    fn begin(
-        &mut self,
-        hello: &Hello<'_>,
-        entropy: Entropy,
-        turn: &mut Turn,
-    ) -> Result<(), Refusal> {
-        let Hello { realm, details } = hello;
-        let realm = self.realm(realm)?;
-        self.member.state(|state| {
-            state.roles = quirks::roles(details);
-            state.forgets_canceled_calls = quirks::forgets_canceled_calls(details);
-            state.streams_uninterrupted = quirks::streams_uninterrupted(details);
-        });
-        // It takes some computing.
-        let binds = details.authextra.channel_binding.is_some();
-        let channel = binds.then(|| self.member.channel_id()).flatten();
-        let circumstances = Circumstances {
-            session: self.member.session,
-            now: turn.now(),
-            random: entropy.challenge,
-            channel,
-            strangers: &self.router.settings.strangers,
-        };
-        match authentication::begin(&realm.settings, details, &circumstances)? {
-            Step::Admit(admission) => self.welcome(&realm, admission, entropy, turn),
-            Step::Challenge(challenge, challenged) => {
-                self.member.send(&Message::Challenge(challenge), turn);
-                let authenticating = Authenticating { realm, entropy, challenged };
-                self.stage = Stage::Authenticating(Box::new(authenticating));
-                Ok(())
-            }
-        }
-    }
-
-    fn realm(&self, name: &str) -> Result<Arc<Realm>, Refusal> {
-        UriRules::Loose.check(name).map_err(|invalid| Refusal::invalid_uri("realm", invalid))?;
-        self.router.realm(name).cloned().ok_or_else(|| Refusal {
-            error: error_uri::NO_SUCH_REALM,
-            text: format!("there is no realm {name} here"),
-        })
-    }
-
-    /// The challenge is used up, whatever the answer is.
-    fn on_authenticate(&mut self, answer: &Authenticate<'_>, turn: &mut Turn) {
-        let stage = mem::replace(&mut self.stage, Stage::Closed);
-        let Stage::Authenticating(authenticating) = stage else { return };
-        let Authenticating { realm, entropy, challenged } = *authenticating;
-        let admitted = challenged.check(answer);
-        if admitted.is_err() {
-            self.member.counters.authentications_failed.add(1);
-        }
-        let welcomed =
-            admitted.and_then(|admission| self.welcome(&realm, admission, entropy, turn));
-        if let Err(Refusal { error, text }) = welcomed {
-            self.refuse(error, &text, turn);
-        }
-    }
-
-    fn welcome(
-        &mut self,
-        realm: &Arc<Realm>,
-        admission: Admission,
-        entropy: Entropy,
-        turn: &mut Turn,
-    ) -> Result<(), Refusal> {
-        let Admission { identity, verifier } = admission;
-        self.member.identify(identity);
-        let verifier = verifier.as_deref();
-        let welcome = self.welcome_message(realm, verifier, Router::ROLES);
-        let shorter = self.welcome_message(realm, verifier, Router::BARE_ROLES);
-        let requests = Requests::new(self.router.settings.uncounted_requests);
-        let authrole = &self.member.identity().authrole;
-        let mut joined = Joined::new(Arc::clone(realm), authrole, requests, entropy);
-        let entered = joined.enter(&self.member, turn, |turn| {
-            // Under the lock: a session is either refused here, or found by the shutdown.
-            let closing = self.router.is_closing();
-            if !closing {
-                self.member.send_or_shorter(&welcome, &shorter, turn);
-            }
-            !closing
-        });
-        if !entered {
-            let error = error_uri::SYSTEM_SHUTDOWN;
-            return Err(Refusal { error, text: SHUTTING_DOWN.to_owned() });
-        }
-        self.stage = Stage::Established(joined);
-        Ok(())
-    }
-
-    fn welcome_message<'w>(
-        &'w self,
-        realm: &'w Realm,
-        verifier: Option<&'w str>,
-        roles: Roles,
-    ) -> Message<'w> {
-        let Identity { authid, authrole, authmethod, authprovider } = self.member.identity();
-        let details = Box::new(WelcomeDetails {
-            realm: realm.settings.name.as_str().into(),
-            authid: authid.as_ref().into(),
-            authrole: authrole.as_ref().into(),
-            authmethod: authmethod.as_ref().into(),
-            authprovider: authprovider.as_ref().into(),
-            agent: self.router.settings.agent.as_str().into(),
-            authextra: WelcomeExtra { verifier: verifier.map(Into::into) },
-            roles,
-        });
-        Message::Welcome(Welcome { session: self.member.session, details })
     }
 
     fn on_goodbye(&mut self, turn: &mut Turn) {
@@ -467,10 +317,8 @@ impl Session {
             }
             // There may be nobody any more to whom to say goodbye.
             Stage::Leaving(leaving, _) => self.stage = Stage::Leaving(leaving, then),
-            Stage::Establishing(_)
-            | Stage::Authenticating(_)
-            | Stage::ShuttingDown
-            | Stage::Closed => {}
+            Stage::Authenticating(authenticating) => authenticating.abandon(turn),
+            Stage::Establishing(_) | Stage::ShuttingDown | Stage::Closed => {}
         }
     }
 

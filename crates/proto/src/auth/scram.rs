@@ -40,7 +40,7 @@ pub use prepare::prepare;
 
 use base64::Engine as _;
 
-use super::{AuthError, AuthMethod, BASE64, base64_octets, mac};
+use super::{AuthError, AuthMethod, BASE64, base64_octets, hex, mac};
 use crate::limits::{SALT_OCTETS_MAX, SALT_OCTETS_MIN};
 
 /// Which form of the messages is signed.
@@ -139,6 +139,11 @@ impl Salt {
     /// As it stands in CHALLENGE.
     pub fn from_base64(text: &str) -> Result<Self, AuthError> {
         Salt::new(&base64_octets(text, "the salt")?)
+    }
+
+    /// As Crossbar.io's authenticators give it: 16 octets in hexadecimal digits.
+    pub fn from_hex(text: &str) -> Result<Self, AuthError> {
+        Salt::new(&hex::decode::<16>(text, "the salt")?)
     }
 
     /// The salt of a user who does not exist: always the same for a name, so that nobody learns from it

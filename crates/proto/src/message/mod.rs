@@ -204,6 +204,15 @@ impl<'a> Message<'a> {
         Encoded { payload: payload.octets, tail: self.tail(serializer) }
     }
 
+    /// The whole of it, as it is on the wire. The payload must be in the same serializer's notation already.
+    pub fn to_octets(&self, serializer: Serializer) -> Vec<u8> {
+        let mut octets = Vec::new();
+        let Encoded { payload, tail } = self.encode(serializer, &mut octets);
+        octets.extend_from_slice(payload);
+        octets.extend_from_slice(tail);
+        octets
+    }
+
     /// What closes the message, with the payload elements that it must have and has not.
     fn tail(&self, serializer: Serializer) -> &'static [u8] {
         let missing = match self {

@@ -6,19 +6,24 @@ use crosspoint_proto::auth::ticket::Ticket;
 use crosspoint_proto::auth::{AuthError, wampcra};
 use crosspoint_proto::message::authentication::Authenticate;
 
-use super::{Admission, denied};
+use super::{Admission, Question, Step, denied};
 use crate::member::Identity;
 use crate::refusal::Refusal;
 
 /// What a client has to prove, and who it is then. It takes one answer.
-pub(crate) struct Challenged {
-    /// Nobody, if nobody is known by what the client has said: then no proof is right.
-    identity: Option<Identity>,
-    proof: Proof,
+#[expect(clippy::large_enum_variant, reason = "it is boxed as a whole")]
+pub(crate) enum Challenged {
+    Proof {
+        /// Nobody, if nobody is known by what the client has said: then no proof is right.
+        identity: Option<Identity>,
+        proof: Proof,
+    },
+    /// A ticket, which somebody else knows.
+    Ticket(Question),
 }
 
 /// What the answer is held against.
-pub(super) enum Proof {
+pub(crate) enum Proof {
     Ticket(Ticket),
     WampCra { key: wampcra::Key, challenge: String },
     Scram { stored: StoredKeys, message: AuthMessage, nonce: Nonce },
@@ -27,15 +32,21 @@ pub(super) enum Proof {
 
 impl Challenged {
     pub(super) fn new(identity: Option<Identity>, proof: Proof) -> Challenged {
-        Challenged { identity, proof }
+        Challenged::Proof { identity, proof }
     }
 
-    /// Who the client is, if this is the answer.
-    pub(crate) fn check(self, answer: &Authenticate<'_>) -> Result<Admission, Refusal> {
+    /// What follows if this is the answer.
+    pub(crate) fn check(self, answer: &Authenticate<'_>) -> Result<Step, Refusal> {
+        let (identity, proof) = match self {
+            Challenged::Proof { identity, proof } => (identity, proof),
+            Challenged::Ticket(question) => {
+                return Ok(Step::Consult(question.with_ticket(&answer.signature)));
+            }
+        };
         // First what takes its time, also for those who are nobody.
-        let verifier = self.proof.check(answer);
-        match (verifier, self.identity) {
-            (Ok(verifier), Some(identity)) => Ok(Admission { identity, verifier }),
+        let verifier = proof.check(answer);
+        match (verifier, identity) {
+            (Ok(verifier), Some(identity)) => Ok(Step::Admit(Admission { identity, verifier })),
             _ => Err(denied()),
         }
     }

@@ -9,7 +9,7 @@ use crosspoint_proto::message::session::HelloDetails;
 
 use super::challenge::{Challenged, Proof};
 use super::principal::{Principal, ScramKeys};
-use super::{Circumstances, PROVIDER};
+use super::{Circumstances, DYNAMIC, STATIC};
 use crate::limits::AUTHID_OCTETS_MAX;
 use crate::member::Identity;
 use crate::refusal::Refusal;
@@ -25,6 +25,8 @@ pub(super) struct Claim<'c> {
     known: Option<&'c Principal>,
     /// Whose credentials are asked for: his, or those that a stranger seems to have.
     seeming: Option<&'c Principal>,
+    /// By whose word he is known.
+    provider: &'static str,
 }
 
 /// Why a method cannot be used.
@@ -56,7 +58,19 @@ impl<'c> Claim<'c> {
         let stranger =
             authid.and_then(|it| principals.seeming(it, &realm.name, circumstances.strangers));
         let (extra, seeming) = (&hello.authextra, known.or(stranger));
-        Ok(Claim { authid, extra, realm, circumstances, known, seeming })
+        Ok(Claim { authid, extra, realm, circumstances, known, seeming, provider: STATIC })
+    }
+
+    /// Of somebody of whom an authenticator has told.
+    pub(super) fn of(
+        principal: &'c Principal,
+        realm: &'c RealmSettings,
+        hello: &'c HelloDetails<'c>,
+        circumstances: &'c Circumstances<'c>,
+    ) -> Self {
+        let known = Some(principal);
+        let (authid, extra) = (hello.authid.as_deref(), &hello.authextra);
+        Claim { authid, extra, realm, circumstances, known, seeming: known, provider: DYNAMIC }
     }
 
     /// Asks for a proof by this method, which the client calls by that name.
@@ -79,7 +93,7 @@ impl<'c> Claim<'c> {
         let seeming = self.seeming.ok_or(Unfit::Unavailable)?;
         let ticket = seeming.credentials.ticket.clone().ok_or(Unfit::Unavailable)?;
         let method = AuthMethod::Ticket.name();
-        Ok(ask(method, ChallengeExtra::default(), Proof::Ticket(ticket), self.known))
+        Ok(self.ask(method, ChallengeExtra::default(), Proof::Ticket(ticket), self.known))
     }
 
     fn wampcra(&self, authid: &str) -> Result<Asked, Unfit> {
@@ -89,7 +103,7 @@ impl<'c> Claim<'c> {
         let challenge = wampcra::Challenge {
             authid,
             authrole: &seeming.role,
-            authprovider: PROVIDER,
+            authprovider: self.provider,
             nonce: &cryptosign::Challenge(*random).to_hex(),
             timestamp: &now.to_iso_8601(),
             session: *session,
@@ -105,7 +119,7 @@ impl<'c> Claim<'c> {
             extra.keylen = Some(salting.keylen().into());
         }
         let proof = Proof::WampCra { key: shared.key.clone(), challenge };
-        Ok(ask(AuthMethod::WampCra.name(), extra, proof, self.known))
+        Ok(self.ask(AuthMethod::WampCra.name(), extra, proof, self.known))
     }
 
     fn scram(&self, authid: &str, dialect: Dialect) -> Result<Asked, Unfit> {
@@ -133,7 +147,7 @@ impl<'c> Claim<'c> {
             ..Default::default()
         };
         let proof = Proof::Scram { stored: stored.clone(), message, nonce };
-        Ok(ask(dialect.method(), extra, proof, self.known))
+        Ok(self.ask(dialect.method(), extra, proof, self.known))
     }
 
     /// The client says by which key it is known. Whether that is so shows when it has signed, so that nobody
@@ -155,10 +169,14 @@ impl<'c> Claim<'c> {
             channel_binding: channel.map(|_| TLS_EXPORTER.into()),
             ..Default::default()
         };
-        let known = self.realm.authentication.principals.by_key(&key);
-        let known = known.filter(|it| self.authid.is_none_or(|authid| it.authid == authid));
+        let known = if self.provider == DYNAMIC {
+            self.known.filter(|told| told.credentials.cryptosign.contains(&key))
+        } else {
+            let known = self.realm.authentication.principals.by_key(&key);
+            known.filter(|it| self.authid.is_none_or(|authid| it.authid == authid))
+        };
         let proof = Proof::Cryptosign { key, challenge, channel };
-        Ok(ask(AuthMethod::Cryptosign.name(), extra, proof, known))
+        Ok(self.ask(AuthMethod::Cryptosign.name(), extra, proof, known))
     }
 
     /// The channel to which the client wants its signature to be bound.
@@ -175,23 +193,24 @@ impl<'c> Claim<'c> {
         let name = format!("{method}\0{}\0{authid}", self.realm.name);
         self.circumstances.strangers.salt(&name)
     }
-}
 
-/// What is asked by a method, and who it is that proves it.
-fn ask(
-    method: &'static str,
-    extra: ChallengeExtra<'static>,
-    proof: Proof,
-    known: Option<&Principal>,
-) -> Asked {
-    let identity = known.map(|principal| Identity {
-        authid: principal.authid.clone().into(),
-        authrole: principal.role.clone().into(),
-        authmethod: method.into(),
-        authprovider: PROVIDER.into(),
-    });
-    let challenge = Challenge { method: method.into(), extra: Box::new(extra) };
-    (challenge, Box::new(Challenged::new(identity, proof)))
+    /// What is asked by a method, and who it is that proves it.
+    fn ask(
+        &self,
+        method: &'static str,
+        extra: ChallengeExtra<'static>,
+        proof: Proof,
+        known: Option<&Principal>,
+    ) -> Asked {
+        let identity = known.map(|principal| Identity {
+            authid: principal.authid.clone().into(),
+            authrole: principal.role.clone().into(),
+            authmethod: method.into(),
+            authprovider: self.provider.into(),
+        });
+        let challenge = Challenge { method: method.into(), extra: Box::new(extra) };
+        (challenge, Box::new(Challenged::new(identity, proof)))
+    }
 }
 
 /// The kind of channel binding for which both ends of a connection have an ID: RFC 9266.

@@ -8,8 +8,9 @@
 //! ```
 //!
 //! Nothing here sends or waits: [`begin`] says what comes after HELLO, and what is asked of the client waits in
-//! its [`Session`](crate::session::Session) as a [`Challenged`], which takes one answer. A step that has to wait
-//! for somebody else would be another [`Step`].
+//! its [`Session`](crate::session::Session) as a [`Challenged`], which takes one answer. Where an
+//! [`Authenticator`] knows the clients instead, it is asked about them ([`Question`]): before the challenge, or with
+//! the ticket.
 //!
 //! **Which method is used:** the first of the client's list that the realm takes, for which HELLO has what is
 //! needed, and for which the principal has credentials. The last of these would tell who exists. So a
@@ -23,9 +24,11 @@
 //! - `principals`: all who are, by name and by key
 //! - `claim`: whom HELLO says the client is, and how it can prove that
 //! - `challenge`: what is asked, and whether the answer is right
+//! - `authenticator`: who else may know clients, and what he says of them
 //!
 //! See "Authentication Methods" in the specification's Advanced Profile.
 
+mod authenticator;
 mod challenge;
 mod claim;
 mod principal;
@@ -43,6 +46,8 @@ use crate::refusal::Refusal;
 use crate::settings::RealmSettings;
 use crate::time::Time;
 
+pub use authenticator::Authenticator;
+pub(crate) use authenticator::Question;
 pub(crate) use challenge::Challenged;
 pub use principal::{Credentials, Principal, ScramKeys, SharedKey};
 pub use principals::{Principals, Taken};
@@ -61,6 +66,8 @@ pub struct Authentication {
     pub anonymous_role: String,
     /// Those who have to prove it.
     pub principals: Principals,
+    /// Who knows clients that are no principals: what he says counts alone for the method.
+    pub authenticators: Vec<(AuthMethod, Authenticator)>,
 }
 
 impl Default for Authentication {
@@ -70,6 +77,7 @@ impl Default for Authentication {
             methods: vec![AuthMethod::Anonymous],
             anonymous_role: ANONYMOUS.to_owned(),
             principals: Principals::default(),
+            authenticators: Vec::new(),
         }
     }
 }
@@ -78,6 +86,12 @@ impl Authentication {
     /// Is that method taken?
     pub fn takes(&self, method: AuthMethod) -> bool {
         self.methods.contains(&method)
+    }
+
+    /// Who knows the clients that use a method, if it is not the principals.
+    pub(crate) fn authenticator(&self, method: AuthMethod) -> Option<&Authenticator> {
+        let found = self.authenticators.iter().find(|(of, _)| *of == method);
+        found.map(|(_, authenticator)| authenticator)
     }
 
     /// `ticket, wampcra`: what there is instead of being anonymous.
@@ -105,6 +119,8 @@ pub(crate) enum Step {
     Admit(Admission),
     /// CHALLENGE, and then the client's AUTHENTICATE.
     Challenge(message::Challenge<'static>, Box<Challenged>),
+    /// An authenticator's word.
+    Consult(Question),
 }
 
 /// Who a session is.
@@ -114,10 +130,11 @@ pub(crate) struct Admission {
     pub(crate) verifier: Option<String>,
 }
 
-/// Finds out what a client has to prove before it may join the realm.
+/// Finds out what a client has to prove before it may join the realm. The octets are those of its HELLO.
 pub(crate) fn begin(
     realm: &RealmSettings,
     hello: &HelloDetails<'_>,
+    octets: &[u8],
     circumstances: &Circumstances<'_>,
 ) -> Result<Step, Refusal> {
     let authentication = &realm.authentication;
@@ -128,6 +145,13 @@ pub(crate) fn begin(
         else {
             continue;
         };
+        if authentication.authenticator(method).is_some() {
+            match Question::new(method, name, hello, octets) {
+                Ok(question) => return Ok(question.first_step()),
+                Err(why) => unfit = unfit.or(Some((method, why))),
+            }
+            continue;
+        }
         if method == AuthMethod::Anonymous {
             return Ok(Step::Admit(Admission::anonymous(authentication)));
         }
@@ -179,17 +203,19 @@ impl Admission {
                 other => other.to_owned().into(),
             },
             authmethod: ANONYMOUS.into(),
-            authprovider: PROVIDER.into(),
+            authprovider: STATIC.into(),
         };
         Admission { identity, verifier: None }
     }
 }
 
 /// By whose word: the configuration's.
-const PROVIDER: &str = "static";
+const STATIC: &str = "static";
+/// Or an authenticator's.
+const DYNAMIC: &str = "dynamic";
 
 /// A proof was wrong, or its client is nobody: the same words for both.
-fn denied() -> Refusal {
+pub(crate) fn denied() -> Refusal {
     Refusal {
         error: error_uri::AUTHENTICATION_DENIED,
         text: "the proof is wrong, or nobody here has that name or key".to_owned(),

@@ -120,7 +120,7 @@ impl Asking {
         turn: &mut Turn,
     ) {
         questions.reverse();
-        let octets = octets_of(message, asker);
+        let octets = message.to_octets(asker.wire.serializer).into_boxed_slice();
         self.request = Some(Request { octets, questions, grant });
         self.ask_next(authorizer, realm, asker, turn);
     }
@@ -240,13 +240,4 @@ impl Question {
             options.into(),
         ]
     }
-}
-
-fn octets_of(message: &Message<'_>, member: &Member) -> Box<[u8]> {
-    let mut octets = Vec::new();
-    let encoded = message.encode(member.wire.serializer, &mut octets);
-    let (payload, tail) = (encoded.payload, encoded.tail);
-    octets.extend_from_slice(payload);
-    octets.extend_from_slice(tail);
-    octets.into_boxed_slice()
 }

@@ -37,7 +37,7 @@ use crate::realm::Realm;
 use crate::refusal::Refusal;
 use crate::turn::Turn;
 pub(crate) use arguments::Arguments;
-pub(crate) use session::details as session_details;
+pub(crate) use session::{details as session_details, transport as transport_details};
 pub(crate) use testament::Testaments;
 
 /// A procedure of the router itself.

@@ -127,7 +127,7 @@ pub(super) fn last_details(member: &Member) -> Vec<Value> {
     vec![member.session.0.into(), Value::from(&**authid), Value::from(&**authrole)]
 }
 
-fn transport(member: &Member) -> Dict {
+pub(crate) fn transport(member: &Member) -> Dict {
     let kind = match member.wire.encoder {
         Encoder::WebSocket(_) => "websocket",
         Encoder::RawSocket(_) => "rawsocket",

@@ -105,8 +105,12 @@ impl Conversation {
     }
 
     pub(crate) fn in_realm_within(realm: RealmSettings, limits: Limits) -> Self {
+        Conversation::in_realms(vec![realm], limits)
+    }
+
+    pub(crate) fn in_realms(realms: Vec<RealmSettings>, limits: Limits) -> Self {
         Conversation::with_settings(Settings {
-            realms: vec![realm],
+            realms,
             limits,
             uncounted_requests: UncountedRequests::Tolerate,
             agent: "Crosspoint".into(),

@@ -110,10 +110,10 @@ fn what_is_not_the_answer_to_a_challenge() {
         one < ABORT {"message":"received AUTHENTICATE before the session was established: HELLO comes first"} wamp.error.protocol_violation
         one is over
         two < CHALLENGE ticket {}
-        two < ABORT {"message":"received HELLO before the session was established: AUTHENTICATE comes first"} wamp.error.protocol_violation
+        two < ABORT {"message":"received HELLO before the session was established, out of turn"} wamp.error.protocol_violation
         two is over
         three < CHALLENGE ticket {}
-        three < ABORT {"message":"received GOODBYE before the session was established: AUTHENTICATE comes first"} wamp.error.protocol_violation
+        three < ABORT {"message":"received GOODBYE before the session was established, out of turn"} wamp.error.protocol_violation
         three is over
         four < CHALLENGE ticket {}
         four is over

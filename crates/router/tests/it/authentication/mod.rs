@@ -3,6 +3,7 @@
 //! Alice, bob, carol and dave have credentials; eve and mallory have none. Connections have other names:
 //! `one`, `two`, `three`.
 
+mod authenticators;
 mod methods;
 mod proofs;
 mod strangers;
@@ -28,6 +29,7 @@ fn realm(methods: &[AuthMethod]) -> RealmSettings {
         methods: methods.to_vec(),
         anonymous_role: "guest".to_owned(),
         principals: principals(),
+        authenticators: Vec::new(),
     };
     RealmSettings { authentication, ..RealmSettings::from("realm1") }
 }

@@ -1,0 +1,308 @@
+//! The opening of a session: from HELLO to WELCOME.
+//!
+//! Who has to prove what, and whether that is right, is found out in [`authentication`]; here it is sent, and
+//! what comes back is waited for: from the client, or from an authenticator.
+
+use std::mem;
+use std::sync::Arc;
+
+use crosspoint_proto::error_uri;
+use crosspoint_proto::feature::Roles;
+use crosspoint_proto::message::Message;
+use crosspoint_proto::message::authentication::{Authenticate, WelcomeExtra};
+use crosspoint_proto::message::session::{Hello, HelloDetails, Welcome, WelcomeDetails};
+use crosspoint_proto::uri::UriRules;
+
+use super::{Session, Stage};
+use crate::authentication::{self, Admission, Challenged, Circumstances, Question, Step};
+use crate::ids::Entropy;
+use crate::inquiry::{Inquiry, Outcome};
+use crate::joined::Joined;
+use crate::member::Identity;
+use crate::quirks;
+use crate::realm::Realm;
+use crate::refusal::{ProtocolViolation, Refusal};
+use crate::requests::Requests;
+use crate::router::{Router, SHUTTING_DOWN};
+use crate::time::Time;
+use crate::turn::Turn;
+
+/// What only a session needs that has to prove who it is.
+pub(super) struct Authenticating {
+    realm: Arc<Realm>,
+    entropy: Entropy,
+    awaited: Awaited,
+}
+
+/// Who has the word.
+enum Awaited {
+    /// The client: AUTHENTICATE.
+    Proof(Box<Challenged>),
+    /// An authenticator.
+    Word(Inquiry, Question),
+}
+
+impl Authenticating {
+    /// Until when an authenticator may answer, if one was asked.
+    pub(super) fn due(&self) -> Option<Time> {
+        match &self.awaited {
+            Awaited::Proof(_) => None,
+            Awaited::Word(inquiry, _) => Some(inquiry.due()),
+        }
+    }
+
+    /// The session ends.
+    pub(super) fn abandon(&self, turn: &mut Turn) {
+        if let Awaited::Word(inquiry, _) = &self.awaited {
+            inquiry.abandon(turn);
+        }
+    }
+}
+
+impl Session {
+    /// The octets are those of the message.
+    pub(super) fn on_opening(
+        &mut self,
+        message: &Message<'_>,
+        octets: &[u8],
+        entropy: Entropy,
+        turn: &mut Turn,
+    ) -> Result<(), ProtocolViolation> {
+        match message {
+            Message::Hello(hello) => self.on_hello(hello, octets, entropy, turn),
+            Message::Abort(_) => self.close(turn),
+            other => {
+                let name = other.name();
+                return Err(ProtocolViolation(format!(
+                    "received {name} before the session was established: HELLO comes first"
+                )));
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn on_proof(
+        &mut self,
+        message: &Message<'_>,
+        turn: &mut Turn,
+    ) -> Result<(), ProtocolViolation> {
+        let awaits_proof = match &self.stage {
+            Stage::Authenticating(authenticating) => authenticating.due().is_none(),
+            _ => false,
+        };
+        match message {
+            Message::Authenticate(answer) if awaits_proof => {
+                self.on_authenticate(answer, turn);
+            }
+            Message::Abort(_) => self.close(turn),
+            other => {
+                let name = other.name();
+                return Err(ProtocolViolation(format!(
+                    "received {name} before the session was established, out of turn"
+                )));
+            }
+        }
+        Ok(())
+    }
+
+    fn on_hello(&mut self, hello: &Hello<'_>, octets: &[u8], entropy: Entropy, turn: &mut Turn) {
+        if let Err(Refusal { error, text }) = self.begin(hello, octets, entropy, turn) {
+            self.member.counters.sessions_refused.add(1);
+            self.refuse(error, &text, turn);
+        }
+    }
+
+    /// Asks who the client is: it, or somebody else; or lets it in.
+    fn begin(
+        &mut self,
+        hello: &Hello<'_>,
+        octets: &[u8],
+        entropy: Entropy,
+        turn: &mut Turn,
+    ) -> Result<(), Refusal> {
+        let Hello { realm, details } = hello;
+        let realm = self.realm(realm)?;
+        self.member.state(|state| {
+            state.roles = quirks::roles(details);
+            state.forgets_canceled_calls = quirks::forgets_canceled_calls(details);
+            state.streams_uninterrupted = quirks::streams_uninterrupted(details);
+        });
+        let circumstances = self.circumstances(details, entropy, turn);
+        let step = authentication::begin(&realm.settings, details, octets, &circumstances)?;
+        self.take(step, realm, entropy, turn)
+    }
+
+    fn circumstances(
+        &self,
+        hello: &HelloDetails<'_>,
+        entropy: Entropy,
+        turn: &Turn,
+    ) -> Circumstances<'_> {
+        // It takes some computing.
+        let binds = hello.authextra.channel_binding.is_some();
+        Circumstances {
+            session: self.member.session,
+            now: turn.now(),
+            random: entropy.challenge,
+            channel: binds.then(|| self.member.channel_id()).flatten(),
+            strangers: &self.router.settings.strangers,
+        }
+    }
+
+    fn take(
+        &mut self,
+        step: Step,
+        realm: Arc<Realm>,
+        entropy: Entropy,
+        turn: &mut Turn,
+    ) -> Result<(), Refusal> {
+        let awaited = match step {
+            Step::Admit(admission) => return self.welcome(&realm, admission, entropy, turn),
+            Step::Challenge(challenge, challenged) => {
+                self.member.send(&Message::Challenge(challenge), turn);
+                Awaited::Proof(challenged)
+            }
+            Step::Consult(question) => {
+                Awaited::Word(self.consult(&question, &realm, turn)?, question)
+            }
+        };
+        self.stage = Stage::Authenticating(Box::new(Authenticating { realm, entropy, awaited }));
+        Ok(())
+    }
+
+    /// Asks an authenticator.
+    fn consult(
+        &self,
+        question: &Question,
+        realm: &Arc<Realm>,
+        turn: &mut Turn,
+    ) -> Result<Inquiry, Refusal> {
+        let authenticator = realm.settings.authentication.authenticator(question.method);
+        let authenticator = authenticator.ok_or_else(authentication::denied)?;
+        let place = authenticator.realm.as_ref().and_then(|name| self.router.realm(name));
+        let args = question.arguments(&realm.settings.name, &self.member);
+        let called = (authenticator.procedure.as_str(), args.as_slice());
+        let mut inquiry = Inquiry::new(&self.member);
+        inquiry.ask(place.unwrap_or(realm), called, authenticator.timeout_ms, turn);
+        Ok(inquiry)
+    }
+
+    /// Does what an authenticator has said, if it has.
+    pub(super) fn follow_word(&mut self, turn: &mut Turn) -> bool {
+        let Stage::Authenticating(authenticating) = &mut self.stage else { return false };
+        let Awaited::Word(inquiry, _) = &mut authenticating.awaited else { return false };
+        let Some(outcome) = inquiry.outcome(turn) else { return false };
+        let Stage::Authenticating(authenticating) = mem::replace(&mut self.stage, Stage::Closed)
+        else {
+            return false;
+        };
+        if let Err(Refusal { error, text }) = self.heed(&outcome, *authenticating, turn) {
+            self.member.counters.authentications_failed.add(1);
+            self.refuse(error, &text, turn);
+        }
+        true
+    }
+
+    fn heed(
+        &mut self,
+        outcome: &Outcome,
+        authenticating: Authenticating,
+        turn: &mut Turn,
+    ) -> Result<(), Refusal> {
+        let Authenticating { realm, entropy, awaited: Awaited::Word(_, question) } = authenticating
+        else {
+            return Ok(());
+        };
+        let word = question.word(outcome)?;
+        let realm = match &word.realm {
+            Some(name) if *name != realm.settings.name => self.realm(name)?,
+            _ => realm,
+        };
+        // It was read when it came.
+        let hello = Message::decode(self.member.wire.serializer, &question.hello);
+        let Ok(Message::Hello(Hello { details, .. })) = hello else {
+            return Err(authentication::denied());
+        };
+        let circumstances = self.circumstances(&details, entropy, turn);
+        let step = question.follow(word, &realm.settings, &details, &circumstances)?;
+        self.take(step, realm, entropy, turn)
+    }
+
+    fn realm(&self, name: &str) -> Result<Arc<Realm>, Refusal> {
+        UriRules::Loose.check(name).map_err(|invalid| Refusal::invalid_uri("realm", invalid))?;
+        self.router.realm(name).cloned().ok_or_else(|| Refusal {
+            error: error_uri::NO_SUCH_REALM,
+            text: format!("there is no realm {name} here"),
+        })
+    }
+
+    /// The challenge is used up, whatever the answer is.
+    fn on_authenticate(&mut self, answer: &Authenticate<'_>, turn: &mut Turn) {
+        let stage = mem::replace(&mut self.stage, Stage::Closed);
+        let Stage::Authenticating(authenticating) = stage else { return };
+        let Authenticating { realm, entropy, awaited: Awaited::Proof(challenged) } =
+            *authenticating
+        else {
+            return;
+        };
+        let checked = challenged.check(answer);
+        if checked.is_err() {
+            self.member.counters.authentications_failed.add(1);
+        }
+        let taken = checked.and_then(|step| self.take(step, realm, entropy, turn));
+        if let Err(Refusal { error, text }) = taken {
+            self.refuse(error, &text, turn);
+        }
+    }
+
+    fn welcome(
+        &mut self,
+        realm: &Arc<Realm>,
+        admission: Admission,
+        entropy: Entropy,
+        turn: &mut Turn,
+    ) -> Result<(), Refusal> {
+        let Admission { identity, verifier } = admission;
+        self.member.identify(identity);
+        let verifier = verifier.as_deref();
+        let welcome = self.welcome_message(realm, verifier, Router::ROLES);
+        let shorter = self.welcome_message(realm, verifier, Router::BARE_ROLES);
+        let requests = Requests::new(self.router.settings.uncounted_requests);
+        let authrole = &self.member.identity().authrole;
+        let mut joined = Joined::new(Arc::clone(realm), authrole, requests, entropy);
+        let entered = joined.enter(&self.member, turn, |turn| {
+            // Under the lock: a session is either refused here, or found by the shutdown.
+            let closing = self.router.is_closing();
+            if !closing {
+                self.member.send_or_shorter(&welcome, &shorter, turn);
+            }
+            !closing
+        });
+        if !entered {
+            let error = error_uri::SYSTEM_SHUTDOWN;
+            return Err(Refusal { error, text: SHUTTING_DOWN.to_owned() });
+        }
+        self.stage = Stage::Established(joined);
+        Ok(())
+    }
+
+    fn welcome_message<'w>(
+        &'w self,
+        realm: &'w Realm,
+        verifier: Option<&'w str>,
+        roles: Roles,
+    ) -> Message<'w> {
+        let Identity { authid, authrole, authmethod, authprovider } = self.member.identity();
+        let details = Box::new(WelcomeDetails {
+            realm: realm.settings.name.as_str().into(),
+            authid: authid.as_ref().into(),
+            authrole: authrole.as_ref().into(),
+            authmethod: authmethod.as_ref().into(),
+            authprovider: authprovider.as_ref().into(),
+            agent: self.router.settings.agent.as_str().into(),
+            authextra: WelcomeExtra { verifier: verifier.map(Into::into) },
+            roles,
+        });
+        Message::Welcome(Welcome { session: self.member.session, details })
+    }
+}

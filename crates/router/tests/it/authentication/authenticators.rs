@@ -1,0 +1,238 @@
+//! Clients of whom the router knows nothing, and somebody else does: alice, in a realm of her own.
+
+use crosspoint_proto::auth::AuthMethod;
+use crosspoint_proto::auth::cryptosign;
+use crosspoint_proto::auth::scram::{AuthMessage, ClientKeys, ClientNonce, Dialect, Nonce, Salt};
+use crosspoint_proto::auth::wampcra::{Key, Salting};
+use crosspoint_router::authentication::{Authentication, Authenticator};
+use crosspoint_router::limits::Limits;
+use crosspoint_router::router::{Census, RealmSettings};
+use expect_test::{Expect, expect};
+
+use super::{answer_to, cost, key};
+use crate::conversation::Conversation;
+
+const METHODS: [AuthMethod; 5] = [
+    AuthMethod::Anonymous,
+    AuthMethod::Ticket,
+    AuthMethod::WampCra,
+    AuthMethod::WampScram,
+    AuthMethod::Cryptosign,
+];
+
+/// Alice knows everybody in the first realm.
+fn asking_alice() -> Conversation {
+    let authenticator = || Authenticator {
+        procedure: "com.auth".to_owned(),
+        realm: Some("realm2".to_owned()),
+        timeout_ms: 1000,
+    };
+    let authentication = Authentication {
+        methods: METHODS.to_vec(),
+        authenticators: METHODS.map(|method| (method, authenticator())).to_vec(),
+        ..Authentication::default()
+    };
+    let realm = RealmSettings { authentication, ..RealmSettings::from("realm1") };
+    let mut conversation = Conversation::in_realms(vec![realm, "realm2".into()], Limits::default());
+    conversation.play(r#"alice HELLO realm2 {"roles":{"callee":{}}}"#);
+    conversation.play("alice REGISTER 1 {} com.auth");
+    conversation.forget_transcript();
+    conversation
+}
+
+#[track_caller]
+#[expect(clippy::needless_pass_by_value, reason = "written at the call, once")]
+fn check(script: &str, expected: Expect) {
+    let mut conversation = asking_alice();
+    conversation.play(script);
+    expected.assert_eq(&conversation.transcript());
+}
+
+#[test]
+fn a_ticket_is_asked_about_when_it_was_said() {
+    check(
+        r#"
+        one   HELLO realm1 {"authid":"joe","authmethods":["ticket"],"authextra":{"device":7}}
+        one   AUTHENTICATE sesame {}
+        alice YIELD 1 {} ["backend"]
+        two   HELLO realm1 {"authid":"joe","authmethods":["ticket"]}
+        two   AUTHENTICATE wrong {}
+        alice ERROR 68 2 {} com.error.wrong_ticket
+        three HELLO realm1 {"authid":"joe","authmethods":["ticket"]}
+        three AUTHENTICATE sesame {}
+        alice YIELD 3 {} [{"role":"backend","authid":"joseph","realm":"realm2"}]
+        "#,
+        expect![[r#"
+            one < CHALLENGE ticket {}
+            alice < INVOCATION i1 r1 {} ["realm1","joe",{"session":2147483650,"authmethod":"ticket","transport":{"type":"rawsocket","serializer":"json"},"authextra":{"device":7},"authid":"joe","ticket":"sesame"}]
+            one < WELCOME #one {"realm":"realm1","authid":"joe","authrole":"backend","authmethod":"ticket","authprovider":"dynamic","agent":"Crosspoint"}
+            two < CHALLENGE ticket {}
+            alice < INVOCATION i2 r1 {} ["realm1","joe",{"session":2147483651,"authmethod":"ticket","transport":{"type":"rawsocket","serializer":"json"},"authextra":{},"authid":"joe","ticket":"wrong"}]
+            two < ABORT {"message":"the proof is wrong, or nobody here has that name or key"} wamp.error.authentication_denied
+            two is over
+            three < CHALLENGE ticket {}
+            alice < INVOCATION i3 r1 {} ["realm1","joe",{"session":2147483652,"authmethod":"ticket","transport":{"type":"rawsocket","serializer":"json"},"authextra":{},"authid":"joe","ticket":"sesame"}]
+            three < WELCOME #three {"realm":"realm2","authid":"joseph","authrole":"backend","authmethod":"ticket","authprovider":"dynamic","agent":"Crosspoint"}
+        "#]],
+    );
+}
+
+#[test]
+fn nobody_need_be_somebody() {
+    check(
+        r#"
+        one   HELLO realm1 {}
+        alice YIELD 1 {} [{"role":"guest","authid":"guest-17"}]
+        two   HELLO realm1 {}
+        alice ERROR 68 2 {} com.error.full
+        "#,
+        expect![[r#"
+            alice < INVOCATION i1 r1 {} ["realm1",null,{"session":2147483650,"authmethod":"anonymous","transport":{"type":"rawsocket","serializer":"json"},"authextra":{}}]
+            one < WELCOME #one {"realm":"realm1","authid":"guest-17","authrole":"guest","authmethod":"anonymous","authprovider":"dynamic","agent":"Crosspoint"}
+            alice < INVOCATION i2 r1 {} ["realm1",null,{"session":2147483651,"authmethod":"anonymous","transport":{"type":"rawsocket","serializer":"json"},"authextra":{}}]
+            two < ABORT {"message":"the proof is wrong, or nobody here has that name or key"} wamp.error.authentication_denied
+            two is over
+        "#]],
+    );
+}
+
+#[test]
+fn a_secret_is_told_before_the_challenge() {
+    let mut conversation = asking_alice();
+    conversation.play(r#"one HELLO realm1 {"authid":"joe","authmethods":["wampcra"]}"#);
+    conversation.play(
+        r#"alice YIELD 1 {} [{"role":"backend","secret":"sesame","salt":"salt123","iterations":100,"keylen":32}]"#,
+    );
+    let signature = answer_to(&conversation, |challenge| {
+        let salting = Salting::new("salt123", 100, 32).unwrap();
+        Key::derive("sesame", &salting).sign(challenge.extra.challenge.as_deref().unwrap())
+    });
+    conversation.play(&format!("one AUTHENTICATE \"{signature}\" {{}}"));
+    let transcript = conversation.transcript();
+    assert!(transcript.ends_with("\"authrole\":\"backend\",\"authmethod\":\"wampcra\",\"authprovider\":\"dynamic\",\"agent\":\"Crosspoint\"}\n"), "{transcript}");
+}
+
+#[test]
+fn keys_are_told_before_the_challenge() {
+    let mut conversation = asking_alice();
+    let public = key(1).public().to_hex();
+    let hello = format!(r#"{{"authmethods":["cryptosign"],"authextra":{{"pubkey":"{public}"}}}}"#);
+    for (client, invocation, known) in [("one", 1, &public), ("two", 2, &key(2).public().to_hex())]
+    {
+        conversation.play(&format!("{client} HELLO realm1 {hello}"));
+        conversation.play(&format!(
+            r#"alice YIELD {invocation} {{}} [{{"role":"backend","authid":"joe","pubkey":"{known}"}}]"#
+        ));
+        let signature = answer_to(&conversation, |challenge| {
+            let challenge = challenge.extra.challenge.as_deref().unwrap();
+            key(1).sign(&cryptosign::Challenge::from_hex(challenge).unwrap(), None)
+        });
+        conversation.play(&format!("{client} AUTHENTICATE \"{signature}\" {{}}"));
+    }
+    expect![[r#"
+        alice < INVOCATION i1 r1 {} ["realm1",null,{"session":2147483650,"authmethod":"cryptosign","transport":{"type":"rawsocket","serializer":"json"},"authextra":{"pubkey":"8a88e3dd7409f195fd52db2d3cba5d72ca6709bf1d94121bf3748801b40f6f5c"}}]
+        one < CHALLENGE cryptosign {"challenge":"0202020202020202020202020202020202020202020202020202020202020202"}
+        one < WELCOME #one {"realm":"realm1","authid":"joe","authrole":"backend","authmethod":"cryptosign","authprovider":"dynamic","agent":"Crosspoint"}
+        alice < INVOCATION i2 r1 {} ["realm1",null,{"session":2147483651,"authmethod":"cryptosign","transport":{"type":"rawsocket","serializer":"json"},"authextra":{"pubkey":"8a88e3dd7409f195fd52db2d3cba5d72ca6709bf1d94121bf3748801b40f6f5c"}}]
+        two < CHALLENGE cryptosign {"challenge":"0303030303030303030303030303030303030303030303030303030303030303"}
+        two < ABORT {"message":"the proof is wrong, or nobody here has that name or key"} wamp.error.authentication_denied
+        two is over
+    "#]]
+    .assert_eq(&conversation.transcript());
+}
+
+/// Nobody is let in, whatever becomes of the question; and nothing is left behind.
+#[test]
+fn an_authenticator_that_fails_lets_nobody_in() {
+    check(
+        r#"
+        one   HELLO realm1 {}
+        alice YIELD 1 {} [7]
+        two   HELLO realm1 {}
+        alice YIELD 2 {} [{"authid":"joe"}]
+        three HELLO realm1 {}
+        TIME  passes 1000
+        alice YIELD 3 {} ["late"]
+        four  HELLO realm1 {"authid":"joe","authmethods":["wampcra"]}
+        alice YIELD 4 {} [{"role":"x","secret":"y","salt":"z","iterations":100000000000}]
+        five  HELLO realm1 {}
+        alice is gone
+        six   HELLO realm1 {}
+        "#,
+        expect![[r#"
+            alice < INVOCATION i1 r1 {} ["realm1",null,{"session":2147483650,"authmethod":"anonymous","transport":{"type":"rawsocket","serializer":"json"},"authextra":{}}]
+            one < ABORT {"message":"the authenticator has not said who this is: its answer is not understood: no role, no dict"} wamp.error.authentication_failed
+            one is over
+            alice < INVOCATION i2 r1 {} ["realm1",null,{"session":2147483651,"authmethod":"anonymous","transport":{"type":"rawsocket","serializer":"json"},"authextra":{}}]
+            two < ABORT {"message":"the authenticator has not said who this is: its answer is not understood: no 'role'"} wamp.error.authentication_failed
+            two is over
+            alice < INVOCATION i3 r1 {} ["realm1",null,{"session":2147483652,"authmethod":"anonymous","transport":{"type":"rawsocket","serializer":"json"},"authextra":{}}]
+            three < ABORT {"message":"the authenticator has not said who this is: there was no answer in time"} wamp.error.authentication_failed
+            three is over
+            alice < INVOCATION i4 r1 {} ["realm1","joe",{"session":2147483653,"authmethod":"wampcra","transport":{"type":"rawsocket","serializer":"json"},"authextra":{},"authid":"joe"}]
+            four < ABORT {"message":"the authenticator has not said who this is: iterations must be from 1 to 2000000"} wamp.error.authentication_failed
+            four is over
+            alice < INVOCATION i5 r1 {} ["realm1",null,{"session":2147483654,"authmethod":"anonymous","transport":{"type":"rawsocket","serializer":"json"},"authextra":{}}]
+            five < ABORT {"message":"the authenticator has not said who this is: wamp.error.canceled"} wamp.error.authentication_failed
+            five is over
+            six < ABORT {"message":"the authenticator has not said who this is: wamp.error.no_such_procedure"} wamp.error.authentication_failed
+            six is over
+        "#]],
+    );
+}
+
+#[test]
+fn who_leaves_before_the_answer_leaves_nothing_behind() {
+    let mut conversation = asking_alice();
+    conversation.play(
+        r#"
+        one   HELLO realm1 {}
+        one   is gone
+        two   HELLO realm1 {}
+        two   ABORT {} wamp.close.goodbye_and_out
+        three HELLO realm1 {}
+        three AUTHENTICATE sesame {}
+        alice YIELD 1 {} ["guest"]
+        alice YIELD 2 {} ["guest"]
+        alice YIELD 3 {} ["guest"]
+        alice is gone
+        "#,
+    );
+    assert_eq!(conversation.router.census(), Census::default());
+    expect![[r#"
+        alice < INVOCATION i1 r1 {} ["realm1",null,{"session":2147483650,"authmethod":"anonymous","transport":{"type":"rawsocket","serializer":"json"},"authextra":{}}]
+        alice < INVOCATION i2 r1 {} ["realm1",null,{"session":2147483651,"authmethod":"anonymous","transport":{"type":"rawsocket","serializer":"json"},"authextra":{}}]
+        two is over
+        alice < INVOCATION i3 r1 {} ["realm1",null,{"session":2147483652,"authmethod":"anonymous","transport":{"type":"rawsocket","serializer":"json"},"authextra":{}}]
+        three < ABORT {"message":"received AUTHENTICATE before the session was established, out of turn"} wamp.error.protocol_violation
+        three is over
+    "#]]
+    .assert_eq(&conversation.transcript());
+}
+
+#[test]
+fn scram_keys_are_told_before_the_challenge() {
+    let mut conversation = asking_alice();
+    let salt = Salt::new(b"salt of 16 octet").unwrap();
+    let keys = ClientKeys::derive("pencil", &salt, cost()).unwrap();
+    let (stored, server) = keys.stored().to_hex();
+    let nonce = ClientNonce::new(&[0; 8]).unwrap();
+    conversation.play(&format!(
+        r#"one HELLO realm1 {{"authid":"joe","authmethods":["scram"],"authextra":{{"nonce":"{}"}}}}"#,
+        nonce.as_str()
+    ));
+    let salt_hex = "73616c74206f66203136206f63746574";
+    conversation.play(&format!(
+        r#"alice YIELD 1 {{}} [{{"role":"backend","salt":"{salt_hex}","iterations":4096,"kdf":"pbkdf2","stored-key":"{}","server-key":"{}"}}]"#,
+        *stored, *server
+    ));
+    let (proof, both) = answer_to(&conversation, |challenge| {
+        let both = challenge.extra.nonce.as_deref().unwrap();
+        let nonce = Nonce::of_challenge(&nonce, both).unwrap();
+        let message = AuthMessage::new(Dialect::Autobahn, "joe", &nonce, &salt, cost()).unwrap();
+        (keys.prove(&message), both.to_owned())
+    });
+    conversation.play(&format!(r#"one AUTHENTICATE "{proof}" {{"nonce":"{both}"}}"#));
+    let transcript = conversation.transcript();
+    assert!(transcript.contains("\"authrole\":\"backend\""), "{transcript}");
+}
