@@ -39,7 +39,7 @@ use crate::link::StreamLink;
 use crate::liveness::Watch;
 use crate::silence::{Silence, Silent};
 
-/// How long a client may take from its connection to its HELLO.
+/// How long a client may take from its connection to its HELLO, and to its proof of who it is.
 pub(crate) const HELLO_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How long a client may take to answer a GOODBYE, to read what is left for it, and to close.
@@ -371,7 +371,8 @@ impl Connection {
         }
         let session = self.peer.session(&self.link, None);
         if self.stage == Stage::Opening {
-            let text = format!("no HELLO within {} seconds", HELLO_TIMEOUT.as_secs());
+            let missing = if session.is_authenticating() { "AUTHENTICATE" } else { "HELLO" };
+            let text = format!("no {missing} within {} seconds", HELLO_TIMEOUT.as_secs());
             session.violate(&text, turn);
         } else {
             // It had its time to say goodbye and to read.

@@ -89,6 +89,11 @@ impl Session {
         matches!(self.stage, Stage::Established(_))
     }
 
+    /// Has it been asked who it is, and not answered yet?
+    pub fn is_authenticating(&self) -> bool {
+        matches!(self.stage, Stage::Authenticating(_))
+    }
+
     /// Is the session over? Then what waits in the outbox is to be written, and the connection
     /// closed. A session whose link is broken finds out by [`Session::attend`].
     pub fn is_over(&self) -> bool {

@@ -2,6 +2,9 @@
 
 use std::path::Path;
 
+use crosspoint_proto::auth::AuthMethod;
+use crosspoint_router::router::RealmSettings;
+
 use crate::config::file::DEFAULT_REALM;
 use crate::config::settings::Settings;
 use crate::place::Place;
@@ -24,9 +27,7 @@ impl Banner<'_> {
             Some(file) => format!("As {} says", file.display()),
             None => "This is the development default".to_owned(),
         };
-        let local = self.places.iter().all(Place::is_local);
-        let reach = if local { "on this machine" } else { "who can connect" };
-        let (places, options) = (self.places(), self.client_options());
+        let (places, invitation) = (self.places(), self.invitation(&program));
         let reload = match self.file {
             Some(_) => format!("'{program} reload {}' reads the file again; ", std::process::id()),
             None => String::new(),
@@ -36,13 +37,30 @@ impl Banner<'_> {
 
 {places}
 
-{said}: anybody {reach} may do anything.
+{said}: {invitation}
+
+{reload}Ctrl-C ends it."
+        )
+    }
+
+    /// Who may do what, and what to try first: in the realm where the commands go that name none.
+    fn invitation(&self, program: &str) -> String {
+        let local = self.places.iter().all(Place::is_local);
+        let reach = if local { "on this machine" } else { "who can connect" };
+        let first = self.settings.server.realms.first();
+        let is_limited = first.is_some_and(|realm| realm.roles.is_some());
+        let what = if is_limited { "what its roles allow" } else { "anything" };
+        let is_open = |realm: &RealmSettings| realm.authentication.takes(AuthMethod::Anonymous);
+        if !first.is_some_and(is_open) {
+            return format!("whoever proves to be somebody it knows may do {what}.");
+        }
+        let options = self.client_options();
+        format!(
+            "anybody {reach} may do {what}.
 In a second terminal, provide a procedure; in a third one, call it:
 
   {program} register{options} com.example.date -- date
-  {program} call{options} com.example.date
-
-{reload}Ctrl-C ends it."
+  {program} call{options} com.example.date"
         )
     }
 

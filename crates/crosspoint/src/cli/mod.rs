@@ -17,6 +17,7 @@ mod publish;
 mod register;
 mod reload;
 mod reloader;
+mod secret;
 mod serve;
 mod session;
 mod signals;
@@ -48,6 +49,7 @@ enum Command {
     Check(check::Check),
     Config(config::Config),
     Reload(reload::Reload),
+    Secret(secret::Secret),
     Call(call::Call),
     Register(register::Register),
     Publish(publish::Publish),
@@ -83,6 +85,7 @@ pub fn main() -> ExitCode {
         Command::Check(check) => check.run(),
         Command::Config(config) => config.run(),
         Command::Reload(reload) => reload.run(),
+        Command::Secret(secret) => secret.run(),
         Command::Call(call) => call.run(),
         Command::Register(register) => register.run(),
         Command::Publish(publish) => publish.run(),

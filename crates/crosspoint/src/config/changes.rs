@@ -33,6 +33,8 @@ pub(crate) struct Change {
     pub(crate) old: Option<Value>,
     /// `None` if it is not there any more.
     pub(crate) new: Option<Value>,
+    /// Nobody is shown what it was and is.
+    is_secret: bool,
 }
 
 impl Changes {
@@ -65,7 +67,7 @@ impl Comparison {
     /// Goes down to the settings; to whole tables where one of the two files has none.
     fn compare(&mut self, shape: &Shape, old: &Value, new: &Value, path: &Path, reload: bool) {
         let (Value::Table(old_table), Value::Table(new_table)) = (old, new) else {
-            return self.note(Some(old), Some(new), path, reload);
+            return self.note(shape, (Some(old), Some(new)), path, reload);
         };
         for name in names(old_table, new_table) {
             let (each, reload) = match shape {
@@ -74,19 +76,26 @@ impl Comparison {
                     None => continue,
                 },
                 Shape::Named { each, .. } => (&**each, reload),
-                _ => return self.note(Some(old), Some(new), path, reload),
+                _ => return self.note(shape, (Some(old), Some(new)), path, reload),
             };
             let path = path.name(name);
             match (old_table.get(name), new_table.get(name)) {
                 (Some(old), Some(new)) => self.compare(each, old, new, &path, reload),
-                (old, new) => self.note(old, new, &path, reload),
+                changed => self.note(each, changed, &path, reload),
             }
         }
     }
 
-    fn note(&mut self, old: Option<&Value>, new: Option<&Value>, path: &Path, reload: bool) {
+    fn note(
+        &mut self,
+        shape: &Shape,
+        (old, new): (Option<&Value>, Option<&Value>),
+        path: &Path,
+        reload: bool,
+    ) {
         if old != new {
-            let change = Change { path: path.clone(), old: old.cloned(), new: new.cloned() };
+            let (path, is_secret) = (path.clone(), shape.is_secret());
+            let change = Change { path, old: old.cloned(), new: new.cloned(), is_secret };
             if reload { self.applied.push(change) } else { self.need_restart.push(change) }
         }
     }
@@ -115,8 +124,9 @@ fn put(value: &mut Value, path: &[Step], new: Option<&Value>) {
 impl fmt::Display for Change {
     /// `log.level: "debug", was "warn"`
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Change { path, old, new } = self;
+        let Change { path, old, new, is_secret } = self;
         match (old, new) {
+            _ if *is_secret => write!(f, "{path} is another one"),
             (Some(Value::Table(_)), None) => write!(f, "{} was taken away", path.as_table()),
             (None, Some(Value::Table(_))) => write!(f, "{} is new", path.as_table()),
             (Some(old), None) => write!(f, "{path}: nothing, was {old}"),
@@ -174,6 +184,26 @@ mod tests {
         // What needs a restart is told as long as there was none.
         let again = Changes::between(&changes.file, &file(new)).unwrap();
         assert_eq!((again.applied, again.need_restart), (Vec::new(), changes.need_restart));
+    }
+
+    #[test]
+    fn secrets_are_not_told() {
+        let alice = |credentials: &str| {
+            format!("[realms.realm1.principals.alice]\nrole = \"user\"\n{credentials}\n")
+        };
+        check(
+            &alice("wampcra = \"plain:sesame\""),
+            &alice("wampcra = \"plain:tahini\"\nticket = \"env:ALICE\""),
+            &expect![[r"
+                restart  realms.realm1.principals.alice.wampcra is another one
+                restart  realms.realm1.principals.alice.ticket is another one
+            "]],
+        );
+        let nobody = "[realms.realm1]\n";
+        let expected = expect![[r"
+            restart  [realms.realm1.principals] is new
+        "]];
+        check(nobody, &alice("wampcra = \"plain:sesame\""), &expected);
     }
 
     /// If everything could be taken up, the router would run with the new file.

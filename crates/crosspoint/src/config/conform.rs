@@ -5,6 +5,7 @@ use toml::Value;
 use super::document::Document;
 use super::problem::{FOUND_MAX, Problem, did_you_mean, one_of};
 use super::shape::{Setting, Shape, Word};
+use super::source::Quote;
 use super::tree::{Node, Path, Table, Written, key};
 use super::units::Format;
 
@@ -72,7 +73,11 @@ impl Inspection<'_> {
                     return None;
                 }
                 let problem = self.unknown(name, settings, path);
-                self.problems.push(problem.at(self.document.quote(&entry.name)));
+                let quote = self.document.quote(&entry.name);
+                // It may be a secret under a name that is misspelt.
+                let is_secret = settings.iter().any(|setting| setting.shape.is_secret());
+                let quote = if is_secret { quote.map(Quote::without_values) } else { quote };
+                self.problems.push(problem.at(quote));
                 continue;
             };
             if let Some(value) = self.fit(&entry.node, &setting.shape, &path.name(name)) {
@@ -137,8 +142,12 @@ impl Inspection<'_> {
         let Err(unreadable) = format.check(text) else {
             return Some(Value::String(text.to_owned()));
         };
-        let problem = Problem::new(format!("{path} cannot be \"{text}\""));
-        let problem = problem.label(unreadable.to_string());
+        let what = if format.is_secret() {
+            format!("{path} cannot be read")
+        } else {
+            format!("{path} cannot be \"{text}\"")
+        };
+        let problem = Problem::new(what).label(unreadable.to_string());
         self.report(
             node,
             match unreadable.hint {

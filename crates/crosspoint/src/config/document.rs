@@ -8,7 +8,9 @@ use std::path::Path as FilePath;
 use toml::Value;
 use toml::de::{DeTable, DeValue, Error as TomlError};
 
+use super::environment::Variables;
 use super::problem::{FOUND_MAX, Problem, Problems};
+use super::shape::Shape;
 use super::source::{Origin, Quote, Source};
 use super::tree::{Entry, Node, Path, Place, Step, Table, Written, place_of, table_of};
 
@@ -25,6 +27,8 @@ pub(crate) struct Document {
     pub(crate) root: Node,
     /// What could not be taken up.
     pub(crate) problems: Vec<Problem>,
+    /// Variables that settings may refer to.
+    pub(super) variables: Variables,
 }
 
 impl Document {
@@ -32,7 +36,8 @@ impl Document {
     pub(crate) fn new() -> Document {
         let source = Source { origin: Origin::Flag, text: String::new() };
         let root = Node::empty_table(Place { source: FLAGS, octets: 0..0 });
-        Document { sources: vec![source], root, problems: Vec::new() }
+        let (problems, variables) = (Vec::new(), Variables::default());
+        Document { sources: vec![source], root, problems, variables }
     }
 
     /// What a file says. If it is no TOML, that is a problem, and it says nothing.
@@ -225,9 +230,11 @@ fn explain(text: &str, place: &Place, message: &str) -> (String, Option<String>)
         return (format!("{name} is there twice"), Some("leave one of them out".to_owned()));
     }
     if let Some((name, value)) = unquoted(line).filter(|_| is_value) {
+        let is_secret = Shape::of_file().secrets().iter().any(|secret| name.contains(secret));
         let value = match value.to_lowercase().as_str() {
             "true" | "yes" | "on" => "true".to_owned(),
             "false" | "no" => "false".to_owned(),
+            _ if is_secret => "\"…\"".to_owned(),
             _ => format!("\"{value}\""),
         };
         let what = "this is no TOML: a text without quotes".to_owned();

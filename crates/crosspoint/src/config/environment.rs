@@ -4,7 +4,9 @@
 //! The names along the way are joined by `__`, in capitals, and what is neither letter nor digit in
 //! them is `_`. Variables without `__` belong to options of the command line.
 
-use std::ffi::OsString;
+use std::collections::BTreeMap;
+use std::ffi::{OsStr, OsString};
+use std::fmt;
 
 use super::document::Document;
 use super::problem::{Problem, Problems, did_you_mean};
@@ -15,6 +17,22 @@ const PREFIX: &str = "CROSSPOINT_";
 /// What stands between two names.
 const SEPARATOR: &str = "__";
 
+/// All variables, for settings that name one. They may be secrets: they do not show in `Debug` output.
+#[derive(Clone, Default)]
+pub(crate) struct Variables(BTreeMap<OsString, OsString>);
+
+impl Variables {
+    pub(crate) fn get(&self, name: &str) -> Option<&OsStr> {
+        self.0.get(OsStr::new(name)).map(AsRef::as_ref)
+    }
+}
+
+impl fmt::Debug for Variables {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Variables(..)")
+    }
+}
+
 impl Document {
     /// Takes up the settings among these variables.
     pub(crate) fn add_environment(
@@ -22,8 +40,9 @@ impl Document {
         variables: impl IntoIterator<Item = (OsString, OsString)>,
     ) {
         let shape = Shape::of_file();
-        let settings = variables.into_iter().filter_map(|(name, value)| {
-            let name = name.into_string().ok()?;
+        self.variables = Variables(variables.into_iter().collect());
+        let settings = self.variables.0.iter().filter_map(|(name, value)| {
+            let (name, value) = (name.clone().into_string().ok()?, value.clone());
             let is_setting = name.strip_prefix(PREFIX)?.contains(SEPARATOR);
             is_setting.then_some((name, value))
         });

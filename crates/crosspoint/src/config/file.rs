@@ -9,7 +9,9 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crosspoint_proto::auth::ticket::Ticket;
 use crosspoint_proto::limits::MESSAGE_OCTETS_MAX;
+use crosspoint_router::authentication::{ANONYMOUS, ScramKeys, SharedKey};
 use crosspoint_router::limits;
 use crosspoint_router::router::Retention;
 use indexmap::IndexMap;
@@ -17,6 +19,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+use super::credential::{ClientKey, Secret};
 use super::units::{Address, Mode, Octets, Patience, Period, UrlPath};
 use crate::liveness::Liveness;
 use crate::place::UNIX_MODE;
@@ -39,7 +42,8 @@ pub(crate) struct File {
     pub(crate) listeners: IndexMap<String, Listener>,
     /// What clients join. The name of the table is the name of the realm; one with dots is in quotes:
     /// [realms."com.example.app"]. If there is none, there is one called realm1. Whoever can connect
-    /// may join any of them, and do there what its roles allow: anything, if it has none.
+    /// may join any of them, unless its authmethods ask for a proof, and do there what its roles allow:
+    /// anything, if it has none.
     #[schemars(extend("x-names" = "NAME"))]
     pub(crate) realms: IndexMap<String, Realm>,
     /// What outlives the router.
@@ -66,8 +70,9 @@ pub(crate) struct Listener {
     pub(crate) unix: Option<PathBuf>,
     /// The permissions of the Unix socket, as for chmod: who may write to it may connect.
     pub(crate) unix_mode: Mode,
-    /// Listen beyond this machine, although anybody who connects may do anything. Without this, the
-    /// router does not start with any other address than one of this machine's own (127.0.0.1, [::1]).
+    /// Listen beyond this machine, although anybody who connects may do anything in a realm that takes
+    /// anonymous sessions and has no roles. Without this, and with such a realm, the router does not start
+    /// with any other address than one of this machine's own (127.0.0.1, [::1]).
     pub(crate) open_to_network: bool,
     /// What is spoken here. WebSocket and RawSocket share the port.
     #[schemars(length(min = 1))]
@@ -153,13 +158,26 @@ pub(crate) enum Transport {
 }
 
 /// A realm.
-#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Realm {
     /// The name that clients give, if it is not that of the table.
     #[schemars(example = &"com.example.app")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) name: Option<String>,
+    /// How clients may say who they are. Of those that a client offers the first counts that is taken here
+    /// and that its principal has a credential for.
+    #[schemars(length(min = 1), example = json!(["ticket", "wampcra", "scram", "cryptosign"]))]
+    pub(crate) authmethods: Vec<Method>,
+    /// The role of those who are anonymous.
+    pub(crate) anonymous_role: String,
+    /// Who may join by a proof. The name of the table is the one that a client gives, its authid; what
+    /// stands in it is made by 'crosspoint secret'. A ticket, wampcra or scram need not stand in this file:
+    /// "env:NAME" stands for the variable NAME, "file:PATH" for a file, of which a relative path begins
+    /// where this file is. There it may also be the ticket itself, or the secret of wampcra.
+    #[schemars(extend("x-names" = "AUTHID"))]
+    #[serde(skip_serializing_if = "IndexMap::is_empty")]
+    pub(crate) principals: IndexMap<String, Principal>,
     /// What URIs of procedures and topics look like.
     pub(crate) uri_rules: UriRules,
     /// Whether callees get to know who calls.
@@ -184,6 +202,30 @@ pub(crate) struct Realm {
     #[schemars(extend("x-names" = "NAME", "x-reload" = true))]
     #[serde(skip_serializing_if = "IndexMap::is_empty")]
     pub(crate) roles: IndexMap<String, Role>,
+    /// Procedures that know who clients are: each for those who use a method, which is the name of the table
+    /// (anonymous, ticket, wampcra, scram or cryptosign), and alone for these.
+    #[schemars(extend("x-names" = "METHOD"))]
+    #[serde(skip_serializing_if = "IndexMap::is_empty")]
+    pub(crate) authenticators: IndexMap<String, Authenticator>,
+}
+
+/// A procedure that knows who clients are.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Authenticator {
+    /// The procedure. It is called with (realm, authid, details), and answers with a role, or with
+    /// {"role": ...} and what else there is to say of the client: authid, realm, and what its method
+    /// needs: secret, and perhaps salt, iterations and keylen; pubkey; or stored-key, server-key, salt,
+    /// kdf, iterations and memory. A ticket is in details.ticket. An error means that nobody is let in.
+    #[schemars(example = &"com.example.authenticate")]
+    pub(crate) procedure: String,
+    /// The realm in which it is registered, if it is another one.
+    #[schemars(example = &"com.example.accounts")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) realm: Option<String>,
+    /// How long its answer is waited for, up to the 10 seconds that a client has until its WELCOME.
+    #[serde(default = "default_authorizer_timeout")]
+    pub(crate) timeout: Period,
 }
 
 /// What those may do who have the role.
@@ -261,6 +303,61 @@ const fn default_authorizer_timeout() -> Period {
 const fn default_authorizer_cache() -> Period {
     Period(Duration::from_mins(10))
 }
+
+/// How somebody says who he is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Method {
+    /// Not at all.
+    Anonymous,
+    /// By a ticket or password, which is sent as it is.
+    Ticket,
+    /// By signing with a shared secret.
+    WampCra,
+    /// By a password that the router does not know; clients call it wamp-scram, too.
+    Scram,
+    /// By signing with a private key.
+    Cryptosign,
+}
+
+/// Somebody who may join. At least one of the credentials must be there.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Principal {
+    /// The name that the client gives, if it is not that of the table.
+    #[schemars(example = &"alice@example.com")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) authid: Option<String>,
+    /// The role of the sessions: others are told of it, and trust levels go by it.
+    #[schemars(example = &"backend")]
+    pub(crate) role: String,
+    /// The digest of the ticket. It protects tickets that are drawn at random, but no password that can be
+    /// guessed.
+    #[schemars(example = &"sha256:2bb80d537b1da3e38bd30361aa855686bde0eacd7162fef6a25fe97bf527a25b")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) ticket: Option<Secret<Ticket>>,
+    /// What is signed with: a key that is made of a password, "pbkdf2:ITERATIONS:SALT:KEY", or
+    /// "plain:SECRET". Whoever reads either can sign.
+    #[schemars(example = &"pbkdf2:1000:salt123:64xfzBvZhGDT7PB0bQwDeI8/WR1M9x6Cw5dt0yP9koc=")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) wampcra: Option<Secret<SharedKey>>,
+    /// The keys that are made of a password, "pbkdf2:ITERATIONS:SALT:STORED:SERVER" or
+    /// "argon2id13:ITERATIONS:MEMORY:SALT:STORED:SERVER", the memory in KiB; argon2id-13 for clients of
+    /// Autobahn. Whoever reads them still has to guess the password.
+    #[schemars(example = &SCRAM_EXAMPLE)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) scram: Option<Secret<ScramKeys>>,
+    /// Public keys, of which the client has a private one. A client that shows one of them need not give
+    /// a name.
+    #[schemars(example = json!(["545efb0a2192db8d43f118e9bf9aee081466e1ef36c708b96ee6f62dddad9122"]))]
+    #[serde(default)]
+    pub(crate) cryptosign: Vec<ClientKey>,
+}
+
+/// RFC 7677's, of the password `pencil`.
+const SCRAM_EXAMPLE: &str = "pbkdf2:4096:W22ZaJ0SNY7soEsUEjb6gQ==:\
+     586e5df283e6dceb5c3e791d8b8528ec191e664045ce971792e2e6b5bb13e2a6:\
+     c1f3cbc1c13a9d35a14c0990eed97629ea225863e566a4314ab99f3f00e5d9d5";
 
 /// What URIs look like.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -512,6 +609,26 @@ impl Default for Tls {
             client_certificates: ClientCertificates::default(),
             client_ca: None,
             versions: vec![TlsVersion::Tls12, TlsVersion::Tls13],
+        }
+    }
+}
+
+impl Default for Realm {
+    fn default() -> Realm {
+        Realm {
+            name: None,
+            authmethods: vec![Method::Anonymous],
+            anonymous_role: ANONYMOUS.to_owned(),
+            principals: IndexMap::new(),
+            uri_rules: UriRules::default(),
+            disclose_caller: Disclosure::default(),
+            disclose_publisher: Disclosure::default(),
+            slow_subscribers: SlowSubscribers::default(),
+            trust_levels: Vec::new(),
+            history: Vec::new(),
+            retained: Retained::default(),
+            roles: IndexMap::new(),
+            authenticators: IndexMap::new(),
         }
     }
 }

@@ -1,9 +1,10 @@
 //! The configuration: from what somebody has written to the settings of a server.
 //!
-//! - [`file`](mod@file): the file as it is typed, and all that is said of it; [`units`]: sizes, times, addresses
+//! - [`file`](mod@file): the file as it is typed, and all that is said of it; [`units`]: sizes, times, addresses;
+//!   [`credential`]: tickets, keys and where they are kept
 //! - [`shape`]: the same as data, for those who check or document it
-//! - [`source`], [`tree`], [`document`], [`environment`]: what is written, and where
-//! - [`conform`](mod@conform): what of it fits the shape; [`settings`]: what it means, and what contradicts what
+//! - [`source`], `secrecy`, [`tree`], [`document`], [`environment`]: what is written, and where
+//! - [`conform`](mod@conform): what of it fits the shape; [`settings`], `principals`: what it means, and what contradicts what
 //! - [`tls`]: certificates and keys, which are files of their own
 //! - [`problem`]: what is wrong, for a person
 //! - [`changes`]: what is different when it is read again
@@ -11,12 +12,15 @@
 
 pub(crate) mod changes;
 pub(crate) mod conform;
+pub(crate) mod credential;
 pub(crate) mod document;
 pub(crate) mod environment;
 pub(crate) mod file;
+mod principals;
 pub(crate) mod problem;
 #[cfg(test)]
 mod reference;
+mod secrecy;
 pub(crate) mod settings;
 pub(crate) mod shape;
 pub(crate) mod source;

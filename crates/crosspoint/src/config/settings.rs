@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use crosspoint_proto::framing::rawsocket::LengthLimit;
 use crosspoint_proto::uri::{self, MatchPolicy};
+use crosspoint_router::authentication::Authentication;
 use crosspoint_router::authorization::{self, Actions};
 use crosspoint_router::limits::{self, HISTORY_RULES_MAX};
 use crosspoint_router::requests;
@@ -21,7 +22,7 @@ use super::file::{
     UriRules,
 };
 use super::problem::Problem;
-use super::tree::Path;
+use super::tree::{Path, key};
 use super::units::{Octets, Period};
 use crate::liveness::Liveness;
 use crate::place::Place;
@@ -52,8 +53,8 @@ impl Settings {
 }
 
 pub(super) struct Check<'c> {
-    file: &'c File,
-    document: &'c Document,
+    pub(super) file: &'c File,
+    pub(super) document: &'c Document,
     /// Nothing of it was left out.
     pub(super) is_whole: bool,
     problems: &'c mut Vec<Problem>,
@@ -132,25 +133,29 @@ impl Check<'_> {
         }
     }
 
-    /// Nobody is asked who he is, and everybody may do everything: that is for this machine, unless
+    /// Where nobody is asked who he is, everybody may do everything: that is for this machine, unless
     /// somebody says that it is meant.
     fn check_exposure(&mut self, path: &Path, listener: &Listener) {
-        let open = self.file.realms.iter().find(|(_, realm)| realm.roles.is_empty());
-        let Some((realm, _)) = open else { return };
-        let is_local = listener.unix.is_some() || listener.address.0.ip().is_loopback();
-        if is_local || listener.open_to_network {
+        let open = self.file.realms.iter().find(|(_, realm)| realm.is_open());
+        let Some((table, realm)) = open.filter(|_| !listener.open_to_network) else { return };
+        if listener.unix.is_some() || listener.address.0.ip().is_loopback() {
             return;
         }
+        let name = realm.name.as_ref().unwrap_or(table);
         let what = format!(
-            "{} can be reached from other machines, and every session may do everything in {realm}",
+            "{} can be reached from other machines, and anybody may do anything in the realm {name}",
             listener.address
         );
         let in_file = format!("open_to_network = true in {}", path.as_table());
         let word = self.advise(&in_file, "--open-to-network");
-        let roles = format!("say who may do what in [realms.{realm}.roles], ");
-        let roles = self.advise(&roles, "");
+        let table = key(table);
+        let others = format!(
+            ", ask for a proof with authmethods in [realms.{table}], say what is allowed in \
+             [realms.{table}.roles]"
+        );
+        let others = self.advise(&others, "");
         let hint =
-            format!("{roles}listen on 127.0.0.1, or say {word} if the network is yours alone");
+            format!("listen on 127.0.0.1{others}, or say {word} if the network is yours alone");
         self.report(&path.name("address"), Problem::new(what).hint(hint));
     }
 
@@ -187,7 +192,8 @@ impl Check<'_> {
                 self.report(&path.name("retained").name("stored"), problem);
             }
             let roles = self.roles(&path, realm);
-            settings.push(settings_of_realm(name, realm, history, roles));
+            let authentication = self.authentication(&path, name, realm);
+            settings.push(settings_of_realm(name, realm, history, authentication, roles));
         }
         settings
     }
@@ -327,11 +333,13 @@ fn settings_of_realm(
     name: &str,
     realm: &Realm,
     history: Vec<HistoryRule>,
+    authentication: Authentication,
     roles: Option<Vec<Arc<authorization::Role>>>,
 ) -> RealmSettings {
     RealmSettings {
         roles,
         name: name.to_owned(),
+        authentication,
         uri_rules: realm.uri_rules.into(),
         disclosure: realm.disclose_caller.into(),
         publisher_disclosure: realm.disclose_publisher.into(),

@@ -145,6 +145,24 @@ impl Shape {
         }
     }
 
+    /// Is it a text that nobody is shown?
+    pub(crate) fn is_secret(&self) -> bool {
+        matches!(self, Shape::Text(Some(format)) if format.is_secret())
+    }
+
+    /// The names of all settings that are secret.
+    pub(crate) fn secrets(&self) -> Vec<&str> {
+        match self {
+            Shape::Table(settings) => {
+                let names = settings.iter().filter(|setting| setting.shape.is_secret());
+                let names = names.map(|setting| setting.name.as_str());
+                names.chain(settings.iter().flat_map(|setting| setting.shape.secrets())).collect()
+            }
+            Shape::Named { each, .. } | Shape::List { each, .. } => each.secrets(),
+            _ => Vec::new(),
+        }
+    }
+
     /// The setting of this name, if this is a table that has it.
     pub(crate) fn setting(&self, name: &str) -> Option<&Setting> {
         let Shape::Table(settings) = self else { return None };

@@ -4,6 +4,8 @@ use std::fmt;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
+use super::secrecy;
+
 /// Something that settings are read from, and all of its text.
 #[derive(Clone, Debug)]
 pub(crate) struct Source {
@@ -35,6 +37,7 @@ impl Source {
         let end = floor(&self.text, octets.end).max(start);
         let line_start = self.text[..start].rfind('\n').map_or(0, |newline| newline + 1);
         let line = self.text[line_start..].lines().next().unwrap_or_default();
+        let shown = secrecy::shown(&self.origin, &self.text[..line_start], line);
         let column = self.text[line_start..start].chars().count();
         let marked = self.text[start..end].lines().next().unwrap_or_default().chars().count();
         let number = self.text[..start].matches('\n').count() + 1;
@@ -44,7 +47,7 @@ impl Source {
             Origin::Flag => return None,
         };
         let number = matches!(self.origin, Origin::File(_)).then_some(number);
-        Some(Quote { number, column, place, line: line.to_owned(), marked: marked.max(1) })
+        Some(Quote { number, column, place, line: shown, marked: marked.max(1) })
     }
 }
 
@@ -72,6 +75,11 @@ pub(crate) struct Quote {
 const QUOTED_CHARACTERS_MAX: usize = 100;
 
 impl Quote {
+    /// With nothing to be seen of what stands behind names.
+    pub(crate) fn without_values(self) -> Quote {
+        Quote { line: secrecy::without_values(&self.line), ..self }
+    }
+
     /// The lines of a quotation, with a label behind the marks.
     pub(crate) fn write(&self, f: &mut fmt::Formatter<'_>, label: Option<&str>) -> fmt::Result {
         // Of a long line only what is around the marks.

@@ -222,20 +222,28 @@ mod tests {
         let examples: Vec<_> = examples.collect();
         let names: Vec<&str> = examples.iter().map(|(name, _)| *name).collect();
         let of_listeners = ["unix", "certificate", "key", "client_ca"];
-        let others = ["name", "trust_levels", "history", "path"];
-        assert_eq!(names, [of_listeners, others].concat());
+        let others = ["name", "authmethods", "trust_levels", "history", "path"];
+        assert_eq!(names, [&of_listeners[..], &others].concat());
+        let is_table = |line: &str| line.starts_with('[') && line.ends_with(']');
         let mut changed = String::new();
         for line in text.lines() {
             let is_example = |(_, example): &&(&str, &str)| line.ends_with(example);
             let replaced =
                 examples.iter().any(|(name, _)| line.starts_with(&format!("{name} = [")));
+            let absent = line.strip_prefix("#   ").filter(|line| line.contains(" = "));
+            let absent = absent.or(line.strip_prefix("# ").filter(|line| is_table(line)));
             match examples.iter().find(is_example) {
                 Some((_, example)) => changed.extend([example, "\n"]),
+                None if absent.is_some() => {
+                    let absent = absent.unwrap_or_default().replace("METHOD", "ticket");
+                    changed.extend([absent.as_str(), "\n"]);
+                }
                 // A listener has an address or a Unix socket.
                 None if replaced || line.starts_with("address = ") => {}
                 None => changed.extend([line, "\n"]),
             }
         }
+        changed.push_str("[realms.\"com.example.accounts\"]\n");
         let folder = tempfile::tempdir().unwrap();
         write_certificate(&folder.path().join("router.crt"), &folder.path().join("router.key"));
         fs::copy(folder.path().join("router.crt"), folder.path().join("clients-ca.crt")).unwrap();

@@ -5,6 +5,7 @@
 mod contradictions;
 mod environment;
 mod misfits;
+mod principals;
 mod syntax;
 pub(super) mod tls;
 
@@ -68,11 +69,16 @@ fn the_shape_knows_what_the_schema_says() {
             ".listeners.NAME.tls.key",
             ".listeners.NAME.tls.client_ca",
             ".realms.NAME.name",
+            ".realms.NAME.anonymous_role",
+            ".realms.NAME.principals.AUTHID.authid",
+            ".realms.NAME.principals.AUTHID.role",
             ".realms.NAME.trust_levels[].prefix",
             ".realms.NAME.trust_levels[].role",
             ".realms.NAME.history[].topic",
             ".realms.NAME.roles.NAME.permissions[].uri",
             ".realms.NAME.roles.NAME.authorizer.procedure",
+            ".realms.NAME.authenticators.METHOD.procedure",
+            ".realms.NAME.authenticators.METHOD.realm",
             ".store.path",
         ]
     );

@@ -1,4 +1,5 @@
-//! Values that are written as text: sizes, times, addresses, permissions and paths, in the file as in flags.
+//! Values that are written as text: sizes, times, addresses, permissions and paths, in the file as in flags; and, in
+//! [`credential`](super::credential), what somebody proves with who he is.
 //!
 //! Each has one name in the schema (`x-format`), by which [`Format`] finds how to read it.
 
@@ -8,9 +9,12 @@ use std::net::SocketAddr;
 use std::str::FromStr;
 use std::time::Duration;
 
+use crosspoint_proto::auth::ticket::Ticket;
+use crosspoint_router::authentication::{ScramKeys, SharedKey};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 
+use super::credential::{ClientKey, Credential as _, Secret};
 use super::shape::FORMAT;
 
 /// A text that is not what it should be.
@@ -29,17 +33,25 @@ pub(crate) enum Format {
     Path,
     Patience,
     Period,
+    PublicKey,
+    ScramKeys,
+    SharedKey,
     Size,
+    Ticket,
 }
 
 impl Format {
-    const ALL: [(&'static str, Format); 6] = [
+    const ALL: [(&'static str, Format); 10] = [
         (Address::FORMAT, Format::Address),
         (Mode::FORMAT, Format::Mode),
         (UrlPath::FORMAT, Format::Path),
         (Patience::FORMAT, Format::Patience),
         (Period::FORMAT, Format::Period),
+        (ClientKey::FORMAT, Format::PublicKey),
+        (ScramKeys::FORMAT, Format::ScramKeys),
+        (SharedKey::FORMAT, Format::SharedKey),
         (Octets::FORMAT, Format::Size),
+        (Ticket::FORMAT, Format::Ticket),
     ];
 
     /// By its name in the schema.
@@ -55,7 +67,11 @@ impl Format {
             Format::Path => text.parse().map(|UrlPath(_)| ()),
             Format::Patience => text.parse().map(|Patience(_)| ()),
             Format::Period => text.parse().map(|Period(_)| ()),
+            Format::PublicKey => text.parse().map(|ClientKey(_)| ()),
+            Format::ScramKeys => Secret::<ScramKeys>::check(text),
+            Format::SharedKey => Secret::<SharedKey>::check(text),
             Format::Size => text.parse().map(|Octets(_)| ()),
+            Format::Ticket => Secret::<Ticket>::check(text),
         }
     }
 
@@ -67,7 +83,11 @@ impl Format {
             Format::Path => UrlPath::EXPECTED,
             Format::Patience => Patience::EXPECTED,
             Format::Period => Period::EXPECTED,
+            Format::PublicKey => ClientKey::EXPECTED,
+            Format::ScramKeys => ScramKeys::EXPECTED,
+            Format::SharedKey => SharedKey::EXPECTED,
             Format::Size => Octets::EXPECTED,
+            Format::Ticket => Ticket::EXPECTED,
         }
     }
 
@@ -76,8 +96,13 @@ impl Format {
         match self {
             Format::Patience | Format::Period => Some("s"),
             Format::Size => Some("B"),
-            Format::Address | Format::Mode | Format::Path => None,
+            _ => None,
         }
+    }
+
+    /// Is it nothing to be shown?
+    pub(crate) fn is_secret(self) -> bool {
+        matches!(self, Format::Ticket | Format::SharedKey | Format::ScramKeys)
     }
 }
 
@@ -85,8 +110,8 @@ impl Format {
 macro_rules! written {
     ($type:ident, $format:literal, $pattern:literal, $expected:literal) => {
         impl $type {
-            const FORMAT: &'static str = $format;
-            const EXPECTED: &'static str = $expected;
+            pub(super) const FORMAT: &'static str = $format;
+            pub(super) const EXPECTED: &'static str = $expected;
 
             fn unreadable(hint: Option<Cow<'static, str>>) -> Unreadable {
                 Unreadable { expected: $expected, hint }
@@ -122,6 +147,8 @@ macro_rules! written {
         }
     };
 }
+
+pub(super) use written;
 
 /// A size, such as `16 MiB`. K, M and G stand for the same powers of two.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -320,6 +320,7 @@ fn help_lists_the_commands() {
               check      Say what is wrong with a configuration file
               config     Print a configuration file with everything that can be set
               reload     Have a router read its configuration file again
+              secret     Make of a password what stands in the configuration instead
               call       Call a procedure and print its result
               register   Register a procedure that a command answers
               publish    Publish an event

@@ -314,12 +314,12 @@ fn a_router_that_would_not_be_right_does_not_start() {
     let file =
         ConfigFile::new("[listeners.main]\naddress = \"0.0.0.0:0\"\n[log]\nlevel = \"all\"\n");
     file.check_serve(&[], &expect![[r#"
-        stderr: error: 0.0.0.0:0 can be reached from other machines, and every session may do everything in realm1
+        stderr: error: 0.0.0.0:0 can be reached from other machines, and anybody may do anything in the realm realm1
         stderr:  --> crosspoint.toml:2:11
         stderr:   |
         stderr: 2 | address = "0.0.0.0:0"
         stderr:   |           ^^^^^^^^^^^
-        stderr: hint: say who may do what in [realms.realm1.roles], listen on 127.0.0.1, or say open_to_network = true in [listeners.main] if the network is yours alone
+        stderr: hint: listen on 127.0.0.1, ask for a proof with authmethods in [realms.realm1], say what is allowed in [realms.realm1.roles], or say open_to_network = true in [listeners.main] if the network is yours alone
         stderr:
         stderr: error: log.level cannot be "all"
         stderr:  --> crosspoint.toml:4:9

@@ -17,6 +17,7 @@ mod ordering;
 mod process;
 mod reload;
 mod scripted;
+mod secret;
 mod serve;
 mod sockets;
 mod store;

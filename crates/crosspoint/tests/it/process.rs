@@ -1,6 +1,6 @@
 //! Processes of the binary: a router, commands that stay, and commands that end.
 
-use std::io::{BufRead, BufReader, Read as _};
+use std::io::{BufRead, BufReader, Read as _, Write as _};
 use std::process::{Child, ChildStderr, ChildStdout, Command, Output, Stdio};
 
 use expect_test::Expect;
@@ -41,6 +41,15 @@ pub(crate) fn check_with(variables: &[(&str, &str)], arguments: &[&str], expecte
 /// What a command prints that ends by itself.
 pub(crate) fn output(arguments: &[&str]) -> String {
     transcript(&crosspoint().args(arguments).output().unwrap())
+}
+
+/// The same, with this on its standard input.
+pub(crate) fn output_given(input: &str, arguments: &[&str]) -> String {
+    let mut command = crosspoint();
+    let mut child = command.args(arguments).stdin(Stdio::piped()).spawn().unwrap();
+    // Whoever has read enough may be gone.
+    let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
+    transcript(&child.wait_with_output().unwrap())
 }
 
 /// The same, where a router should be at this address.

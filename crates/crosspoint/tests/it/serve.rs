@@ -98,7 +98,7 @@ fn it_does_not_listen_to_the_network_by_accident() {
     check(
         &["serve", "--listen", "0.0.0.0:0"],
         &expect![[r#"
-            stderr: error: 0.0.0.0:0 can be reached from other machines, and every session may do everything in realm1
+            stderr: error: 0.0.0.0:0 can be reached from other machines, and anybody may do anything in the realm realm1
             stderr: hint: listen on 127.0.0.1, or say --open-to-network if the network is yours alone
             exit status: 1
         "#]],
@@ -147,7 +147,7 @@ fn without_a_command_it_has_the_options_of_serve() {
     check(
         &["--listen", "0.0.0.0:0", "--realm", "com.example"],
         &expect![[r#"
-            stderr: error: 0.0.0.0:0 can be reached from other machines, and every session may do everything in com.example
+            stderr: error: 0.0.0.0:0 can be reached from other machines, and anybody may do anything in the realm com.example
             stderr: hint: listen on 127.0.0.1, or say --open-to-network if the network is yours alone
             exit status: 1
         "#]],

@@ -122,6 +122,11 @@ impl PrivateKey {
         Ok(PrivateKey::new(&seed))
     }
 
+    /// As key files have it.
+    pub fn to_hex(&self) -> Zeroizing<String> {
+        Zeroizing::new(hex::encode(self.0.as_bytes()))
+    }
+
     /// By which the others know it.
     pub fn public(&self) -> PublicKey {
         PublicKey(self.0.verifying_key())

@@ -16,6 +16,8 @@ use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
+use super::{AuthError, hex};
+
 /// A ticket that the router takes.
 ///
 /// ```
@@ -32,6 +34,16 @@ impl Ticket {
     /// Of the text that the client has to send.
     pub fn new(text: &str) -> Self {
         Ticket(Zeroizing::new(Sha256::digest(text).into()))
+    }
+
+    /// As it was kept: SHA-256 of the text, in hexadecimal digits.
+    pub fn from_hex(digest: &str) -> Result<Self, AuthError> {
+        Ok(Ticket(Zeroizing::new(hex::decode(digest, "the ticket's digest")?)))
+    }
+
+    /// To be kept.
+    pub fn to_hex(&self) -> Zeroizing<String> {
+        Zeroizing::new(hex::encode(&*self.0))
     }
 
     /// Whether this is what the client sent. The time that it takes depends on the length of what was
@@ -59,6 +71,13 @@ mod tests {
             prop_assert!(Ticket::new(&ticket).is(&ticket));
             prop_assert_eq!(Ticket::new(&ticket).is(&other), ticket == other);
         }
+    }
+
+    #[test]
+    fn it_can_be_kept() {
+        let kept = Ticket::new("secret!!!").to_hex();
+        assert!(Ticket::from_hex(&kept).unwrap().is("secret!!!"));
+        assert!(Ticket::from_hex(&kept[1..]).is_err());
     }
 
     #[test]

@@ -109,6 +109,7 @@ impl Salting {
 ///
 /// let salting = Salting::new("salt123", 1000, 32)?;
 /// let client = Key::derive("secret1", &salting);
+/// assert_eq!(*client.to_text(), "64xfzBvZhGDT7PB0bQwDeI8/WR1M9x6Cw5dt0yP9koc=");
 /// let router = Key::from_secret("64xfzBvZhGDT7PB0bQwDeI8/WR1M9x6Cw5dt0yP9koc=");
 /// router.verify("challenge", &client.sign("challenge"))?;
 /// # Ok::<(), crosspoint_proto::auth::AuthError>(())
@@ -129,6 +130,11 @@ impl Key {
         let salt = salting.salt.as_bytes();
         pbkdf2::pbkdf2_hmac::<Sha256>(password.as_bytes(), salt, salting.iterations, derived);
         Key(Zeroizing::new(BASE64.encode(derived).into_bytes()))
+    }
+
+    /// To be kept: what [`Key::from_secret`] makes a key of.
+    pub fn to_text(&self) -> Zeroizing<String> {
+        Zeroizing::new(String::from_utf8_lossy(&self.0).into_owned())
     }
 
     /// The client's `AUTHENTICATE.Signature`.

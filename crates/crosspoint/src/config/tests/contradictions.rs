@@ -27,12 +27,12 @@ retained = { stored = true }
 [realms."no spaces"]
 "#,
         &expect![[r#"
-            error: 0.0.0.0:8080 can be reached from other machines, and every session may do everything in app
+            error: 0.0.0.0:8080 can be reached from other machines, and anybody may do anything in the realm com.example
              --> crosspoint.toml:3:11
               |
             3 | address = "0.0.0.0:8080"
               |           ^^^^^^^^^^^^^^
-            hint: say who may do what in [realms.app.roles], listen on 127.0.0.1, or say open_to_network = true in [listeners.main] if the network is yours alone
+            hint: listen on 127.0.0.1, ask for a proof with authmethods in [realms.app], say what is allowed in [realms.app.roles], or say open_to_network = true in [listeners.main] if the network is yours alone
 
             error: 127.0.0.1:9000 is taken by listeners.other
              --> crosspoint.toml:7:11
@@ -139,6 +139,43 @@ permissions = [{ uri = "com.a", allow = ["cal"] }]
                |
             11 | permissions = [{ uri = "com.a", allow = ["cal"] }]
                |                                          ^^^^^ did you mean "call"?
+        "#]],
+    );
+}
+
+#[test]
+fn authenticators_that_nobody_is_asked() {
+    check(
+        r#"
+[realms.app]
+authmethods = ["ticket"]
+[realms.app.authenticators.ticket]
+procedure = "com.example.authenticate"
+realm = "accounts"
+[realms.app.authenticators.wampcra]
+procedure = "com.example.authenticate"
+[realms.app.authenticators.tickets]
+procedure = "com..authenticate"
+"#,
+        &expect![[r#"
+            error: there is no realm accounts
+             --> crosspoint.toml:6:9
+              |
+            6 | realm = "accounts"
+              |         ^^^^^^^^^^
+
+            error: nobody is asked: wampcra is not taken here
+             --> crosspoint.toml:7:1
+              |
+            7 | [realms.app.authenticators.wampcra]
+              | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+            hint: add it to the realm's authmethods
+
+            error: no authmethod is called tickets
+             --> crosspoint.toml:9:1
+              |
+            9 | [realms.app.authenticators.tickets]
+              | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ anonymous, ticket, wampcra, scram or cryptosign is expected
         "#]],
     );
 }

@@ -101,12 +101,12 @@ fn variables_that_mean_nothing_are_told() {
             ("CROSSPOINT_LOG__LEVEL", "wran"),
         ],
         &expect![[r#"
-            error: 0.0.0.0:80 can be reached from other machines, and every session may do everything in realm1
+            error: 0.0.0.0:80 can be reached from other machines, and anybody may do anything in the realm realm1
              --> CROSSPOINT_LISTENERS__MAIN__ADDRESS
               |
               | 0.0.0.0:80
               | ^^^^^^^^^^
-            hint: say who may do what in [realms.realm1.roles], listen on 127.0.0.1, or say open_to_network = true in [listeners.main] if the network is yours alone
+            hint: listen on 127.0.0.1, ask for a proof with authmethods in [realms.realm1], say what is allowed in [realms.realm1.roles], or say open_to_network = true in [listeners.main] if the network is yours alone
 
             error: listeners.main.connections_max cannot be 0
              --> CROSSPOINT_LISTENERS__MAIN__CONNECTIONS_MAX

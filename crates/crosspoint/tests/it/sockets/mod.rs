@@ -42,6 +42,9 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use crosspoint::liveness::Liveness;
 use crosspoint::place::{Place, UNIX_MODE};
 use crosspoint::server::{ListenerSettings, Server, ServerSettings};
+use crosspoint_proto::auth::AuthMethod;
+use crosspoint_proto::auth::ticket::Ticket;
+use crosspoint_router::authentication::{Authentication, Credentials, Principal, Principals};
 use crosspoint_router::limits::Limits;
 use crosspoint_router::requests::UncountedRequests;
 use crosspoint_router::router::RealmSettings;
@@ -64,6 +67,18 @@ async fn serve_watching(liveness: Liveness) -> Server {
 
 async fn serve_with(limits: Limits, liveness: Liveness) -> Server {
     serve_realm("realm1".into(), limits, liveness).await
+}
+
+/// In a realm that takes alice alone, by her ticket.
+async fn serve_to_alice() -> Server {
+    let mut principals = Principals::default();
+    let credentials = Credentials { ticket: Some(Ticket::new("sesame")), ..Credentials::default() };
+    let (authid, role) = ("alice".to_owned(), "user".to_owned());
+    principals.add(Principal { authid, role, credentials }).unwrap();
+    let methods = vec![AuthMethod::Ticket];
+    let authentication = Authentication { methods, principals, ..Authentication::default() };
+    let realm = RealmSettings { authentication, ..RealmSettings::from("realm1") };
+    serve_realm(realm, Limits::default(), Liveness::default()).await
 }
 
 async fn serve_realm(realm: RealmSettings, limits: Limits, liveness: Liveness) -> Server {

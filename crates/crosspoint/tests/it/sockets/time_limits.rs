@@ -9,11 +9,14 @@ use tokio::time::{Instant, pause, resume, sleep};
 
 use super::client::{Client, GOODBYE, GOODBYE_AND_OUT, NORMAL, PROTOCOL_ERROR, Transport};
 use super::frames;
-use super::serve;
 use super::wire::Wire;
+use super::{serve, serve_to_alice};
 
 const NO_HELLO: &str =
     r#"[3,{"message":"no HELLO within 10 seconds"},"wamp.error.protocol_violation"]"#;
+
+const NO_AUTHENTICATE: &str =
+    r#"[3,{"message":"no AUTHENTICATE within 10 seconds"},"wamp.error.protocol_violation"]"#;
 
 const HELLO_TIMEOUT: Duration = Duration::from_secs(10);
 const CLOSING_TIMEOUT: Duration = Duration::from_secs(5);
@@ -105,4 +108,21 @@ async fn a_session_may_be_silent_for_as_long_as_it_likes() {
     sleep(Duration::from_hours(24)).await;
     resume();
     client.register("com.example.add").await;
+}
+
+/// The time for HELLO is the time for all that comes before WELCOME.
+#[tokio::test]
+async fn who_does_not_prove_who_it_is_in_time_is_told_so_and_closed() {
+    let server = serve_to_alice().await;
+    for transport in Transport::ALL {
+        let mut client = Client::connect(&server, transport).await;
+        client.send(r#"[1,"realm1",{"authid":"alice","authmethods":["ticket"]}]"#).await;
+        client.expect(r#"[4,"ticket",{}]"#).await;
+        pause();
+        let start = Instant::now();
+        client.expect(NO_AUTHENTICATE).await;
+        assert!(start.elapsed() <= HELLO_TIMEOUT + TOLERANCE, "{:?}", start.elapsed());
+        client.expect_end(PROTOCOL_ERROR).await;
+        resume();
+    }
 }

@@ -1,0 +1,253 @@
+//! Who may join a realm: what the file says of its principals, with the credentials from where they are.
+
+use std::fs::File as OpenFile;
+use std::io::{self, Read as _};
+use std::path::PathBuf;
+
+use crosspoint_proto::auth::AuthMethod;
+use crosspoint_proto::uri::UriRules;
+use crosspoint_router::authentication::{self, ANONYMOUS, Authentication, Credentials, Principals};
+use crosspoint_router::limits::AUTHID_OCTETS_MAX;
+
+use super::credential::{Credential, Place, Secret};
+use super::file::{Authenticator, Method, Principal, Realm};
+use super::problem::{Problem, one_of};
+use super::settings::Check;
+use super::tree::Path;
+
+/// What is secret is not longer; who names another file by mistake is told so.
+const SECRET_OCTETS_MAX: u64 = 4096;
+
+impl Realm {
+    /// May anybody join it?
+    pub(super) fn is_open(&self) -> bool {
+        self.authmethods.contains(&Method::Anonymous) && self.roles.is_empty()
+    }
+}
+
+impl Check<'_> {
+    pub(super) fn authentication(
+        &mut self,
+        path: &Path,
+        name: &str,
+        realm: &Realm,
+    ) -> Authentication {
+        let methods: Vec<AuthMethod> =
+            realm.authmethods.iter().map(|method| AuthMethod::from(*method)).collect();
+        let mut principals = Principals::default();
+        for (table, principal) in &realm.principals {
+            let path = path.name("principals").name(table);
+            let authid = principal.authid.as_ref().unwrap_or(table);
+            self.check_authid(&path, authid);
+            let credentials = self.credentials(&path, principal);
+            self.check_use(&path, authid, &methods, principal);
+            let role = principal.role.clone();
+            let principal = authentication::Principal { authid: authid.clone(), role, credentials };
+            if let Err(taken) = principals.add(principal) {
+                let problem = Problem::new(format!("{authid} cannot be a principal: {taken}"));
+                let setting = match taken {
+                    authentication::Taken::Authid => "authid",
+                    authentication::Taken::PublicKey => "cryptosign",
+                };
+                self.report(&path.name(setting), problem);
+            }
+        }
+        self.check_methods(path, name, realm);
+        let authenticators = self.authenticators(path, realm);
+        let anonymous_role = realm.anonymous_role.clone();
+        Authentication { methods, anonymous_role, principals, authenticators }
+    }
+
+    fn authenticators(
+        &mut self,
+        path: &Path,
+        realm: &Realm,
+    ) -> Vec<(AuthMethod, authentication::Authenticator)> {
+        let mut authenticators = Vec::new();
+        for (name, authenticator) in &realm.authenticators {
+            let path = path.name("authenticators").name(name);
+            let Some(method) = Method::ALL.into_iter().find(|method| method.name() == name) else {
+                let names = one_of(Method::ALL.iter().map(|method| method.name()));
+                let problem = Problem::new(format!("no authmethod is called {name}"));
+                self.report(&path, problem.label(format!("{names} is expected")));
+                continue;
+            };
+            let Authenticator { procedure, realm: place, timeout } = authenticator.clone();
+            if let Err(invalid) = UriRules::Loose.check(&procedure) {
+                let problem = Problem::new(format!("'{procedure}' cannot be called: {invalid}"));
+                self.report(&path.name("procedure"), problem);
+            }
+            if let Some(name) = place.as_ref().filter(|name| self.is_whole && !self.has_realm(name))
+            {
+                let problem = Problem::new(format!("there is no realm {name}"));
+                self.report(&path.name("realm"), problem);
+            }
+            if self.is_whole && !realm.authmethods.contains(&method) {
+                let method = method.name();
+                let problem = Problem::new(format!("nobody is asked: {method} is not taken here"));
+                self.report(&path, problem.hint("add it to the realm's authmethods"));
+            }
+            let timeout_ms = timeout.as_millis();
+            let authenticator =
+                authentication::Authenticator { procedure, realm: place, timeout_ms };
+            authenticators.push((method.into(), authenticator));
+        }
+        authenticators
+    }
+
+    fn has_realm(&self, name: &str) -> bool {
+        let mut realms = self.file.realms.iter();
+        realms.any(|(table, realm)| realm.name.as_ref().unwrap_or(table) == name)
+    }
+
+    fn check_authid(&mut self, path: &Path, authid: &str) {
+        let why = match authid {
+            "" => "it is empty".to_owned(),
+            ANONYMOUS => "those are called so who do not say who they are".to_owned(),
+            _ if authid.len() > AUTHID_OCTETS_MAX => {
+                format!("it is longer than {AUTHID_OCTETS_MAX} octets")
+            }
+            _ => return,
+        };
+        let problem = Problem::new(format!("'{authid}' cannot be an authid: {why}"));
+        self.report(&path.name("authid"), problem);
+    }
+
+    /// Nobody is written down who could not join.
+    fn check_use(
+        &mut self,
+        path: &Path,
+        authid: &str,
+        taken: &[AuthMethod],
+        principal: &Principal,
+    ) {
+        let written = principal.methods();
+        if !self.is_whole || written.iter().any(|it| taken.contains(&AuthMethod::from(*it))) {
+            return;
+        }
+        let names = || written.iter().map(|method| method.name());
+        let problem = match written.as_slice() {
+            [] => Problem::new(format!("{authid} has nothing to prove that with"))
+                .hint("add a ticket, wampcra, scram or cryptosign"),
+            _ => {
+                Problem::new(format!("{authid} cannot join: {} is not taken here", one_of(names())))
+                    .hint("add it to the realm's authmethods")
+            }
+        };
+        self.report(path, problem);
+    }
+
+    /// No method is taken that nobody can use.
+    fn check_methods(&mut self, path: &Path, name: &str, realm: &Realm) {
+        for (index, &method) in realm.authmethods.iter().enumerate() {
+            let has_it = |principal: &Principal| principal.methods().contains(&method);
+            let used = method == Method::Anonymous
+                || realm.principals.values().any(has_it)
+                || realm.authenticators.contains_key(method.name());
+            if self.is_whole && !used {
+                let method = method.name();
+                let problem = Problem::new(format!("nobody can join {name} by {method}"));
+                let hint = format!("give {method} to a principal, or leave it out");
+                self.report(&path.name("authmethods").item(index), problem.hint(hint));
+            }
+        }
+    }
+
+    fn credentials(&mut self, path: &Path, principal: &Principal) -> Credentials {
+        Credentials {
+            ticket: self.credential(&path.name("ticket"), principal.ticket.as_ref()),
+            wampcra: self.credential(&path.name("wampcra"), principal.wampcra.as_ref()),
+            scram: self.credential(&path.name("scram"), principal.scram.as_ref()),
+            cryptosign: principal.cryptosign.iter().map(|key| key.0.clone()).collect(),
+        }
+    }
+
+    /// From the file, or from where the file says that it is.
+    fn credential<C: Credential>(&mut self, path: &Path, secret: Option<&Secret<C>>) -> Option<C> {
+        let secret = secret?;
+        let Some(place) = secret.place() else { return secret.here() };
+        let problem = match self.text_in(path, place) {
+            Err(what) => Problem::new(what),
+            Ok(text) => match Secret::found(&text) {
+                Some(credential) => return Some(credential),
+                None => Problem::new(format!("{place} has something else")).hint(C::HINT),
+            },
+        };
+        self.report(path, problem);
+        None
+    }
+
+    /// What stands there, or why nothing does.
+    fn text_in(&self, path: &Path, place: Place<'_>) -> Result<String, String> {
+        match place {
+            Place::Variable(name) => {
+                let value = self.document.variables.get(name);
+                let value = value.ok_or_else(|| format!("{place} is not set"))?;
+                let text = value.to_str().map(ToOwned::to_owned);
+                text.ok_or_else(|| format!("{place} is no text in UTF-8"))
+            }
+            Place::File(file) => {
+                let folder = self.document.source_of(path).and_then(|source| source.folder());
+                let file = folder.map_or_else(|| PathBuf::from(file), |folder| folder.join(file));
+                read_secret(&file)
+                    .map_err(|error| format!("cannot read {}: {error}", file.display()))
+            }
+        }
+    }
+}
+
+/// The text of a file, without the end of its line.
+fn read_secret(file: &std::path::Path) -> io::Result<String> {
+    let mut text = String::new();
+    OpenFile::open(file)?.take(SECRET_OCTETS_MAX + 1).read_to_string(&mut text)?;
+    if text.len() as u64 > SECRET_OCTETS_MAX {
+        let what = format!("it is longer than {SECRET_OCTETS_MAX} octets");
+        return Err(io::Error::new(io::ErrorKind::InvalidData, what));
+    }
+    let end = text.trim_end_matches(['\r', '\n']).len();
+    text.truncate(end);
+    Ok(text)
+}
+
+impl Principal {
+    /// How he can prove who he is.
+    fn methods(&self) -> Vec<Method> {
+        [
+            (Method::Ticket, self.ticket.is_some()),
+            (Method::WampCra, self.wampcra.is_some()),
+            (Method::Scram, self.scram.is_some()),
+            (Method::Cryptosign, !self.cryptosign.is_empty()),
+        ]
+        .into_iter()
+        .filter_map(|(method, there)| there.then_some(method))
+        .collect()
+    }
+}
+
+impl Method {
+    const ALL: [Method; 5] =
+        [Method::Anonymous, Method::Ticket, Method::WampCra, Method::Scram, Method::Cryptosign];
+
+    /// As it is written.
+    fn name(self) -> &'static str {
+        match self {
+            Method::Anonymous => ANONYMOUS,
+            Method::Ticket => "ticket",
+            Method::WampCra => "wampcra",
+            Method::Scram => "scram",
+            Method::Cryptosign => "cryptosign",
+        }
+    }
+}
+
+impl From<Method> for AuthMethod {
+    fn from(method: Method) -> AuthMethod {
+        match method {
+            Method::Anonymous => AuthMethod::Anonymous,
+            Method::Ticket => AuthMethod::Ticket,
+            Method::WampCra => AuthMethod::WampCra,
+            Method::Scram => AuthMethod::WampScram,
+            Method::Cryptosign => AuthMethod::Cryptosign,
+        }
+    }
+}
