@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use crate::authentication::Authentication;
 use crate::authorization::Roles;
 use crate::broker::Broker;
 use crate::control::Control;
@@ -23,6 +24,9 @@ pub(crate) struct Realm {
     pub(crate) control: Mutex<Control>,
     /// Who may do what.
     pub(crate) roles: Roles,
+    /// The settings as they are for those who join now: who they are may be found out in another way than when
+    /// the realm was made.
+    for_newcomers: Mutex<Arc<RealmSettings>>,
 }
 
 impl Realm {
@@ -38,7 +42,18 @@ impl Realm {
         broker.subscribe_history(&mut control, now);
         let dealer = Dealer::new(Arc::clone(&settings));
         let roles = Roles::new(settings.roles.as_deref());
-        Realm { settings, dealer, broker, control: Mutex::new(control), roles }
+        let for_newcomers = Mutex::new(Arc::clone(&settings));
+        Realm { settings, dealer, broker, control: Mutex::new(control), roles, for_newcomers }
+    }
+
+    pub(crate) fn settings_for_newcomers(&self) -> Arc<RealmSettings> {
+        Arc::clone(&self.for_newcomers.lock())
+    }
+
+    /// From here on this is how those who join say who they are.
+    pub(crate) fn set_authentication(&self, authentication: Authentication) {
+        let settings = RealmSettings { authentication, ..(*self.settings).clone() };
+        *self.for_newcomers.lock() = Arc::new(settings);
     }
 
     /// Changes what is under the control lock, and tells those who listen what has changed: in the

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use crosspoint_proto::error_uri;
 use crosspoint_proto::feature::{Feature, Features, Role, Roles};
 
+use crate::authentication::Authentication;
 use crate::authorization;
 use crate::counters::Counters;
 use crate::ids::Entropy;
@@ -160,6 +161,16 @@ impl Router {
         let realm = self.realm(realm);
         if let Some(realm) = realm {
             realm.roles.replace(roles);
+        }
+        realm.is_some()
+    }
+
+    /// How clients say who they are in a realm, from now on: for those who join then. False if there is no such
+    /// realm.
+    pub fn set_authentication(&self, realm: &str, authentication: Authentication) -> bool {
+        let realm = self.realm(realm);
+        if let Some(realm) = realm {
+            realm.set_authentication(authentication);
         }
         realm.is_some()
     }

@@ -71,6 +71,7 @@ impl Reloader {
         self.log.set_level(settings.log);
         for realm in &settings.server.realms {
             self.router.set_roles(&realm.name, realm.roles.as_deref());
+            self.router.set_authentication(&realm.name, realm.authentication.clone());
         }
         for change in changes {
             info!("reloaded: {change}");

@@ -167,15 +167,20 @@ pub(crate) struct Realm {
     pub(crate) name: Option<String>,
     /// How clients may say who they are. Of those that a client offers the first counts that is taken here
     /// and that its principal has a credential for.
-    #[schemars(length(min = 1), example = json!(["ticket", "wampcra", "scram", "cryptosign"]))]
+    #[schemars(
+        length(min = 1),
+        example = json!(["ticket", "wampcra", "scram", "cryptosign"]),
+        extend("x-reload" = true)
+    )]
     pub(crate) authmethods: Vec<Method>,
     /// The role of those who are anonymous.
+    #[schemars(extend("x-reload" = true))]
     pub(crate) anonymous_role: String,
     /// Who may join by a proof. The name of the table is the one that a client gives, its authid; what
     /// stands in it is made by 'crosspoint secret'. A ticket, wampcra or scram need not stand in this file:
     /// "env:NAME" stands for the variable NAME, "file:PATH" for a file, of which a relative path begins
     /// where this file is. There it may also be the ticket itself, or the secret of wampcra.
-    #[schemars(extend("x-names" = "AUTHID"))]
+    #[schemars(extend("x-names" = "AUTHID", "x-reload" = true))]
     #[serde(skip_serializing_if = "IndexMap::is_empty")]
     pub(crate) principals: IndexMap<String, Principal>,
     /// What URIs of procedures and topics look like.
@@ -204,7 +209,7 @@ pub(crate) struct Realm {
     pub(crate) roles: IndexMap<String, Role>,
     /// Procedures that know who clients are: each for those who use a method, which is the name of the table
     /// (anonymous, ticket, wampcra, scram or cryptosign), and alone for these.
-    #[schemars(extend("x-names" = "METHOD"))]
+    #[schemars(extend("x-names" = "METHOD", "x-reload" = true))]
     #[serde(skip_serializing_if = "IndexMap::is_empty")]
     pub(crate) authenticators: IndexMap<String, Authenticator>,
 }

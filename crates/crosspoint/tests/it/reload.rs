@@ -82,6 +82,42 @@ fn permissions_change_while_sessions_stay() {
     assert_eq!(subscriber.line(), "{\"args\":[1],\"kwargs\":{}}");
 }
 
+/// For those who come then; those who are there have said who they are.
+#[test]
+fn who_may_join_changes_while_sessions_stay() {
+    let (file, mut router) = serve("");
+    let mut subscriber = router.subscribe("com.example.news", &[]);
+    let ticket = "2bb80d537b1da3e38bd30361aa855686bde0eacd7162fef6a25fe97bf527a25b";
+    let realm = format!(
+        "[realms.realm1]\nauthmethods = ['ticket']\n[realms.realm1.principals.alice]\nrole = 'backend'\nticket = 'sha256:{ticket}'\n"
+    );
+    reload(
+        &file,
+        &mut router,
+        &realm,
+        &expect![[r#"
+            INFO reloaded: realms.realm1.authmethods: ["ticket"], was ["anonymous"]
+            INFO reloaded: [realms.realm1.principals] is new
+        "#]],
+    );
+    let publish = ["publish", "com.example.news", "1"];
+    router.check(&publish, &expect![[r#"
+        stderr: error: the router refused the session: wamp.error.authentication_required: this realm takes no anonymous sessions: offer one of ticket
+        exit status: 1
+    "#]]);
+    reload(
+        &file,
+        &mut router,
+        "",
+        &expect![[r#"
+            INFO reloaded: realms.realm1.authmethods: ["anonymous"], was ["ticket"]
+            INFO reloaded: [realms.realm1.principals] was taken away
+        "#]],
+    );
+    router.check(&publish, &expect![[""]]);
+    assert_eq!(subscriber.line(), "{\"args\":[1],\"kwargs\":{}}");
+}
+
 #[test]
 fn what_needs_a_restart_is_named() {
     let (file, mut router) = serve("");

@@ -128,7 +128,8 @@ impl Session {
             state.streams_uninterrupted = quirks::streams_uninterrupted(details);
         });
         let circumstances = self.circumstances(details, entropy, turn);
-        let step = authentication::begin(&realm.settings, details, octets, &circumstances)?;
+        let settings = realm.settings_for_newcomers();
+        let step = authentication::begin(&settings, details, octets, &circumstances)?;
         self.take(step, realm, entropy, turn)
     }
 
@@ -177,7 +178,8 @@ impl Session {
         realm: &Arc<Realm>,
         turn: &mut Turn,
     ) -> Result<Inquiry, Refusal> {
-        let authenticator = realm.settings.authentication.authenticator(question.method);
+        let settings = realm.settings_for_newcomers();
+        let authenticator = settings.authentication.authenticator(question.method);
         let authenticator = authenticator.ok_or_else(authentication::denied)?;
         let place = authenticator.realm.as_ref().and_then(|name| self.router.realm(name));
         let args = question.arguments(&realm.settings.name, &self.member);
