@@ -21,7 +21,7 @@ use crosspoint_proto::framing::batched::Batch;
 use crosspoint_proto::framing::{Encoder, websocket};
 use crosspoint_router::member::{Condition, Ending, Link};
 use crosspoint_router::router::{Router, SHUTTING_DOWN};
-use crosspoint_router::session::Session;
+use crosspoint_router::session::{Session, Summary};
 use crosspoint_router::time::Time;
 use crosspoint_router::turn::Turn;
 use crosspoint_router::wire::Wire;
@@ -31,7 +31,7 @@ use tokio::sync::OwnedSemaphorePermit;
 use tokio::task::yield_now;
 use tokio::time::{Sleep, sleep_until};
 use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
-use tracing::info;
+use tracing::{debug, info};
 
 use crate::clock;
 use crate::entropy;
@@ -62,6 +62,8 @@ pub(crate) struct Connection {
     link: Arc<StreamLink>,
     peer: Peer,
     stage: Stage,
+    /// When it began.
+    since: Time,
     deadline: Option<Pin<Box<Sleep>>>,
     /// For the session's calls: when the first of them has waited long enough.
     call_timer: Option<(Time, Pin<Box<Sleep>>)>,
@@ -119,6 +121,7 @@ impl Connection {
             receiver: Receiver::new(read, &received, decoder, &encoder),
             peer: Peer::Silent(router, Wire { serializer, encoder }),
             stage: Stage::Opening,
+            since: clock::now(),
             deadline: Some(watch.timers.after(HELLO_TIMEOUT)),
             call_timer: None,
             awaits_room: false,
@@ -155,6 +158,7 @@ impl Connection {
                 if self.go_on(&mut worker.turn) {
                     continue;
                 }
+                worker.turn.flush();
                 return Poll::Pending;
             }
             let received = match self.stage {
@@ -171,8 +175,14 @@ impl Connection {
                         self.on_error(&error, &mut worker.turn);
                     }
                 }
-                Poll::Pending if self.go_on(&mut worker.turn) => {}
-                Poll::Pending => ready!(self.poll_silence(now, &mut worker.turn, cx)),
+                Poll::Pending => {
+                    let goes_on = self.go_on(&mut worker.turn);
+                    // Also who has nothing more to do for now may have said something.
+                    worker.turn.flush();
+                    if !goes_on {
+                        ready!(self.poll_silence(now, &mut worker.turn, cx));
+                    }
+                }
             }
             worker.turn.flush();
         }
@@ -262,9 +272,8 @@ impl Connection {
             turn.flush();
             turn.begin(clock::now());
         }
-        let (id, violation) = (session.member().session().0, session.violation());
-        let events_dropped = session.member().events_dropped();
-        info!(session = id, violation, lost = self.link.is_lost(), events_dropped, "ended");
+        let lasted = Duration::from_micros(clock::now().0.saturating_sub(self.since.0));
+        log_end(&session.summary(), session.member().wire(), lasted, self.link.is_lost());
     }
 
     /// Goes on with writing where the socket had refused to take more. How the session is doing.
@@ -321,7 +330,7 @@ impl Connection {
                 self.deadline = Some(self.link.timer(CLOSING_TIMEOUT));
             }
             (Stage::Opening, None) if session.is_established() => {
-                info!(session = session.member().session().0, "joined");
+                debug!(session = session.member().session().0, "joined");
                 self.stage = Stage::Open;
                 self.stop = None;
                 // The timer changes hands.
@@ -437,6 +446,37 @@ impl Connection {
         self.link.lose();
         self.start_closing(websocket::close::PROTOCOL_ERROR, turn);
     }
+}
+
+/// The one line that the log has of a session's life.
+fn log_end(summary: &Summary, wire: &Wire, lasted: Duration, is_lost: bool) {
+    let Summary { session, realm, authid, authrole, authmethod, peer, why, events_dropped } =
+        summary;
+    let framing = match wire.encoder {
+        Encoder::WebSocket(_) => "websocket",
+        Encoder::RawSocket(_) => "rawsocket",
+    };
+    let transport = format!("{framing}.{}", wire.serializer.name());
+    let (peer, session) = (peer.as_deref(), session.0);
+    let silent = if is_lost { "the peer was gone without a word" } else { "the connection closed" };
+    let why = why.as_deref().unwrap_or(silent);
+    let Some(realm) = realm else {
+        return info!(peer, transport, why, "session refused");
+    };
+    let seconds = lasted.as_secs_f64();
+    info!(
+        session,
+        realm,
+        authid,
+        authrole,
+        authmethod,
+        peer,
+        transport,
+        seconds,
+        events_dropped,
+        why,
+        "session ended"
+    );
 }
 
 /// What came, or went, is a sign of life.

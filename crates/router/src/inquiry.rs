@@ -18,7 +18,7 @@ use crosspoint_proto::serializer::{MsgPackWriter, Serializer};
 use crosspoint_proto::value::Value;
 
 use crate::authorization::Grant;
-use crate::dealer::cancel;
+use crate::dealer::{Admitted, cancel};
 use crate::limits::INQUIRY_ANSWER_OCTETS_MAX;
 use crate::member::{Link, Member, State};
 use crate::realm::Realm;
@@ -86,9 +86,9 @@ impl Inquiry {
             procedure: procedure.into(),
             payload: Payload { serializer, arity: Arity::Args, octets: &octets },
         };
-        let grant = Grant::default();
+        let grant = Some(Grant::default());
         let admitted = realm.dealer.admit(&self.caller, &message, Freshness::New, grant, turn);
-        if let Ok(Some(call)) = admitted {
+        if let Ok(Admitted::Call(call)) = admitted {
             realm.dealer.on_call(&message, &call, turn);
         }
     }

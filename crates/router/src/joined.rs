@@ -24,10 +24,11 @@ use crate::broker::outstanding::{Outstanding, Portion};
 use crate::broker::subscriptions::{self, Joining};
 use crate::control::Control;
 use crate::dealer::registrations::Wanted;
-use crate::dealer::{self, cancel};
+use crate::dealer::{self, Admitted, cancel};
 use crate::ids::{Entropy, PublicationIds};
+use crate::limits::{OCTETS_OF_WORK, WORK_OF_MESSAGE};
 use crate::member::Member;
-use crate::meta::{self, Outcome, Testaments};
+use crate::meta::{self, Outcome, Testament, Testaments};
 use crate::realm::Realm;
 use crate::refusal::{ProtocolViolation, Refusal};
 use crate::requests::{Freshness, Requests};
@@ -151,8 +152,9 @@ impl Joined {
         match message {
             Message::Call(call) => {
                 let freshness = self.requests.check_call(call.request)?;
-                if self.continues(member, call, freshness) {
-                    return self.on_call(member, call, freshness, Grant::default(), turn);
+                let grant = self.grant_for_everything();
+                if self.on_call(member, call, freshness, grant, turn)? {
+                    return Ok(());
                 }
                 return self.on_request(member, message, turn);
             }
@@ -199,7 +201,7 @@ impl Joined {
     ) -> Result<(), ProtocolViolation> {
         match message {
             Message::Call(call) => {
-                return self.on_call(member, call, Freshness::New, grant, turn);
+                self.on_call(member, call, Freshness::New, Some(grant), turn)?;
             }
             Message::Publish(publish) => return self.on_publish(member, publish, grant, turn),
             Message::Register(register) => self.on_register(member, register, turn),
@@ -247,17 +249,21 @@ impl Joined {
         }
     }
 
-    /// CALL, of a callee's procedure or of one of the router's own.
+    /// CALL, of a callee's procedure or of one of the router's own. False if it is a call of its own, and needs a
+    /// grant.
     fn on_call(
         &mut self,
         member: &Arc<Member>,
         message: &rpc::Call<'_>,
         freshness: Freshness,
-        grant: Grant,
+        grant: Option<Grant>,
         turn: &mut Turn,
-    ) -> Result<(), ProtocolViolation> {
-        let admitted = self.realm.dealer.admit(member, message, freshness, grant, turn)?;
-        let Some(call) = admitted else { return Ok(()) };
+    ) -> Result<bool, ProtocolViolation> {
+        let call = match self.realm.dealer.admit(member, message, freshness, grant, turn)? {
+            Admitted::Call(call) => call,
+            Admitted::Done => return Ok(true),
+            Admitted::NotPermitted => return Ok(false),
+        };
         match meta::Procedure::from_uri(&message.procedure) {
             None => self.realm.dealer.on_call(message, &call, turn),
             Some(procedure) => {
@@ -272,7 +278,7 @@ impl Joined {
                 }
             }
         }
-        Ok(())
+        Ok(true)
     }
 
     fn call_meta(
@@ -389,20 +395,32 @@ impl Joined {
         self.realm.change(&mut self.publication_ids, turn, change)
     }
 
-    /// Publishes what the session leaves behind, as if it did so itself.
-    pub(crate) fn publish_testaments(&mut self, member: &Arc<Member>, turn: &mut Turn) {
+    /// What the session leaves behind, to be published.
+    pub(crate) fn take_testaments(&mut self, member: &Member) -> Vec<Testament> {
         if self.testaments.is_empty() || self.realm.control.lock().leaves_silently(member.session) {
-            return;
+            return Vec::new();
         }
-        for testament in self.testaments.take() {
-            // It was read and checked when it was added.
-            let message = Message::decode(member.wire.serializer, &testament);
-            let Ok(Message::Publish(mut publish)) = message else { continue };
-            // Nobody is there to read it.
-            publish.options.acknowledge = false;
-            if self.publish(member, &publish, Grant::default(), turn).is_err() {
-                member.counters.requests_refused.add(1);
-            }
+        self.testaments.take()
+    }
+
+    /// Publishes a testament, as if the session did so itself, if it may yet.
+    pub(crate) fn publish_testament(
+        &mut self,
+        member: &Arc<Member>,
+        testament: &Testament,
+        turn: &mut Turn,
+    ) {
+        // It was read and checked when it was added.
+        let message = Message::decode(member.wire.serializer, testament);
+        let Ok(Message::Publish(mut publish)) = message else { return };
+        // Nobody is there to read it.
+        publish.options.acknowledge = false;
+        turn.spend(WORK_OF_MESSAGE + testament.len() / OCTETS_OF_WORK);
+        let grant = self.last_grant(member, &publish.topic);
+        let published =
+            grant.is_some_and(|grant| self.publish(member, &publish, grant, turn).is_ok());
+        if !published {
+            member.counters.requests_refused.add(1);
         }
     }
 }

@@ -11,6 +11,7 @@ use crate::dealer::cancel;
 use crate::joined::Joined;
 use crate::limits::{GIVEN_UP_AT_ONCE, GIVEN_UP_WORK_MAX};
 use crate::member::{Member, State};
+use crate::meta::Testament;
 use crate::turn::Turn;
 
 /// A session that leaves, and how far it has come.
@@ -23,6 +24,7 @@ pub(crate) struct Leaving {
 
 /// What it gives up next.
 enum Next {
+    Testaments(IntoIter<Testament>),
     Registrations,
     Subscriptions,
     Invocations(IntoIter<Arc<Call>>),
@@ -32,8 +34,13 @@ enum Next {
 impl Leaving {
     pub(crate) fn new(mut joined: Joined, member: &Arc<Member>, turn: &mut Turn) -> Leaving {
         joined.stop_asking(turn);
-        joined.publish_testaments(member, turn);
-        Leaving { joined, next: Next::Registrations, at_once: 1 }
+        let testaments = joined.take_testaments(member);
+        let next = if testaments.is_empty() {
+            Next::Registrations
+        } else {
+            Next::Testaments(testaments.into_iter())
+        };
+        Leaving { joined, next, at_once: 1 }
     }
 
     /// Gives up some of it. Is that all?
@@ -42,6 +49,12 @@ impl Leaving {
         let Leaving { joined, next, at_once } = self;
         let most = *at_once;
         let more = match next {
+            Next::Testaments(testaments) => {
+                for testament in testaments.by_ref().take(most) {
+                    joined.publish_testament(member, &testament, turn);
+                }
+                !testaments.as_slice().is_empty()
+            }
             Next::Registrations => joined.change(turn, |realm, control, turn| {
                 realm.dealer.give_up(control, session, most, turn)
             }),
@@ -65,6 +78,7 @@ impl Leaving {
     /// True if nothing is left.
     fn begin_next(&mut self, member: &Member, turn: &mut Turn) -> bool {
         self.next = match &self.next {
+            Next::Testaments(_) => Next::Registrations,
             Next::Registrations => Next::Subscriptions,
             Next::Subscriptions => {
                 self.joined.change(turn, |_realm, control, _turn| control.leave(member.session));

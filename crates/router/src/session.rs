@@ -26,15 +26,17 @@ use std::sync::Arc;
 
 use crosspoint_proto::error_uri;
 use crosspoint_proto::framing::Encoder;
+use crosspoint_proto::id::SessionId;
 use crosspoint_proto::message::Message;
-use crosspoint_proto::message::session::{ClosingDetails, Goodbye};
+use crosspoint_proto::message::session::{Abort, ClosingDetails, Goodbye};
 
 use crate::dealer::cancel;
 use crate::ids::Entropy;
 use crate::joined::Joined;
 use crate::leaving::Leaving;
 use crate::limits::{OCTETS_OF_WORK, WORK_OF_MESSAGE};
-use crate::member::{Condition, Ending, Member};
+use crate::member::{Condition, Ending, Identity, Member};
+use crate::realm::Realm;
 use crate::refusal::ProtocolViolation;
 use crate::router::Router;
 use crate::time::Time;
@@ -46,7 +48,39 @@ pub struct Session {
     router: Arc<Router>,
     member: Arc<Member>,
     stage: Stage,
-    violation: Option<Box<str>>,
+    /// The realm that it has joined.
+    realm: Option<Arc<Realm>>,
+    /// Why it ends, as far as that is known.
+    why: Option<Why>,
+}
+
+/// Why a session ends.
+enum Why {
+    /// How the peer broke the protocol.
+    Violation(Box<str>),
+    /// The reason that one side has given, or why the session was refused.
+    Reason(Box<str>),
+}
+
+/// What there is to say of a session when it has ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Summary {
+    /// The session's ID.
+    pub session: SessionId,
+    /// Where it was; `None` if it was not let in.
+    pub realm: Option<String>,
+    /// Who it was; empty if it was not let in.
+    pub authid: String,
+    /// In which role.
+    pub authrole: String,
+    /// How that was found out.
+    pub authmethod: String,
+    /// Where its peer was, if its link knows that.
+    pub peer: Option<String>,
+    /// Why it has ended; `None` if the connection did without a word.
+    pub why: Option<String>,
+    /// Events that it did not get.
+    pub events_dropped: u64,
 }
 
 enum Stage {
@@ -76,7 +110,8 @@ enum Then {
 
 impl Session {
     pub(crate) fn new(router: Arc<Router>, member: Arc<Member>, entropy: Entropy) -> Session {
-        Session { router, member, stage: Stage::Establishing(entropy), violation: None }
+        let stage = Stage::Establishing(entropy);
+        Session { router, member, stage, realm: None, why: None }
     }
 
     /// The session as others see it.
@@ -102,7 +137,26 @@ impl Session {
 
     /// How the peer broke the protocol, if that is how the session ended.
     pub fn violation(&self) -> Option<&str> {
-        self.violation.as_deref()
+        match &self.why {
+            Some(Why::Violation(text)) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// What there is to say of it when it has ended.
+    pub fn summary(&self) -> Summary {
+        let Identity { authid, authrole, authmethod, .. } = self.member.identity().clone();
+        let why = self.why.as_ref().map(|(Why::Violation(text) | Why::Reason(text))| &**text);
+        Summary {
+            session: self.member.session,
+            realm: self.realm.as_ref().map(|realm| realm.settings.name.clone()),
+            authid: authid.into_owned(),
+            authrole: authrole.into_owned(),
+            authmethod: authmethod.into_owned(),
+            peer: self.member.peer(),
+            why: why.map(str::to_owned).or_else(|| self.member.farewell()),
+            events_dropped: self.member.events_dropped(),
+        }
     }
 
     /// Puts octets of the transport itself (a pong, a close frame) among the messages.
@@ -204,12 +258,10 @@ impl Session {
         self.attend(turn);
         let handled = match &mut self.stage {
             Stage::Established(joined) => match message {
-                Message::Goodbye(_) => {
-                    self.on_goodbye(turn);
-                    Ok(())
-                }
-                Message::Abort(_) => {
-                    self.close(turn);
+                Message::Goodbye(Goodbye { reason, .. }) | Message::Abort(Abort { reason, .. }) => {
+                    self.why = Some(Why::Reason(reason.as_ref().into()));
+                    let is_goodbye = matches!(message, Message::Goodbye(_));
+                    self.leave(if is_goodbye { Then::SayGoodbye } else { Then::Close }, turn);
                     Ok(())
                 }
                 _ => {
@@ -236,13 +288,14 @@ impl Session {
 
     /// The peer broke the protocol, in its messages or in its transport: ABORT.
     pub fn violate(&mut self, text: &str, turn: &mut Turn) {
-        self.violation = Some(text.into());
+        self.why = Some(Why::Violation(text.into()));
         self.member.counters.protocol_violations.add(1);
         self.refuse(error_uri::PROTOCOL_VIOLATION, text, turn);
     }
 
     /// Ends the session with an ABORT.
     pub fn refuse(&mut self, reason: &str, text: &str, turn: &mut Turn) {
+        self.why.get_or_insert_with(|| Why::Reason(format!("{reason}: {text}").into()));
         self.member.abort(reason, text, turn);
         self.leave(Then::Close, turn);
     }
@@ -300,10 +353,6 @@ impl Session {
         if matches!(message, Message::Goodbye(_) | Message::Abort(_)) {
             self.stage = Stage::Closed;
         }
-    }
-
-    fn on_goodbye(&mut self, turn: &mut Turn) {
-        self.leave(Then::SayGoodbye, turn);
     }
 
     fn say_goodbye(&mut self, turn: &mut Turn) {

@@ -7,9 +7,9 @@ use tracing::warn;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::reload::{self, Handle};
 use tracing_subscriber::util::SubscriberInitExt as _;
-use tracing_subscriber::{EnvFilter, Registry, fmt};
+use tracing_subscriber::{EnvFilter, Layer as _, Registry, fmt};
 
-use crate::config::file::Level;
+use crate::config::file::{self, Level, LogFormat};
 
 /// A variable that says in detail what is logged, and counts more than any level.
 const VARIABLE: &str = "CROSSPOINT_LOG";
@@ -22,10 +22,14 @@ pub(super) struct Log {
 
 impl Log {
     /// Begins to log. Once in the life of a process.
-    pub(super) fn start(level: Level) -> Log {
+    pub(super) fn start(settings: file::Log) -> Log {
+        let file::Log { level, format } = settings;
         let (filter, handle) = reload::Layer::new(filter(level));
-        let is_read = io::stderr().is_terminal();
-        let lines = fmt::layer().with_ansi(is_read).with_writer(io::stderr);
+        let lines = fmt::layer().with_writer(io::stderr);
+        let lines = match format {
+            LogFormat::Text => lines.with_ansi(io::stderr().is_terminal()).boxed(),
+            LogFormat::Json => lines.json().flatten_event(true).boxed(),
+        };
         tracing_subscriber::registry().with(filter).with(lines).init();
         Log { level, filter: handle }
     }

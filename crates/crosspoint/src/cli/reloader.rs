@@ -68,7 +68,7 @@ impl Reloader {
 
     /// Cannot fail: what may be refused has been refused before.
     fn apply(&mut self, changes: &[Change], settings: &Settings) {
-        self.log.set_level(settings.log);
+        self.log.set_level(settings.log.level);
         for realm in &settings.server.realms {
             self.router.set_roles(&realm.name, realm.roles.as_deref());
             self.router.set_authentication(&realm.name, realm.authentication.clone());

@@ -194,15 +194,15 @@ mod tests {
         check(
             &alice("wampcra = \"plain:sesame\""),
             &alice("wampcra = \"plain:tahini\"\nticket = \"env:ALICE\""),
-            &expect![[r"
-                restart  realms.realm1.principals.alice.wampcra is another one
-                restart  realms.realm1.principals.alice.ticket is another one
-            "]],
+            &expect![[r#"
+                applied  realms.realm1.principals.alice.wampcra is another one
+                applied  realms.realm1.principals.alice.ticket is another one
+            "#]],
         );
         let nobody = "[realms.realm1]\n";
-        let expected = expect![[r"
-            restart  [realms.realm1.principals] is new
-        "]];
+        let expected = expect![[r#"
+            applied  [realms.realm1.principals] is new
+        "#]];
         check(nobody, &alice("wampcra = \"plain:sesame\""), &expected);
     }
 

@@ -553,6 +553,20 @@ pub(crate) struct Log {
     /// more: warn,crosspoint::listener=debug.
     #[schemars(extend("x-reload" = true))]
     pub(crate) level: Level,
+    /// How it is written. Each session has one line, when it has ended, at level info: who it was, from
+    /// where, how that was found out, and why it has ended.
+    pub(crate) format: LogFormat,
+}
+
+/// How the log is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum LogFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// For machines: a JSON object in each line.
+    Json,
 }
 
 /// How much is said.

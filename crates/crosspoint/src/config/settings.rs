@@ -17,7 +17,7 @@ use crosspoint_transport::tls::server::Acceptor;
 
 use super::document::Document;
 use super::file::{
-    Action, Authorizer, Clients, Disclosure, File, History, Level, Limits, Listener, Match,
+    Action, Authorizer, Clients, Disclosure, File, History, Limits, Listener, Log, Match,
     Permission, Realm, Retained, Role, SlowSubscribers, Transport, TrustLevel, UncountedRequests,
     UriRules,
 };
@@ -32,7 +32,7 @@ use crate::server::{ListenerSettings, ServerSettings};
 #[derive(Clone, Debug)]
 pub(crate) struct Settings {
     pub(crate) server: ServerSettings,
-    pub(crate) log: Level,
+    pub(crate) log: Log,
 }
 
 impl Settings {
@@ -48,7 +48,7 @@ impl Settings {
             uncounted_requests: file.clients.into(),
             store: check.store(),
         };
-        Settings { server, log: file.log.level }
+        Settings { server, log: file.log }
     }
 }
 

@@ -49,7 +49,7 @@ fn what_can_be_changed_is_and_sessions_stay() {
     router.check(&["publish", "com.example.news", "1"], &expect![[""]]);
     assert_eq!(subscriber.line(), "{\"args\":[1],\"kwargs\":{}}");
     // At the level that it had before, this would not be said.
-    while !log_line(&mut router, &file).starts_with("INFO ended") {}
+    while !log_line(&mut router, &file).starts_with("INFO session ended") {}
 }
 
 /// Also for those who are there.
@@ -190,7 +190,7 @@ fn a_renewed_certificate_is_taken_up() {
         output(&["publish", "com.news", "1", "--url", &url, "--ca", ca.to_str().unwrap()])
     };
     assert_eq!(publish(&authority), "");
-    while !log_line(&mut router, &file).starts_with("INFO ended") {}
+    while !log_line(&mut router, &file).starts_with("INFO session ended") {}
 
     let other = Authority::new();
     let Certified { certificate: new_certificate, key: new_key } = other.sign("router");
@@ -202,7 +202,7 @@ fn a_renewed_certificate_is_taken_up() {
     assert!(line.contains("router.key is not that of the certificate in "), "{line}");
     assert_eq!(log_line(&mut router, &file), "ERROR the configuration stays as it was");
     assert_eq!(publish(&authority), "");
-    while !log_line(&mut router, &file).starts_with("INFO ended") {}
+    while !log_line(&mut router, &file).starts_with("INFO session ended") {}
 
     std::fs::copy(new_key, key).unwrap();
     router.process.signal("HUP");

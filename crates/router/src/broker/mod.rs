@@ -10,6 +10,7 @@
 //! - [`kept`]: a publication that outlives its dispatch, because it is [`retained`] or for the
 //!   [`history`]; what outlives the router goes into the [`archive`]
 //! - [`outstanding`]: what a new subscriber gets of what is retained
+//! - [`wording`]: what an event says, in each notation
 //!
 //! See "Publish and Subscribe" in the specification's Basic Profile, and the features of publish and
 //! subscribe in its Advanced Profile.
@@ -22,6 +23,7 @@ pub(crate) mod publication;
 mod retained;
 pub(crate) mod subscription;
 pub(crate) mod subscriptions;
+mod wording;
 
 use std::mem;
 use std::sync::Arc;
@@ -32,14 +34,14 @@ use crosspoint_proto::id::RequestId;
 use crosspoint_proto::message::Message;
 
 use crate::counters::Counters;
-use crate::limits::SHARED_FRAME_OCTETS_MIN;
+use crate::limits::{OCTETS_OF_WORK, SHARED_FRAME_OCTETS_MIN};
 use crate::member::{Member, Undeliverable};
 use crate::outbox::compact;
 use crate::refusal::Refusal;
 use crate::settings::{RealmSettings, SlowSubscribers};
 use crate::store::{Receipt, Store, Table};
 use crate::time::Time;
-use crate::turn::{Buffers, Frame, Turn};
+use crate::turn::{Frame, Turn};
 use crate::wire::Wire;
 use archive::Archive;
 use history::History;
@@ -48,6 +50,7 @@ pub(crate) use publication::Publication;
 use retained::Retained;
 use subscription::Subscription;
 use subscriptions::Subscriptions;
+use wording::Wording;
 
 /// The broker of one realm.
 pub(crate) struct Broker {
@@ -188,16 +191,18 @@ impl Broker {
     }
 
     fn dispatch(&self, publication: &Publication<'_>, turn: &mut Turn) {
+        let mut wording = Wording::new(publication.payload);
         self.subscriptions.for_each(publication.topic, |subscription| {
-            self.dispatch_to(subscription, publication, turn);
+            self.dispatch_to(subscription, publication, &mut wording, turn);
         });
     }
 
     /// One event for the subscribers of one subscription, whose list is locked meanwhile.
-    fn dispatch_to(
+    fn dispatch_to<'p>(
         &self,
         subscription: &Subscription,
-        publication: &Publication<'_>,
+        publication: &Publication<'p>,
+        wording: &mut Wording<'p>,
         turn: &mut Turn,
     ) {
         let mut frames = mem::take(&mut turn.buffers.frames);
@@ -208,7 +213,8 @@ impl Broker {
         let mut send = |subscriber: &Arc<Member>| {
             turn.spend(1);
             if publication.may_reach(subscriber) {
-                match send_to(subscriber, &mut frames, subscription, publication, turn) {
+                let event = Event { subscription, publication, wording };
+                match send_to(subscriber, &mut frames, event, turn) {
                     Err(Undeliverable::Full) => self.on_full(subscriber, turn),
                     Err(Undeliverable::TooLong) => subscriber.count_dropped(1),
                     Ok(()) | Err(Undeliverable::Gone) => {}
@@ -244,50 +250,61 @@ fn too_long_for_the_history() -> Refusal {
     Refusal { error: error_uri::PAYLOAD_SIZE_EXCEEDED, text }
 }
 
+/// What there is to send.
+struct Event<'e, 'p> {
+    subscription: &'e Subscription,
+    publication: &'e Publication<'p>,
+    wording: &'e mut Wording<'p>,
+}
+
 /// The event for one subscriber.
 fn send_to(
     subscriber: &Arc<Member>,
     frames: &mut Vec<(Wire, Frame)>,
-    subscription: &Subscription,
-    publication: &Publication<'_>,
+    event: Event<'_, '_>,
     turn: &mut Turn,
 ) -> Result<(), Undeliverable> {
-    let (wire, buffers) = (&subscriber.wire, &mut turn.buffers);
-    let frame = frame_for(wire, frames, subscription, publication, buffers);
+    let wire = &subscriber.wire;
+    if event.publication.payload.octets.len() >= SHARED_FRAME_OCTETS_MIN && !has(frames, wire) {
+        // Nothing long is made for who has no room for it.
+        let said = event.wording.in_serializer(wire.serializer, turn);
+        let octets = said.ok_or(Undeliverable::TooLong)?.octets.len();
+        subscriber.check_room_for_event(octets)?;
+    }
+    let frame = frame_for(wire, frames, event, turn);
     subscriber.send_event(frame, turn)
+}
+
+fn has(frames: &[(Wire, Frame)], wire: &Wire) -> bool {
+    frames.iter().any(|(of, _)| of == wire)
 }
 
 /// The event as it goes over this wire: encoded when the first subscriber of the wire is met.
 fn frame_for<'f>(
     wire: &Wire,
     frames: &'f mut Vec<(Wire, Frame)>,
-    subscription: &Subscription,
-    publication: &Publication<'_>,
-    buffers: &mut Buffers,
+    event: Event<'_, '_>,
+    turn: &mut Turn,
 ) -> &'f Frame {
     let found = frames.iter().position(|(of, _)| of == wire);
     let index = found.unwrap_or_else(|| {
-        let frame = encode_event(wire, subscription, publication, buffers);
+        let frame = encode_event(wire, event, turn);
         frames.push((*wire, frame));
         frames.len() - 1
     });
     &frames[index].1
 }
 
-fn encode_event(
-    wire: &Wire,
-    subscription: &Subscription,
-    publication: &Publication<'_>,
-    buffers: &mut Buffers,
-) -> Frame {
-    let mut scratch = mem::take(&mut buffers.transcoded);
-    let mut octets = buffers.spare();
-    let fits = publication.payload.transcoded(wire.serializer, &mut scratch).is_ok_and(|payload| {
+fn encode_event(wire: &Wire, event: Event<'_, '_>, turn: &mut Turn) -> Frame {
+    let Event { subscription, publication, wording } = event;
+    let mut octets = turn.buffers.spare();
+    let payload = wording.in_serializer(wire.serializer, turn);
+    let fits = payload.is_some_and(|payload| {
         let event = Message::Event(publication.event(subscription, payload));
-        let parts = buffers.encode(&event, wire);
+        let parts = turn.buffers.encode(&event, wire);
         wire.encoder.write_message(&parts, &mut octets).is_ok()
     });
-    buffers.transcoded = scratch;
+    turn.spend(octets.len() / OCTETS_OF_WORK);
     match octets.len() {
         _ if !fits => Frame::Impossible,
         SHARED_FRAME_OCTETS_MIN.. => Frame::Shared(compact(octets, 0)),

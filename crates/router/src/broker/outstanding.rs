@@ -16,7 +16,8 @@ use crosspoint_proto::id::SubscriptionId;
 use super::kept::Kept;
 use super::retained::{Cursor, Entry};
 use super::subscription::Subscription;
-use super::{Broker, frame_for};
+use super::wording::Wording;
+use super::{Broker, Event, frame_for};
 use crate::limits::WORK_OF_KEPT_EVENT;
 use crate::member::{Member, Pace, Undeliverable};
 use crate::turn::Turn;
@@ -77,7 +78,8 @@ impl Broker {
                 return Portion::NoRoom;
             }
             Err(Undeliverable::TooLong) => subscriber.count_dropped(1),
-            Ok(()) => {}
+            Ok(false) => outstanding.found.push((sequence, topic)),
+            Ok(true) => {}
         }
         Portion::More
     }
@@ -105,36 +107,46 @@ impl Broker {
         next
     }
 
-    /// Gives an event, unless another has taken its place. `Gone` if the subscriber does not want any more.
+    /// Gives an event, unless another has taken its place. `Gone` if the subscriber does not want any more. False
+    /// if it has to be looked at again.
     fn give_one(
         &self,
         outstanding: &mut Outstanding,
         (sequence, topic): (u64, &str),
         subscriber: &Arc<Member>,
         turn: &mut Turn,
-    ) -> Result<(), Undeliverable> {
+    ) -> Result<bool, Undeliverable> {
         let Outstanding { subscription, pace, .. } = outstanding;
         turn.spend(WORK_OF_KEPT_EVENT);
-        self.retained.with(topic, |entries| {
+        // A later one he has had. An earlier one is what is left for him if that was taken away.
+        let find = |turn: &mut Turn, entries: &[Entry]| {
             let (newest, work) = newest_for(subscriber, subscription, entries);
             turn.spend(work);
-            // A later one he has had. An earlier one is what is left for him if that was taken away.
-            let Some((_, kept)) = newest.filter(|(newest, _)| *newest <= sequence) else {
-                return Ok(());
-            };
+            newest.filter(|(newest, _)| *newest <= sequence).map(|(_, kept)| Arc::clone(kept))
+        };
+        let Some(kept) = self.retained.with(topic, |entries| find(turn, entries)) else {
+            return Ok(true);
+        };
+        let publication = kept.publication();
+        let mut frames = mem::take(&mut turn.buffers.frames);
+        let wording = &mut Wording::new(publication.payload);
+        let event = Event { subscription, publication: &publication, wording };
+        // It may be long, so nobody waits for that.
+        let frame = frame_for(&subscriber.wire, &mut frames, event, turn);
+        let sent = self.retained.with(topic, |entries| {
+            let is_still = find(turn, entries).is_some_and(|newest| Arc::ptr_eq(&newest, &kept));
+            if !is_still {
+                return Ok(false);
+            }
             // Nothing comes after UNSUBSCRIBED.
             let subscribers = subscription.subscribers();
             if !subscribers.has(subscriber.session) {
                 return Err(Undeliverable::Gone);
             }
-            let mut frames = mem::take(&mut turn.buffers.frames);
-            let publication = kept.publication();
-            let (wire, buffers) = (&subscriber.wire, &mut turn.buffers);
-            let frame = frame_for(wire, &mut frames, subscription, &publication, buffers);
-            let sent = subscriber.send_portion(frame, pace, turn);
-            turn.buffers.put_back(frames);
-            sent
-        })
+            subscriber.send_portion(frame, pace, turn).map(|()| true)
+        });
+        turn.buffers.put_back(frames);
+        sent
     }
 }
 

@@ -7,6 +7,7 @@
 //! Subscription" and "Sharded Subscription" in its Advanced Profile.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::Arc;
 
 use crosspoint_proto::id::{SessionId, SubscriptionId};
@@ -86,8 +87,9 @@ impl Subscribers {
         self.by_session.len()
     }
 
-    pub(crate) fn sessions(&self) -> impl Iterator<Item = SessionId> {
-        self.by_session.keys().copied()
+    /// Those at some places.
+    pub(crate) fn sessions(&self, places: Range<usize>) -> impl Iterator<Item = SessionId> {
+        self.by_session.get_range(places).into_iter().flat_map(|some| some.keys().copied())
     }
 
     pub(super) fn is_empty(&self) -> bool {

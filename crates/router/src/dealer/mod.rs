@@ -66,6 +66,18 @@ enum Admission {
     /// More of one that is done already.
     Discarded,
     Refused(Refusal),
+    /// A call of its own, which nobody has permitted yet.
+    NotPermitted,
+}
+
+/// What a CALL has come to.
+pub(crate) enum Admitted {
+    /// A call of its own, to be routed.
+    Call(Arc<Call>),
+    /// Whatever it was, nothing is left to be done.
+    Done,
+    /// A call of its own for which there is no grant: nothing was done yet.
+    NotPermitted,
 }
 
 impl Dealer {
@@ -74,16 +86,16 @@ impl Dealer {
     }
 
     /// CALL: from here on the caller gets exactly one answer to it, now or later. Gives the record of
-    /// a call that is to be routed.
+    /// a call that is to be routed. What continues a call needs no grant.
     pub(crate) fn admit(
         &self,
         caller: &Arc<Member>,
         message: &rpc::Call<'_>,
         freshness: Freshness,
-        grant: Grant,
+        grant: Option<Grant>,
         turn: &mut Turn,
-    ) -> Result<Option<Arc<Call>>, ProtocolViolation> {
-        let terms = self.terms(caller, message, grant);
+    ) -> Result<Admitted, ProtocolViolation> {
+        let terms = self.terms(caller, message, grant.unwrap_or_default());
         let now = turn.now();
         let admission = caller.state(|state| {
             check_announced(&message.options, state)?;
@@ -92,6 +104,9 @@ impl Dealer {
             }
             if let Freshness::Used { next } = freshness {
                 return discard(message, next, state);
+            }
+            if grant.is_none() {
+                return Ok(Admission::NotPermitted);
             }
             let terms = match terms {
                 Ok(terms) => terms,
@@ -107,14 +122,15 @@ impl Dealer {
             Ok(Admission::New(call))
         })?;
         match admission {
-            Admission::New(call) => return Ok(Some(call)),
+            Admission::New(call) => return Ok(Admitted::Call(call)),
+            Admission::NotPermitted => return Ok(Admitted::NotPermitted),
             Admission::Continuation(call) => progress::on_continuation(&call, message, turn)?,
             Admission::Discarded => caller.counters.continuations_discarded.add(1),
             Admission::Refused(refusal) => {
                 caller.refuse(RequestKind::Call, message.request, &refusal, turn);
             }
         }
-        Ok(None)
+        Ok(Admitted::Done)
     }
 
     /// A call that was admitted goes to a callee, or is refused.

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use crosspoint_proto::message::rpc;
 use crosspoint_proto::message::{Message, RequestKind};
 use crosspoint_proto::uri::MatchPolicy;
 
@@ -11,7 +10,6 @@ use crate::authorization::{self, Action, Answered, Asking, Decision, Grant, Ques
 use crate::member::Member;
 use crate::meta;
 use crate::refusal::{ProtocolViolation, Refusal};
-use crate::requests::Freshness;
 use crate::time::Time;
 use crate::turn::Turn;
 
@@ -31,16 +29,23 @@ impl Joined {
         Ok(())
     }
 
-    /// Is it more of a call that was granted?
-    pub(super) fn continues(
-        &self,
-        member: &Member,
-        message: &rpc::Call<'_>,
-        freshness: Freshness,
-    ) -> bool {
-        freshness != Freshness::New
-            || (self.rights.are_limited()
-                && member.state(|state| state.calls.get(message.request).is_some()))
+    /// The grant for everything, where nothing is limited.
+    pub(super) fn grant_for_everything(&self) -> Option<Grant> {
+        let outdated = self.rights.are_outdated(&self.realm.roles);
+        (!outdated && !self.rights.are_limited()).then(Grant::default)
+    }
+
+    /// What goes with a testament, which was permitted when it was added; `None` if it is not any more.
+    pub(super) fn last_grant(&mut self, member: &Member, topic: &str) -> Option<Grant> {
+        if self.rights.are_outdated(&self.realm.roles) {
+            self.renew_rights(member);
+        }
+        match self.rights.decide(Action::Publish, MatchPolicy::Exact, topic) {
+            Decision::Granted(grant) => Some(grant),
+            Decision::Refused => None,
+            // Nobody is there any more who could wait for another answer.
+            Decision::Asked => Some(Grant::default()),
+        }
     }
 
     /// What a session says next waits while an answer is awaited, but for what it answers itself.
@@ -127,7 +132,7 @@ impl Joined {
         let mut open = Vec::new();
         let grant = self.consider(member, wanted, &mut open, turn)?;
         if let Message::Call(call) = message
-            && let Some(question) = meta::also_needs(call, &self.realm, member)
+            && let Some(question) = meta::also_needs(call, &self.realm, member)?
         {
             let Question { action, policy, uri } = &question;
             let wanted = Wanted { action: *action, policy: *policy, uri };

@@ -98,6 +98,8 @@ pub(crate) struct State {
     /// In the list of a turn that has not flushed yet.
     touched: bool,
     ending: Option<Ending>,
+    /// The reason that the router has given for that, if it has.
+    farewell: Option<Box<str>>,
     /// What the peer announced in its HELLO.
     pub(crate) roles: Roles,
     /// See [`crate::quirks`].
@@ -309,6 +311,11 @@ impl Member {
     /// How many events it did not get.
     pub fn events_dropped(&self) -> u64 {
         self.events_dropped.load(Ordering::Relaxed)
+    }
+
+    /// The reason that the router has given for its end.
+    pub(crate) fn farewell(&self) -> Option<String> {
+        self.state.lock().farewell.as_ref().map(ToString::to_string)
     }
 
     /// Where its peer is, if its link knows that.

@@ -94,7 +94,11 @@ impl Member {
     ) -> bool {
         let details = ClosingDetails { message: text.map(Into::into) };
         let goodbye = Message::Goodbye(Goodbye { details, reason: reason.into() });
-        self.end(&goodbye, Ending::Goodbye, turn)
+        let ended = self.end(&goodbye, Ending::Goodbye, turn);
+        if ended {
+            self.state(|state| state.farewell = Some(reason.into()));
+        }
+        ended
     }
 
     /// Sends an ABORT, after which the connection closes.
@@ -171,6 +175,12 @@ impl Member {
     ) -> Result<(), Undeliverable> {
         let octets_max = self.limits.outbox_octets_for_others();
         self.with(turn, |state, turn| state.push_frame(octets_max, frame, &mut turn.buffers))
+    }
+
+    /// Is there room for an event that says so much?
+    pub(crate) fn check_room_for_event(&self, octets: usize) -> Result<(), Undeliverable> {
+        let octets_max = self.limits.outbox_octets_for_others();
+        self.state(|state| state.check_room(octets_max, octets))
     }
 
     /// So many events are not for this member after all.

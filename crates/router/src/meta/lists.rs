@@ -1,6 +1,7 @@
 //! The IDs of all that there is of something: there may be many, so others get at the control lock in
 //! between. What comes or goes meanwhile is in the list, or is not.
 
+use std::collections::BTreeSet;
 use std::mem;
 use std::ops::Bound;
 use std::sync::Arc;
@@ -10,6 +11,7 @@ use crosspoint_proto::uri::MatchPolicy;
 use crosspoint_proto::value::{Dict, Value};
 
 use super::{Reply, Search};
+use crate::broker::subscription::Subscription;
 use crate::control::Control;
 use crate::limits::LOOKED_AT_AT_ONCE;
 use crate::member::Member;
@@ -63,6 +65,33 @@ impl Search for ListsByPolicy {
             }
         }
         None
+    }
+}
+
+/// The subscribers of a subscription.
+pub(super) struct Subscribers {
+    subscription: Arc<Subscription>,
+    /// Those at this place and behind it have been looked at. Their order means nothing, and changes when one
+    /// leaves, but so that nobody is moved from before it to behind it.
+    until: usize,
+    found: BTreeSet<SessionId>,
+}
+
+impl Subscribers {
+    pub(super) fn of(subscription: Arc<Subscription>) -> Box<dyn Search> {
+        Box::new(Subscribers { subscription, until: usize::MAX, found: BTreeSet::new() })
+    }
+}
+
+impl Search for Subscribers {
+    fn look(&mut self, _realm: &Realm, _caller: &Arc<Member>, turn: &mut Turn) -> Option<Reply> {
+        let subscribers = self.subscription.subscribers();
+        let until = self.until.min(subscribers.len());
+        self.until = until.saturating_sub(LOOKED_AT_AT_ONCE);
+        self.found.extend(subscribers.sessions(self.until..until));
+        turn.spend(until - self.until);
+        let found = || self.found.iter().map(|session| Value::from(session.0));
+        (self.until == 0).then(|| Value::from(found().collect::<Vec<_>>()).into())
     }
 }
 

@@ -23,7 +23,6 @@ pub(crate) mod testament;
 
 use std::sync::Arc;
 
-use crosspoint_proto::id::SubscriptionId;
 use crosspoint_proto::message::rpc;
 use crosspoint_proto::payload::{Arity, Payload};
 use crosspoint_proto::uri::MatchPolicy;
@@ -38,7 +37,7 @@ use crate::refusal::Refusal;
 use crate::turn::Turn;
 pub(crate) use arguments::Arguments;
 pub(crate) use session::{details as session_details, transport as transport_details};
-pub(crate) use testament::Testaments;
+pub(crate) use testament::{Testament, Testaments};
 
 /// A procedure of the router itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -101,22 +100,26 @@ impl<T: Into<Value>> From<T> for Reply {
 
 /// What else whoever calls one of these has to have permission for: to publish what his testament says, and to
 /// subscribe to what he asks for the history of.
-pub(crate) fn also_needs(call: &rpc::Call<'_>, realm: &Realm, caller: &Member) -> Option<Question> {
-    let procedure = Procedure::from_uri(&call.procedure)?;
-    let args = || procedure.arguments(call.payload, &caller.limits).ok();
-    match procedure {
+pub(crate) fn also_needs(
+    call: &rpc::Call<'_>,
+    realm: &Realm,
+    caller: &Member,
+) -> Result<Option<Question>, Refusal> {
+    let Some(procedure) = Procedure::from_uri(&call.procedure) else { return Ok(None) };
+    let args = || procedure.arguments(call.payload, &caller.limits);
+    Ok(match procedure {
         Procedure::Testament(testament::Procedure::Add) => {
-            let uri = args()?.name("a topic").ok()?.to_owned();
+            let uri = args()?.name("a topic")?.to_owned();
             Some(Question { action: Action::Publish, policy: MatchPolicy::Exact, uri })
         }
         Procedure::Subscription(subscription::Procedure::GetEvents) => {
-            let id = args()?.id(0, "a subscription").ok().map(SubscriptionId)?;
-            let subscription = realm.control.lock().subscriptions.get(&id).cloned()?;
+            // One that is made while somebody is asked about it must not be the one that is read.
+            let subscription = subscription::find(realm, &args()?)?;
             let uri = subscription.pattern.to_string();
             Some(Question { action: Action::Subscribe, policy: subscription.policy, uri })
         }
         _ => None,
-    }
+    })
 }
 
 impl Procedure {

@@ -11,7 +11,7 @@ use crosspoint_proto::value::{Dict, Value};
 
 use super::arguments::Arguments;
 use super::events::get_events;
-use super::lists::ListsByPolicy;
+use super::lists::{ListsByPolicy, Subscribers};
 use super::{Asked, Outcome, Reply};
 use crate::broker::Broker;
 use crate::broker::subscription::Subscription;
@@ -54,7 +54,7 @@ impl Procedure {
             Procedure::Lookup => lookup(&realm.broker, args)?.into(),
             Procedure::Match => match_topic(&realm.broker, args.name("a topic")?).into(),
             Procedure::Get => details(&*find(realm, args)?).into(),
-            Procedure::ListSubscribers => list_subscribers(&*find(realm, args)?).into(),
+            Procedure::ListSubscribers => Outcome::Search(Subscribers::of(find(realm, args)?)),
             Procedure::CountSubscribers => {
                 Value::from(find(realm, args)?.subscribers().len() as u64).into()
             }
@@ -78,11 +78,6 @@ fn match_topic(broker: &Broker, topic: &str) -> Value {
     if ids.is_empty() { Value::Null } else { ids.into() }
 }
 
-fn list_subscribers(subscription: &Subscription) -> Value {
-    let subscribers = subscription.subscribers();
-    Value::from(subscribers.sessions().map(|id| Value::from(id.0)).collect::<Vec<_>>())
-}
-
 fn remove_subscriber(asked: &mut Asked<'_>, turn: &mut Turn) -> Result<Reply, Refusal> {
     let Asked { realm, args, publication_ids, .. } = asked;
     let id = subscription_argument(args)?;
@@ -100,7 +95,7 @@ fn remove_subscriber(asked: &mut Asked<'_>, turn: &mut Turn) -> Result<Reply, Re
     })
 }
 
-fn find(realm: &Realm, args: &Arguments) -> Result<Arc<Subscription>, Refusal> {
+pub(super) fn find(realm: &Realm, args: &Arguments) -> Result<Arc<Subscription>, Refusal> {
     let id = subscription_argument(args)?;
     let found = realm.control.lock().subscriptions.get(&id).cloned();
     found.ok_or_else(|| no_such_subscription(id))

@@ -41,7 +41,7 @@ pub(crate) struct Testaments {
 }
 
 /// A PUBLISH, in the octets of the session's serializer.
-type Testament = Box<[u8]>;
+pub(crate) type Testament = Box<[u8]>;
 
 /// When a testament is published. Sessions are not resumed here: they are detached and destroyed at
 /// the same time, in this order.
@@ -146,9 +146,10 @@ impl Testaments {
     }
 
     /// All of them, in the order in which they are published.
-    pub(crate) fn take(&mut self) -> impl Iterator<Item = Testament> + use<> {
-        let Testaments { detached, destroyed } = mem::take(self);
-        detached.into_iter().chain(destroyed)
+    pub(crate) fn take(&mut self) -> Vec<Testament> {
+        let Testaments { mut detached, destroyed } = mem::take(self);
+        detached.extend(destroyed);
+        detached
     }
 
     fn of(&mut self, scope: Scope) -> &mut Vec<Testament> {

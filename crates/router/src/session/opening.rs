@@ -284,6 +284,7 @@ impl Session {
             let error = error_uri::SYSTEM_SHUTDOWN;
             return Err(Refusal { error, text: SHUTTING_DOWN.to_owned() });
         }
+        self.realm = Some(Arc::clone(realm));
         self.stage = Stage::Established(joined);
         Ok(())
     }

@@ -71,3 +71,36 @@ fn a_question_and_an_authorizer_who_leaves() {
         "#]],
     );
 }
+
+/// A caller that does not count calls under the ID of a call that is just being answered: it may be more of that,
+/// but not a call of its own that nobody has permitted.
+#[test]
+fn a_forbidden_call_under_the_id_of_one_that_ends() {
+    let mut permission = Permission::new(MatchPolicy::Exact, "com.one").unwrap();
+    permission.allow = Actions::NONE.with(Action::Register).with(Action::Call);
+    let mut secret = Permission::new(MatchPolicy::Exact, "com.secret").unwrap();
+    secret.allow = Actions::NONE.with(Action::Register);
+    let role = Role::new("anonymous", vec![permission, secret], None).unwrap();
+    let realm =
+        RealmSettings { roles: Some(vec![Arc::new(role)]), ..RealmSettings::from("realm1") };
+    let race = Race {
+        before: "
+            bob   REGISTER 1 {} com.one
+            carol REGISTER 1 {} com.secret
+            alice CALL 100 {} com.one
+        ",
+        threads: &["bob   YIELD 1 {}", "alice CALL 100 {} com.secret"],
+        realm,
+        ..Race::default()
+    };
+    expect![[r#"
+        alice < ABORT {"message":"CALL.Request 100 is the ID of a call that is still in flight, and is not progressive"} wamp.error.protocol_violation
+        or
+        alice < RESULT 100 {}
+        alice < ABORT {"message":"CALL.Request 100 is the ID of a call that is still in flight, and is not progressive"} wamp.error.protocol_violation
+        or
+        alice < RESULT 100 {}
+        alice < ERROR 48 100 {} wamp.error.not_authorized ["role 'anonymous' has no permission for this"]
+    "#]]
+    .assert_eq(&race.outcomes());
+}

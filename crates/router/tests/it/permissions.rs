@@ -503,3 +503,50 @@ fn what_waits_is_bounded() {
     assert!(!conversation.is_busy("alice"));
     assert_eq!(conversation.transcript().matches("carol < EVENT").count(), request - 1);
 }
+
+/// What a testament says is permitted when it is added, and again when it is published.
+#[test]
+fn testaments_are_published_as_the_session_may_then() {
+    let call = Actions::NONE.with(Action::Call);
+    let mut disclosing = prefix("com.", ALL);
+    disclosing.disclose = true;
+    let permissions = vec![prefix("wamp.", call), disclosing.clone()];
+    let mut conversation = conversation(permissions);
+    conversation.play(
+        r#"
+        eve SUBSCRIBE 1 {"match":"prefix"} com.
+        bob CALL 1 {} wamp.session.add_testament ["com.last",["bob"],{}]
+        ann CALL 1 {} wamp.session.add_testament ["com.last",["ann"],{}]
+        bob is gone
+        "#,
+    );
+    let less = realm(vec![prefix("wamp.", call)], None);
+    conversation.router.set_roles("realm1", less.roles.as_deref());
+    conversation.play("ann is gone");
+    expect![[r#"
+        eve < SUBSCRIBED 1 s1
+        bob < RESULT 1 {}
+        ann < RESULT 1 {}
+        eve < EVENT s1 p1 {"topic":"com.last","publisher":2147483650,"publisher_authid":"anonymous","publisher_authrole":"anonymous"} ["bob"] {}
+    "#]]
+    .assert_eq(&conversation.transcript());
+}
+
+/// What is read is what the authorizer has been asked about: not what is made while it thinks.
+#[test]
+fn nobody_is_asked_about_what_is_not_there() {
+    let mut conversation = asking_bob();
+    conversation.play(
+        r#"
+        alice CALL 1 {} wamp.subscription.get_events [7]
+        alice CALL 2 {} wamp.subscription.get_events [1]
+        bob   YIELD 1 {} [true]
+        "#,
+    );
+    expect![[r#"
+        alice < ERROR 48 1 {} wamp.error.no_such_subscription ["there is no subscription 7"]
+        bob < INVOCATION i1 r1 {} [{"session":2147483651,"authid":"anonymous","authrole":"anonymous","authmethod":"anonymous","authprovider":"static","transport":{"type":"rawsocket","serializer":"json"}},"wamp.subscription.get_events","call",{"match":"exact"}]
+        alice < ERROR 48 2 {} wamp.error.history_unavailable ["this realm keeps no history of com.free.news"]
+    "#]]
+    .assert_eq(&conversation.transcript());
+}

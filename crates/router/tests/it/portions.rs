@@ -465,3 +465,26 @@ fn who_lags_behind_is_answered_and_heard() {
     let expected = ["bob < ERROR 48 2", "bob < ERROR 48 3", "bob < ERROR 48 4", "bob < UNSUBSCRIB"];
     assert_eq!(answers, expected, "{transcript}");
 }
+
+/// Whoever comes or goes meanwhile is in the list, or is not; all others are, once each.
+#[test]
+fn many_subscribers_are_listed_in_portions() {
+    const SUBSCRIBERS: usize = 3000;
+    let mut conversation = Conversation::default();
+    let mut script = String::new();
+    for number in 1..=SUBSCRIBERS {
+        writeln!(script, "+ s{number} SUBSCRIBE 1 {{}} com.news").unwrap();
+    }
+    conversation.play(&script);
+    conversation.shorten_turns();
+    conversation.play("alice CALL 1 {} wamp.subscription.list_subscribers [1]");
+    assert!(conversation.waits("alice"));
+    conversation.play("s1 UNSUBSCRIBE 2 s1");
+    conversation.forget_transcript();
+    conversation.play("alice goes on 5");
+    let transcript = conversation.transcript();
+    let (_, ids) = transcript.split_once("[[").unwrap();
+    let ids: Vec<_> = ids.trim_end().trim_end_matches(']').split(',').collect();
+    assert!((SUBSCRIBERS - 1..=SUBSCRIBERS).contains(&ids.len()), "{}", ids.len());
+    assert!(ids.is_sorted_by(|one, next| one < next));
+}
