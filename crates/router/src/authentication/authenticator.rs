@@ -72,7 +72,7 @@ impl Question {
             return Err(Unfit::Lacks("an authid that is not that long"));
         }
         match method {
-            AuthMethod::Cookie | AuthMethod::Tls => return Err(Unfit::Unavailable),
+            AuthMethod::Cookie | AuthMethod::Tls => return Err(Unfit::Unbound),
             AuthMethod::Cryptosign if hello.authextra.pubkey.is_none() => {
                 return Err(Unfit::Lacks("authextra.pubkey"));
             }
@@ -231,7 +231,7 @@ impl Question {
                 let text = format!("for authmethod '{}' HELLO needs {what}", self.method);
                 Err(Refusal { error, text })
             }
-            Err(Unfit::Unavailable) => Err(denied()),
+            Err(Unfit::WithoutCredential | Unfit::Unbound) => Err(denied()),
         }
     }
 }

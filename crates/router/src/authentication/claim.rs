@@ -34,8 +34,10 @@ pub(super) struct Claim<'c> {
 pub(super) enum Unfit {
     /// HELLO lacks something, which is named for people.
     Lacks(&'static str),
-    /// There is nothing to check the proof with; or it should be bound to a channel that has no name.
-    Unavailable,
+    /// There is no such method, or the proof should be bound to a channel that has no name.
+    Unbound,
+    /// Who is claimed to be there has nothing to check a proof with.
+    WithoutCredential,
 }
 
 /// What is asked, and what has to be answered.
@@ -54,11 +56,12 @@ impl<'c> Claim<'c> {
         }
         let principals = &realm.authentication.principals;
         let known = authid.and_then(|authid| principals.by_authid(authid));
+        let (extra, provider, seeming) = (&hello.authextra, STATIC, None);
+        let mut claim = Claim { authid, extra, realm, circumstances, known, seeming, provider };
         // For those who exist, too: it takes as long.
-        let stranger =
-            authid.and_then(|it| principals.seeming(it, &realm.name, circumstances.strangers));
-        let (extra, seeming) = (&hello.authextra, known.or(stranger));
-        Ok(Claim { authid, extra, realm, circumstances, known, seeming, provider: STATIC })
+        let stranger = principals.seeming(&claim.made_up("seems"), circumstances.strangers);
+        claim.seeming = known.or(stranger.filter(|_| authid.is_some()));
+        Ok(claim)
     }
 
     /// Of somebody of whom an authenticator has told.
@@ -73,6 +76,13 @@ impl<'c> Claim<'c> {
         Claim { authid, extra, realm, circumstances, known, seeming: known, provider: DYNAMIC }
     }
 
+    /// The same client, taken for a stranger who can use this method.
+    pub(super) fn of_stranger(&self, method: AuthMethod) -> Claim<'c> {
+        let principals = &self.realm.authentication.principals;
+        let (name, key) = (self.made_up(method.name()), self.circumstances.strangers);
+        Claim { known: None, seeming: principals.seeming_with(method, &name, key), ..*self }
+    }
+
     /// Asks for a proof by this method, which the client calls by that name.
     pub(super) fn challenge(&self, method: AuthMethod, name: &str) -> Result<Asked, Unfit> {
         match (method, self.authid) {
@@ -84,21 +94,21 @@ impl<'c> Claim<'c> {
                 self.scram(authid, Dialect::from_method(name).unwrap_or_default())
             }
             (AuthMethod::Anonymous | AuthMethod::Cookie | AuthMethod::Tls, Some(_)) => {
-                Err(Unfit::Unavailable)
+                Err(Unfit::WithoutCredential)
             }
         }
     }
 
     fn ticket(&self) -> Result<Asked, Unfit> {
-        let seeming = self.seeming.ok_or(Unfit::Unavailable)?;
-        let ticket = seeming.credentials.ticket.clone().ok_or(Unfit::Unavailable)?;
+        let seeming = self.seeming.ok_or(Unfit::WithoutCredential)?;
+        let ticket = seeming.credentials.ticket.clone().ok_or(Unfit::WithoutCredential)?;
         let method = AuthMethod::Ticket.name();
         Ok(self.ask(method, ChallengeExtra::default(), Proof::Ticket(ticket), self.known))
     }
 
     fn wampcra(&self, authid: &str) -> Result<Asked, Unfit> {
-        let seeming = self.seeming.ok_or(Unfit::Unavailable)?;
-        let shared = seeming.credentials.wampcra.as_ref().ok_or(Unfit::Unavailable)?;
+        let seeming = self.seeming.ok_or(Unfit::WithoutCredential)?;
+        let shared = seeming.credentials.wampcra.as_ref().ok_or(Unfit::WithoutCredential)?;
         let Circumstances { session, now, random, .. } = self.circumstances;
         let challenge = wampcra::Challenge {
             authid,
@@ -112,7 +122,7 @@ impl<'c> Claim<'c> {
         let mut extra =
             ChallengeExtra { challenge: Some(challenge.clone().into()), ..Default::default() };
         if let Some(salting) = &shared.salting {
-            let made_up = self.made_up_salt(AuthMethod::WampCra, authid).to_base64();
+            let made_up = self.made_up_salt(AuthMethod::WampCra).to_base64();
             let salt = self.known.map_or(made_up, |_| salting.salt().to_owned());
             extra.salt = Some(salt.into());
             extra.iterations = Some(salting.iterations().into());
@@ -127,15 +137,15 @@ impl<'c> Claim<'c> {
             self.extra.nonce.as_deref().and_then(|nonce| ClientNonce::from_base64(nonce).ok());
         let nonce = nonce.ok_or(Unfit::Lacks("authextra.nonce, 8 to 64 octets in base64"))?;
         if self.extra.channel_binding.is_some() {
-            return Err(Unfit::Unavailable);
+            return Err(Unfit::Unbound);
         }
-        let seeming = self.seeming.ok_or(Unfit::Unavailable)?;
+        let seeming = self.seeming.ok_or(Unfit::WithoutCredential)?;
         let ScramKeys { stored, salt, cost } =
-            seeming.credentials.scram.as_ref().ok_or(Unfit::Unavailable)?;
-        let made_up = self.made_up_salt(AuthMethod::WampScram, authid);
+            seeming.credentials.scram.as_ref().ok_or(Unfit::WithoutCredential)?;
+        let made_up = self.made_up_salt(AuthMethod::WampScram);
         let salt = self.known.map_or(made_up, |_| salt.clone());
         let random = &self.circumstances.random;
-        let nonce = Nonce::answer(&nonce, random).map_err(|_| Unfit::Unavailable)?;
+        let nonce = Nonce::answer(&nonce, random).map_err(|_| Unfit::Unbound)?;
         let message = AuthMessage::new(dialect, authid, &nonce, &salt, *cost)
             .map_err(|_| Unfit::Lacks("an authid that can be normalised"))?;
         let extra = ChallengeExtra {
@@ -150,17 +160,16 @@ impl<'c> Claim<'c> {
         Ok(self.ask(dialect.method(), extra, proof, self.known))
     }
 
-    /// The client says by which key it is known. Whether that is so shows when it has signed, so that nobody
-    /// learns more than whether a name exists that has keys: as little as with the other methods.
+    /// The client says by which key it is known. Whether that is so, and who that is, shows when it has signed.
     fn cryptosign(&self) -> Result<Asked, Unfit> {
         let key = self.extra.pubkey.as_deref().and_then(|key| PublicKey::from_hex(key).ok());
         let key =
             key.ok_or(Unfit::Lacks("authextra.pubkey, an Ed25519 key in hexadecimal digits"))?;
         let channel = self.channel()?;
         if self.authid.is_some() {
-            let seeming = self.seeming.ok_or(Unfit::Unavailable)?;
+            let seeming = self.seeming.ok_or(Unfit::WithoutCredential)?;
             if !seeming.credentials.has(AuthMethod::Cryptosign) {
-                return Err(Unfit::Unavailable);
+                return Err(Unfit::WithoutCredential);
             }
         }
         let challenge = cryptosign::Challenge(self.circumstances.random);
@@ -184,14 +193,18 @@ impl<'c> Claim<'c> {
         match (self.extra.channel_binding.as_deref(), self.circumstances.channel) {
             (None, _) => Ok(None),
             (Some(TLS_EXPORTER), Some(channel)) => Ok(Some(channel)),
-            (Some(_), _) => Err(Unfit::Unavailable),
+            (Some(_), _) => Err(Unfit::Unbound),
         }
     }
 
     /// The salt that a stranger of this name has for a method.
-    fn made_up_salt(&self, method: AuthMethod, authid: &str) -> Salt {
-        let name = format!("{method}\0{}\0{authid}", self.realm.name);
-        self.circumstances.strangers.salt(&name)
+    fn made_up_salt(&self, method: AuthMethod) -> Salt {
+        self.circumstances.strangers.salt(&self.made_up(&format!("{method}'s salt")))
+    }
+
+    /// Under which name something is made up for a stranger of this name, in this realm.
+    fn made_up(&self, what: &str) -> String {
+        format!("{what}\0{}\0{}", self.realm.name, self.authid.unwrap_or_default())
     }
 
     /// What is asked by a method, and who it is that proves it.

@@ -13,11 +13,14 @@
 //! the ticket.
 //!
 //! **Which method is used:** the first of the client's list that the realm takes, for which HELLO has what is
-//! needed, and for which the principal has credentials. The last of these would tell who exists. So a
+//! needed, and for which the principal has a credential. The last of these would tell who exists. So a
 //! stranger, of whom nothing is known, seems to have the methods, costs and role of one of those who are known,
 //! which is chosen by a keyed hash of his authid: always the same one. He is asked for a proof like everybody
-//! else, the same is computed of it, and it is never right; the ABORT is that for a wrong password. What
-//! remains is that a stranger's salt is made as `crosspoint secret` makes them, 16 octets in base64, and is
+//! else, the same is computed of it, and it is never right; the ABORT is that for a wrong password. And who has
+//! a credential for none of the client's methods, or seems to have none, is asked for the first of them, as a
+//! stranger is who has it: nobody is told before AUTHENTICATE that his name will not do.
+//!
+//! What remains is that a stranger's salt is made as `crosspoint secret` makes them, 16 octets in base64, and is
 //! another one after the router's restart.
 //!
 //! - `principal`: who is known, and by what
@@ -52,7 +55,7 @@ pub(crate) use challenge::Challenged;
 pub use principal::{Credentials, Principal, ScramKeys, SharedKey};
 pub use principals::{Principals, Taken};
 
-use claim::{Claim, Unfit};
+use claim::{Asked, Claim, Unfit};
 
 /// The `authid` and, if nothing else is said, the `authrole` of those who do not say who they are.
 pub const ANONYMOUS: &str = "anonymous";
@@ -139,28 +142,37 @@ pub(crate) fn begin(
 ) -> Result<Step, Refusal> {
     let authentication = &realm.authentication;
     let claim = Claim::new(realm, hello, circumstances)?;
-    let mut unfit = None;
+    let (mut lacking, mut without) = (None, None);
     for name in offered(hello) {
         let Some(method) = AuthMethod::from_name(name).filter(|it| authentication.takes(*it))
         else {
             continue;
         };
-        if authentication.authenticator(method).is_some() {
-            match Question::new(method, name, hello, octets) {
-                Ok(question) => return Ok(question.first_step()),
-                Err(why) => unfit = unfit.or(Some((method, why))),
-            }
-            continue;
-        }
-        if method == AuthMethod::Anonymous {
-            return Ok(Step::Admit(Admission::anonymous(authentication)));
-        }
-        match claim.challenge(method, name) {
-            Ok((challenge, challenged)) => return Ok(Step::Challenge(challenge, challenged)),
-            Err(why) => unfit = unfit.or(Some((method, why))),
+        let step = if authentication.authenticator(method).is_some() {
+            Question::new(method, name, hello, octets).map(Question::first_step)
+        } else if method == AuthMethod::Anonymous {
+            Ok(Step::Admit(Admission::anonymous(authentication)))
+        } else {
+            claim.challenge(method, name).map(Step::of)
+        };
+        match step {
+            Ok(step) => return Ok(step),
+            Err(Unfit::Lacks(what)) => lacking = lacking.or(Some((method, what))),
+            Err(Unfit::WithoutCredential) => without = without.or(Some((method, name))),
+            Err(Unfit::Unbound) => {}
         }
     }
-    Err(no_method(authentication, hello, unfit))
+    let strange = without.map(|(method, name)| claim.of_stranger(method).challenge(method, name));
+    match strange {
+        Some(Ok(asked)) => Ok(Step::of(asked)),
+        _ => Err(no_method(authentication, hello, lacking)),
+    }
+}
+
+impl Step {
+    fn of((challenge, challenged): Asked) -> Step {
+        Step::Challenge(challenge, challenged)
+    }
 }
 
 /// The methods of the client's list, in its order. Who has none says nothing of himself.
@@ -169,13 +181,13 @@ fn offered<'h>(hello: &'h HelloDetails<'_>) -> impl Iterator<Item = &'h str> {
     hello.authmethods.iter().map(AsRef::as_ref).chain(nothing)
 }
 
-/// None of the methods will do. It must not be told whether that is because of who the client wants to be.
+/// None of the methods will do, whoever the client wants to be.
 fn no_method(
     authentication: &Authentication,
     hello: &HelloDetails<'_>,
-    unfit: Option<(AuthMethod, Unfit)>,
+    lacking: Option<(AuthMethod, &str)>,
 ) -> Refusal {
-    if let Some((method, Unfit::Lacks(what))) = unfit {
+    if let Some((method, what)) = lacking {
         let error = error_uri::AUTHENTICATION_REQUIRED;
         return Refusal { error, text: format!("for authmethod '{method}' HELLO needs {what}") };
     }

@@ -3,19 +3,20 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crosspoint_proto::auth::StrangersKey;
 use crosspoint_proto::auth::cryptosign::PublicKey;
+use crosspoint_proto::auth::{AuthMethod, StrangersKey};
 
 use super::principal::Principal;
 
 /// All who may join a realm under a name. There are as many as its configuration names: clients add none.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Principals {
     by_authid: BTreeMap<Box<str>, Arc<Principal>>,
     /// By public keys, in hexadecimal digits.
     by_key: BTreeMap<Box<str>, Arc<Principal>>,
-    /// The same principals, to be chosen from.
+    /// The same principals, to be chosen from: all, and those who can use a method.
     all: Vec<Arc<Principal>>,
+    by_method: [(AuthMethod, Vec<Arc<Principal>>); 4],
 }
 
 /// Somebody else goes by that.
@@ -27,6 +28,23 @@ pub enum Taken {
     /// A client is known by its key if it does not say who it is: leave the key out at one of them.
     #[error("the public key stands for somebody else already")]
     PublicKey,
+}
+
+impl Default for Principals {
+    fn default() -> Self {
+        let methods = [
+            AuthMethod::Ticket,
+            AuthMethod::WampCra,
+            AuthMethod::WampScram,
+            AuthMethod::Cryptosign,
+        ];
+        Principals {
+            by_authid: BTreeMap::new(),
+            by_key: BTreeMap::new(),
+            all: Vec::new(),
+            by_method: methods.map(|method| (method, Vec::new())),
+        }
+    }
 }
 
 impl Principals {
@@ -42,6 +60,11 @@ impl Principals {
         let principal = Arc::new(principal);
         self.by_authid.insert(principal.authid.as_str().into(), Arc::clone(&principal));
         self.by_key.extend(keys.into_iter().map(|key| (key, Arc::clone(&principal))));
+        for (method, having) in &mut self.by_method {
+            if principal.credentials.has(*method) {
+                having.push(Arc::clone(&principal));
+            }
+        }
         self.all.push(principal);
         Ok(())
     }
@@ -60,14 +83,19 @@ impl Principals {
     }
 
     /// Whose credentials somebody seems to have who does not exist, if anybody does.
-    pub(super) fn seeming(
+    pub(super) fn seeming(&self, name: &str, key: &StrangersKey) -> Option<&Principal> {
+        self.all.get(key.below(name, self.all.len())).map(AsRef::as_ref)
+    }
+
+    /// The same, of those who can use this method.
+    pub(super) fn seeming_with(
         &self,
-        authid: &str,
-        realm: &str,
+        method: AuthMethod,
+        name: &str,
         key: &StrangersKey,
     ) -> Option<&Principal> {
-        let name = format!("seems\0{realm}\0{authid}");
-        self.all.get(key.below(&name, self.all.len())).map(AsRef::as_ref)
+        let (_, having) = self.by_method.iter().find(|(of, _)| *of == method)?;
+        having.get(key.below(name, having.len())).map(AsRef::as_ref)
     }
 }
 

@@ -25,8 +25,7 @@ fn the_first_method_of_the_clients_list_is_used_that_will_do() {
         two < WELCOME #two {"realm":"realm1","authid":"anonymous","authrole":"guest","authmethod":"anonymous","authprovider":"static","agent":"Crosspoint"}
         three < WELCOME #three {"realm":"realm1","authid":"anonymous","authrole":"guest","authmethod":"anonymous","authprovider":"static","agent":"Crosspoint"}
         four < WELCOME #four {"realm":"realm1","authid":"anonymous","authrole":"guest","authmethod":"anonymous","authprovider":"static","agent":"Crosspoint"}
-        five < ABORT {"message":"none of the authmethods will do; this realm takes ticket, wampcra"} wamp.error.no_matching_auth_method
-        five is over
+        five < CHALLENGE wampcra {"challenge":"{\"authid\":\"alice\",\"authrole\":\"role-of-bob\",\"authmethod\":\"wampcra\",\"authprovider\":\"static\",\"nonce\":\"0505050505050505050505050505050505050505050505050505050505050505\",\"timestamp\":\"2026-11-25T14:23:03.000Z\",\"session\":2147483653}"}
         six < ABORT {"message":"none of the authmethods will do; this realm takes ticket, wampcra"} wamp.error.no_matching_auth_method
         six is over
     "#]].assert_eq(&conversation.transcript());

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use crosspoint_proto::auth::AuthMethod;
 use crosspoint_proto::message::authentication::Challenge;
 use crosspoint_router::authentication::{
     Authentication, Credentials, Principal, Principals, Taken,
@@ -68,28 +67,29 @@ fn strangers_have_salts_of_their_own() {
         "#,
     );
     expect![[r#"
-        one < CHALLENGE wampcra {"challenge":"{\"authid\":\"eve\",\"authrole\":\"user\",\"authmethod\":\"wampcra\",\"authprovider\":\"static\",\"nonce\":\"0101010101010101010101010101010101010101010101010101010101010101\",\"timestamp\":\"2026-11-25T14:23:03.000Z\",\"session\":2147483649}","salt":"8j33UdEkHmDHvkmjZzyzvg==","iterations":10,"keylen":32}
-        two < CHALLENGE wampcra {"challenge":"{\"authid\":\"mallory\",\"authrole\":\"user\",\"authmethod\":\"wampcra\",\"authprovider\":\"static\",\"nonce\":\"0202020202020202020202020202020202020202020202020202020202020202\",\"timestamp\":\"2026-11-25T14:23:03.000Z\",\"session\":2147483650}","salt":"/WCoqnyg4T3gqE8CWgZVew==","iterations":10,"keylen":32}
-        three < CHALLENGE scram {"nonce":"AAAAAAAAAAA=AwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwM=","kdf":"pbkdf2","salt":"fbRPwQ6E46zsC4o33oB9zg==","iterations":4096}
+        one < CHALLENGE wampcra {"challenge":"{\"authid\":\"eve\",\"authrole\":\"user\",\"authmethod\":\"wampcra\",\"authprovider\":\"static\",\"nonce\":\"0101010101010101010101010101010101010101010101010101010101010101\",\"timestamp\":\"2026-11-25T14:23:03.000Z\",\"session\":2147483649}","salt":"WaAMh2NRrqsQJ2DRndQugQ==","iterations":10,"keylen":32}
+        two < CHALLENGE wampcra {"challenge":"{\"authid\":\"mallory\",\"authrole\":\"user\",\"authmethod\":\"wampcra\",\"authprovider\":\"static\",\"nonce\":\"0202020202020202020202020202020202020202020202020202020202020202\",\"timestamp\":\"2026-11-25T14:23:03.000Z\",\"session\":2147483650}","salt":"igDMPr/KapqRMZvNx5GjYg==","iterations":10,"keylen":32}
+        three < CHALLENGE scram {"nonce":"AAAAAAAAAAA=AwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwM=","kdf":"pbkdf2","salt":"Lh0ocvdZzZN1/ef8nv+Scg==","iterations":4096}
     "#]].assert_eq(&conversation.transcript());
 }
 
-/// Whatever he seems to be, and even if he knows the secret of whom he seems to be.
+/// Even if he knows the secret of whom he seems to be; nor does alice by a method that she does not have.
 #[test]
 fn a_stranger_never_gets_in() {
-    let mut conversation = Conversation::in_realm(realm(&[AuthMethod::Ticket]));
+    let mut conversation = Conversation::in_realm(realm(&PROOFS));
     let mut denied = BTreeSet::new();
-    for number in 0..20 {
+    let strangers = (0..20).map(|number| (format!("stranger{number}"), "ticket"));
+    for (authid, method) in strangers.chain([("alice".to_owned(), "wampcra")]) {
         conversation.forget_transcript();
         conversation.play(&format!(
-            r#"s{number}x HELLO realm1 {{"authid":"stranger{number}","authmethods":["ticket"]}}"#
+            r#"{authid}x HELLO realm1 {{"authid":"{authid}","authmethods":["{method}"]}}"#
         ));
-        if conversation.transcript_so_far().contains("CHALLENGE") {
-            conversation.forget_transcript();
-            conversation.play(&format!("s{number}x AUTHENTICATE sesame {{}}"));
-            let line = conversation.transcript_so_far().lines().next().unwrap();
-            denied.insert(line.split_once(" < ").unwrap().1.to_owned());
-        }
+        let asked = conversation.transcript_so_far().to_owned();
+        assert!(asked.contains(&format!("CHALLENGE {method}")), "{asked}");
+        conversation.forget_transcript();
+        conversation.play(&format!("{authid}x AUTHENTICATE sesame {{}}"));
+        let line = conversation.transcript_so_far().lines().next().unwrap();
+        denied.insert(line.split_once(" < ").unwrap().1.to_owned());
     }
     let denied = Vec::from_iter(denied).join("\n");
     expect![[r#"ABORT {"message":"the proof is wrong, or nobody here has that name or key"} wamp.error.authentication_denied"#]].assert_eq(&denied);
