@@ -118,7 +118,8 @@ class Session:
         self._peer = peer
         self._name = name
 
-    def join(self, speaker, url, realm):
+    def join(self, speaker, url, realm, proof=None):
+        """A proof is a `method`, a `secret`, and an `authid` unless the secret is a key that says who has it."""
         answer = self._do(
             "join",
             url=url,
@@ -126,10 +127,12 @@ class Session:
             transport=speaker.transport,
             serializer=speaker.serializer,
             deflate=speaker.deflate,
+            **({"proof": proof} if proof else {}),
         )
         self.id = answer["session_id"]
         self.subprotocol = answer["subprotocol"]
         self.extensions = answer["extensions"]
+        self.who = answer["who"]
 
     def register(self, procedure, behaviour, **options):
         self._do("register", procedure=procedure, behaviour=behaviour, **options)

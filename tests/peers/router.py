@@ -82,6 +82,14 @@ class CommandCallee:
         self._process.communicate()
 
 
+def secret(*options, password):
+    """What `crosspoint secret` makes of a password."""
+    made = subprocess.run(
+        [binary(), "secret", *options], input=password, stdout=subprocess.PIPE, text=True, check=True
+    )
+    return made.stdout
+
+
 def binary():
     if named := os.environ.get("CROSSPOINT"):
         return named

@@ -11,16 +11,17 @@ const SERIALIZERS = {
     cbor: serializers.CBORSerializer,
 };
 
-function join(peer, { url, realm, transport, serializer, deflate }) {
+function join(peer, { url, realm, transport, serializer, deflate, proof }) {
     return new Promise((resolve, reject) => {
         const connection = new autobahn.Connection({
             realm,
             transports: [transport === 'websocket' ? websocket(url, serializer) : rawsocket(url)],
             on_user_error: () => {},
+            ...proof && proving(proof),
         });
         let socket;
         connection.onopen = (session, details) => {
-            resolve({ id: session.id, session, connection, socket });
+            resolve({ id: session.id, welcome: details, session, connection, socket });
         };
         connection.onclose = (_why, { reason }) => {
             peer.notify({ closed: { reason } });
@@ -31,6 +32,22 @@ function join(peer, { url, realm, transport, serializer, deflate }) {
         global.WebSocket = webSocketClass(deflate, opened);
         transport === 'websocket' ? connection.open() : capturingSocket(opened, () => connection.open());
     });
+}
+
+function proving({ method, authid, secret }) {
+    const answers = {
+        ticket: () => secret,
+        wampcra: ({ challenge, salt, iterations, keylen }) => {
+            const key = salt ? autobahn.auth_cra.derive_key(secret, salt, iterations, keylen) : secret;
+            return autobahn.auth_cra.sign(key, challenge);
+        },
+        cryptosign: (extra) => cryptosign.sign_challenge(key, extra),
+    };
+    const cryptosign = autobahn.auth_cryptosign;
+    const key = method === 'cryptosign' && autobahn.nacl.sign.keyPair.fromSeed(Buffer.from(secret, 'hex'));
+    // As the client's own `create_connection` for this method has it.
+    const authextra = key ? { pubkey: cryptosign.public_key(key), challenge: null, channel_binding: null } : undefined;
+    return { authid, authmethods: [method], authextra, onchallenge: (_session, asked, extra) => answers[asked](extra) };
 }
 
 function websocket(url, serializer) {

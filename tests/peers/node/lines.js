@@ -36,8 +36,9 @@ async function join(client, name, options) {
     sessions.set(name, session);
     session.notify = (notice) => say({ session: name, ...tagged(notice, json) });
     Object.assign(session, await client.join(session, options));
-    const { id, socket } = session;
-    return { session_id: id, subprotocol: socket.protocol ?? null, extensions: socket.extensions ? [socket.extensions.split(';')[0]] : [] };
+    const { id, socket, welcome: { authid, authrole, authmethod } } = session;
+    const who = { authid, authrole, authmethod };
+    return { session_id: id, who, subprotocol: socket.protocol ?? null, extensions: socket.extensions ? [socket.extensions.split(';')[0]] : [] };
 }
 
 // An ERROR of WAMP, from the router to the peer or from a procedure to the router.

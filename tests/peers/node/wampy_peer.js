@@ -1,6 +1,7 @@
 // The wampy.js peer: hosts sessions of the real client, driven by lines.js.
 'use strict';
 
+const nacl = require('tweetnacl');
 const { Wampy } = require('wampy');
 const { JsonSerializer } = require('wampy/JsonSerializer.js');
 const { MsgpackSerializer } = require('wampy/MsgpackSerializer.js');
@@ -10,7 +11,7 @@ const { serve, Refused, behave, answer, told, webSocketClass } = require('./line
 const SERIALIZERS = { json: JsonSerializer, msgpack: MsgpackSerializer, cbor: CborSerializer };
 const GOODBYE = 6;
 
-async function join(peer, { url, realm, serializer, deflate }) {
+async function join(peer, { url, realm, serializer, deflate, proof }) {
     let socket, reason = null;
     const wampy = new Wampy(url, {
         realm,
@@ -21,9 +22,26 @@ async function join(peer, { url, realm, serializer, deflate }) {
         debug: true,
         logger: ([, message]) => { if (message?.[0] === GOODBYE) reason = message[2]; },
         onClose: () => peer.notify({ closed: { reason } }),
+        ...proof && await proving(proof),
     });
-    await wampy.connect().catch(refuse);
-    return { id: wampy.getSessionId(), wampy, socket };
+    const welcome = await wampy.connect().catch(refuse);
+    return { id: wampy.getSessionId(), welcome, wampy, socket };
+}
+
+// Its WAMP-CRA is a module that cannot be required.
+async function proving({ method, authid, secret }) {
+    const plugin = {
+        ticket: () => () => secret,
+        wampcra: async () => (await import(require.resolve('wampy/wampcra.js'))).sign(secret),
+        cryptosign: () => require('wampy/cryptosign.js').sign(secret),
+    }[method];
+    const authextra = method === 'cryptosign' ? { pubkey: publicKey(secret) } : undefined;
+    return { authid, authmethods: [method], authextra, authMode: 'auto', authPlugins: { [method]: await plugin() } };
+}
+
+function publicKey(secret) {
+    const { publicKey: octets } = nacl.sign.keyPair.fromSeed(Buffer.from(secret, 'hex'));
+    return Buffer.from(octets).toString('hex');
 }
 
 async function register({ wampy, ...peer }, { procedure, behaviour, ...options }) {

@@ -16,6 +16,7 @@ txaio.use_asyncio()
 from autobahn.asyncio.rawsocket import WampRawSocketClientFactory
 from autobahn.asyncio.wamp import ApplicationSession
 from autobahn.asyncio.websocket import WampWebSocketClientFactory
+from autobahn.wamp.auth import create_authenticator
 from autobahn.wamp.exception import ApplicationError
 from autobahn.wamp.serializer import CBORSerializer, JsonSerializer, MsgPackSerializer
 from autobahn.wamp.types import (
@@ -42,15 +43,28 @@ sessions = {}
 
 
 class PeerSession(ApplicationSession):
-    def __init__(self, name, realm):
+    def __init__(self, name, realm, authenticator=None):
         super().__init__(ComponentConfig(realm))
         self.name = name
+        self.authenticator = authenticator
         self.joined = asyncio.get_running_loop().create_future()
         self.connection = None
         self.registrations = {}
         self.subscriptions = {}
         self.unanswered = {}
         self.calls = {}
+
+    def onConnect(self):
+        if self.authenticator is None:
+            return super().onConnect()
+        who = self.authenticator
+        self.join(self.config.realm, [who.name], who._args.get("authid"), authextra=who.authextra)
+
+    def onChallenge(self, challenge):
+        return self.authenticator.on_challenge(self, challenge)
+
+    def onWelcome(self, welcome):
+        return self.authenticator and self.authenticator.on_welcome(self, welcome.authextra)
 
     def onJoin(self, details):
         self.joined.set_result(details)
@@ -66,15 +80,22 @@ class PeerSession(ApplicationSession):
         """A procedure that raises is part of the tests; the client need not print it."""
 
 
-async def join(name, url, realm, transport, serializer, deflate=False):
-    session = sessions[name] = PeerSession(name, realm)
+async def join(name, url, realm, transport, serializer, deflate=False, proof=None):
+    session = sessions[name] = PeerSession(name, realm, proof and authenticator(**proof))
     make_connection = websocket if transport == "websocket" else rawsocket
     session.connection = await connect(make_connection(session, url, serializer, deflate), url)
     # A connection that is refused before WAMP starts never reaches the session.
     await asyncio.wait({session.joined, session.connection.is_closed}, return_when=asyncio.FIRST_COMPLETED)
     if not session.joined.done():
         raise ConnectionError("the transport closed before the session was joined")
-    return {"session_id": session.joined.result().session, **negotiated(session.connection)}
+    details = session.joined.result()
+    who = {key: getattr(details, key) for key in ("authid", "authrole", "authmethod")}
+    return {"session_id": details.session, "who": who, **negotiated(session.connection)}
+
+
+def authenticator(method, secret, authid=None):
+    word = {"ticket": "ticket", "wampcra": "secret", "scram": "password", "cryptosign": "privkey"}[method]
+    return create_authenticator(method, **{word: secret}, **({"authid": authid} if authid else {}))
 
 
 async def connect(factory, url):
