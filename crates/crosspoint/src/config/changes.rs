@@ -139,6 +139,8 @@ impl fmt::Display for Change {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::needless_raw_string_hashes, reason = "expect-test writes them")]
+
     use expect_test::{Expect, expect};
 
     use super::*;
