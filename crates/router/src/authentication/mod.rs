@@ -7,9 +7,9 @@
 //!                  <- CHALLENGE   AUTHENTICATE ->  or ABORT
 //! ```
 //!
-//! Nothing here sends or waits: [`begin`] says what comes after HELLO, and what is asked of the client waits in
-//! its [`Session`](crate::session::Session) as a [`Challenged`], which takes one answer. Where an
-//! [`Authenticator`] knows the clients instead, it is asked about them ([`Question`]): before the challenge, or with
+//! Nothing here sends or waits: `begin` says what comes after HELLO, and what is asked of the client waits in
+//! its [`Session`](crate::session::Session) as a `Challenged`, which takes one answer. Where an
+//! [`Authenticator`] knows the clients instead, it is asked about them (`Question`): before the challenge, or with
 //! the ticket.
 //!
 //! **Which method is used:** the first of the client's list that the realm takes, for which HELLO has what is
