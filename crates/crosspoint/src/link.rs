@@ -9,7 +9,7 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use atomic_waker::AtomicWaker;
-use crosspoint_proto::transport::TransportDetails;
+use crosspoint_proto::transport::{PeerAddress, TransportDetails};
 use crosspoint_router::member::Link;
 use crosspoint_transport::stream::Writer;
 use tokio::time::Sleep;
@@ -19,6 +19,8 @@ use crate::liveness::{Watch, is_loss};
 /// The writing half of a connection.
 pub(crate) struct StreamLink {
     write: Writer,
+    /// Asked for at the beginning: at the end nobody knows any more.
+    peer: Option<PeerAddress>,
     /// The connection's own task, for what it has to do itself.
     task: AtomicWaker,
     watch: Arc<Watch>,
@@ -28,7 +30,8 @@ pub(crate) struct StreamLink {
 
 impl StreamLink {
     pub(crate) fn new(write: Writer, watch: Arc<Watch>) -> StreamLink {
-        StreamLink { write, task: AtomicWaker::new(), watch, lost: AtomicBool::new(false) }
+        let (peer, task, lost) = (write.peer().ok(), AtomicWaker::new(), AtomicBool::new(false));
+        StreamLink { write, peer, task, watch, lost }
     }
 
     /// Says that nothing more will be written, after all that was.
@@ -101,7 +104,7 @@ impl Link for StreamLink {
     }
 
     fn peer(&self) -> Option<String> {
-        Some(self.write.peer().ok()?.to_string())
+        self.peer.map(|peer| peer.to_string())
     }
 
     fn transport(&self) -> Option<TransportDetails> {

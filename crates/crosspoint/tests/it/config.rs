@@ -349,3 +349,22 @@ realms.realm1.retained.stored = true
     assert!(file.0.path().join("events.store").exists());
     drop(router);
 }
+
+/// Each session has a line, when it has ended; for machines, if they are to read it.
+#[test]
+fn a_session_has_its_line_in_the_log() {
+    let log = "log = { level = \"info\", format = \"json\" }\n";
+    let file = ConfigFile::new(&format!("{log}listeners.main.address = \"127.0.0.1:0\"\n"));
+    let mut router = file.serve(&[], &[]);
+    router.check(&["publish", "com.example.news", "1"], &expect![[""]]);
+    let line = router.process.notice();
+    let mut line: serde_json::Value = serde_json::from_str(&line).unwrap();
+    for changing in ["timestamp", "session", "peer", "seconds"] {
+        let value = line.as_object_mut().unwrap().remove(changing);
+        assert!(value.is_some_and(|value| !value.is_null()), "no {changing}");
+    }
+    expect![[r#"
+        {"target":"crosspoint::connection","level":"INFO","message":"session ended","why":"wamp.close.close_realm","realm":"realm1","authid":"anonymous","authrole":"anonymous","authmethod":"anonymous","events_dropped":0,"transport":"websocket.cbor"}
+    "#]]
+    .assert_eq(&format!("{line}\n"));
+}
