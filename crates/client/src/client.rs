@@ -1,5 +1,6 @@
 //! A client: where to find the router, and as what to join it.
 
+use crosspoint_proto::auth::cryptosign::PrivateKey;
 use crosspoint_proto::serializer::Serializer;
 use crosspoint_transport::dial::dial_trusting;
 use crosspoint_transport::tls::client::Trust;
@@ -8,6 +9,7 @@ use tokio::time::timeout;
 
 use crate::driver::{Driver, Handles};
 use crate::error::{CloseReason, ConnectError};
+use crate::identity::{Credential, Identity, Prover};
 use crate::limits::{JOIN_TIMEOUT, REQUESTS_WAITING_MAX};
 use crate::session::Session;
 
@@ -31,6 +33,7 @@ pub struct Client {
     realm: String,
     serializers: Vec<Serializer>,
     trust: Trust,
+    identity: Identity,
 }
 
 impl Client {
@@ -38,7 +41,13 @@ impl Client {
     /// the same over TLS, or `rs://unix:/path` for a Unix socket; for the realm `realm1`, with whatever serializer the router has, CBOR first.
     pub fn builder(url: impl Into<String>) -> Client {
         let serializers = vec![Serializer::Cbor, Serializer::MsgPack, Serializer::Json];
-        Client { url: url.into(), realm: "realm1".to_owned(), serializers, trust: Trust::System }
+        Client {
+            url: url.into(),
+            realm: "realm1".to_owned(),
+            serializers,
+            trust: Trust::System,
+            identity: Identity::default(),
+        }
     }
 
     /// Joins this realm.
@@ -57,6 +66,55 @@ impl Client {
         Client { trust, ..self }
     }
 
+    /// Says who this is. It has to be proved by what follows: what is given first is offered first, and the
+    /// router chooses.
+    ///
+    /// ```no_run
+    /// # async fn run() -> Result<(), crosspoint_client::ConnectError> {
+    /// use crosspoint_client::Client;
+    ///
+    /// let client = Client::builder("wss://example.com/ws").authid("alice").scram("pencil");
+    /// let session = client.connect().await?;
+    /// assert_eq!(session.authid(), "alice");
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn authid(mut self, authid: impl Into<String>) -> Client {
+        self.identity.authid = Some(authid.into());
+        self
+    }
+
+    /// Proves it by a ticket, which the router reads as it is.
+    pub fn ticket(self, ticket: impl Into<String>) -> Client {
+        self.proving(Credential::Ticket(ticket.into()))
+    }
+
+    /// Proves it by WAMP-CRA, with a secret or a password.
+    pub fn wampcra(self, secret: impl Into<String>) -> Client {
+        self.proving(Credential::WampCra(secret.into()))
+    }
+
+    /// Proves it by SCRAM, with a password. The router has to prove that it knows this user, too.
+    pub fn scram(self, password: impl Into<String>) -> Client {
+        self.proving(Credential::Scram(password.into()))
+    }
+
+    /// Proves it by signing with a key. The router may know by the key who this is, so that
+    /// [`Client::authid`] can be left out.
+    pub fn cryptosign(self, key: PrivateKey) -> Client {
+        self.proving(Credential::Cryptosign(key))
+    }
+
+    /// Offers to be nobody in particular, as a client does that has nothing to prove anything with.
+    pub fn anonymous(self) -> Client {
+        self.proving(Credential::Anonymous)
+    }
+
+    fn proving(mut self, credential: Credential) -> Client {
+        self.identity.credentials.push(credential);
+        self
+    }
+
     /// Connects and opens a session. Within tokio's runtime only: a task of it serves the session.
     pub async fn connect(&self) -> Result<Session, ConnectError> {
         let channel = dial_trusting(&self.url, &self.serializers, &self.trust).await?;
@@ -67,12 +125,20 @@ impl Client {
         let (joining, joined) = oneshot::channel();
         let handles =
             Handles { requests: requests_taken, releases: releases_taken, joining, closing };
-        tokio::spawn(Driver::new(channel, &self.realm, handles).run());
+        let prover = self.prover()?;
+        tokio::spawn(Driver::new(channel, &self.realm, prover, handles).run());
         match timeout(JOIN_TIMEOUT, joined).await {
             Ok(Ok(joined)) => Ok(Session::new(joined?, serializer, requests, releases, closed)),
             Ok(Err(_over)) => Err(ConnectError::Closed(close_reason(&closed))),
             Err(_elapsed) => Err(ConnectError::Timeout),
         }
+    }
+
+    fn prover(&self) -> Result<Prover, ConnectError> {
+        let mut random = [0; 16];
+        getrandom::fill(&mut random)
+            .expect("the operating system has randomness for its processes");
+        Prover::new(&self.identity, random).map_err(ConnectError::Unanswerable)
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crosspoint_proto::auth::AuthError;
 use crosspoint_proto::feature::Feature;
 use crosspoint_proto::framing::MessageTooLong;
 use crosspoint_proto::serializer::{Malformed, Unwritable};
@@ -28,12 +29,19 @@ pub enum ConnectError {
         /// Why, for people.
         message: Option<String>,
     },
-    /// The router wants a proof of who this is, and this client has none to give.
-    #[error("the router demands authentication by '{method}', which this client cannot do")]
+    /// The router wants a proof of who this is, and this client has none to give: give it one, with
+    /// [`Client::wampcra`](crate::Client::wampcra) for example.
+    #[error("the router demands authentication by '{method}', for which this client has nothing")]
     Challenged {
         /// What it wants.
         method: String,
     },
+    /// The router's challenge makes no sense, or asks for too little or too much work to be trusted.
+    #[error("the router's challenge cannot be answered: {0}")]
+    Unanswerable(AuthError),
+    /// Whoever has answered does not know the password: it is not the router that was meant.
+    #[error("the router has not proved that it knows the password")]
+    NotTheRouter,
     /// The session was over before it began.
     #[error(transparent)]
     Closed(CloseReason),

@@ -22,6 +22,8 @@
 //! ```
 //!
 //! - [`Client`] says where to; [`Client::connect`] opens a [`Session`]
+//!   - its [`ticket`](Client::ticket), [`wampcra`](Client::wampcra), [`scram`](Client::scram) and
+//!     [`cryptosign`](Client::cryptosign) are for routers that want to know who this is
 //! - [`Session`] is cheap to clone; one task behind all clones reads and writes the connection
 //! - [`Registration`] and [`Subscription`] are what `register` and `subscribe` give
 //! - [`Event`] is what a subscriber gets
@@ -43,6 +45,7 @@ mod client;
 mod driver;
 mod error;
 mod events;
+mod identity;
 mod invocation;
 mod limits;
 mod options;
@@ -52,6 +55,8 @@ mod session;
 mod subscription;
 mod time_limit;
 
+pub use crosspoint_proto::auth::AuthError;
+pub use crosspoint_proto::auth::cryptosign::PrivateKey;
 pub use crosspoint_proto::error_uri;
 pub use crosspoint_proto::feature::Feature;
 pub use crosspoint_proto::id::{PublicationId, RegistrationId, SessionId, SubscriptionId};

@@ -67,6 +67,21 @@ impl Session {
         self.shared.joined.session
     }
 
+    /// Who this is, as the router says: `anonymous`, if it does not know.
+    pub fn authid(&self) -> &str {
+        &self.shared.joined.authid
+    }
+
+    /// In which role this is here.
+    pub fn authrole(&self) -> &str {
+        &self.shared.joined.authrole
+    }
+
+    /// By which method the router has found that out.
+    pub fn authmethod(&self) -> &str {
+        &self.shared.joined.authmethod
+    }
+
     /// The serializer that was agreed on with the router.
     pub fn serializer(&self) -> Serializer {
         self.shared.serializer

@@ -3,6 +3,7 @@
 //!
 //! ```text
 //! Joining -- WELCOME --> Joined -- our GOODBYE --> Leaving
+//!    |  \- CHALLENGE, our AUTHENTICATE -> Joining      |
 //!    |                     |                          |
 //!    +-- ABORT             +-- ABORT, GOODBYE         +-- GOODBYE, ABORT
 //!    |                     |                          |
@@ -15,17 +16,21 @@
 
 use std::mem;
 use std::ops::ControlFlow;
-use std::task::{Context, Poll};
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
 
+use crosspoint_proto::auth::AuthError;
 use crosspoint_proto::error_uri;
 use crosspoint_proto::feature::{Feature, Features, Role, Roles};
 use crosspoint_proto::framing::websocket::close;
 use crosspoint_proto::id::{RequestId, SessionId};
+use crosspoint_proto::message::authentication::{Authenticate, AuthenticateExtra, Challenge};
 use crosspoint_proto::message::session::{
     Abort, ClosingDetails, Goodbye, Hello, HelloDetails, Welcome,
 };
 use crosspoint_proto::message::{self, Message, RequestKind};
 use tokio::sync::oneshot;
+use tokio::task::{JoinHandle, spawn_blocking};
 
 use super::callee::Callee;
 use super::caller::Caller;
@@ -33,6 +38,7 @@ use super::outbox::Outbox;
 use super::publisher::Publisher;
 use super::subscriber::Subscriber;
 use crate::error::{CloseReason, ConnectError, RequestError};
+use crate::identity::{Answer, Expected, Prover, Unanswerable};
 use crate::limits::OUTBOX_OCTETS_FULL;
 use crate::request::{Release, Request};
 
@@ -47,17 +53,30 @@ pub(super) struct Conversation {
 
 enum Stage {
     /// HELLO is sent.
-    Joining(oneshot::Sender<Result<Joined, ConnectError>>),
+    Joining(Box<Joining>),
     Joined,
     /// GOODBYE is sent: nothing may follow it.
     Leaving,
     Over(CloseReason),
 }
 
+/// What there is before WELCOME.
+struct Joining {
+    reply: oneshot::Sender<Result<Joined, ConnectError>>,
+    prover: Prover,
+    /// The answer to the router's challenge, while it is computed.
+    answer: Option<JoinHandle<Result<Answer, AuthError>>>,
+    /// What the router has to prove, when that is answered.
+    expected: Option<Expected>,
+}
+
 /// What WELCOME said.
 #[derive(Debug)]
 pub(crate) struct Joined {
     pub(crate) session: SessionId,
+    pub(crate) authid: String,
+    pub(crate) authrole: String,
+    pub(crate) authmethod: String,
     /// What the router can do for calls.
     pub(crate) dealer: Features,
     /// What it can do for events.
@@ -110,22 +129,27 @@ impl Conversation {
     /// Says HELLO.
     pub(super) fn open(
         realm: &str,
-        outbox: Outbox,
-        joining: oneshot::Sender<Result<Joined, ConnectError>>,
+        prover: Prover,
+        mut outbox: Outbox,
+        reply: oneshot::Sender<Result<Joined, ConnectError>>,
     ) -> Conversation {
+        let mut details =
+            HelloDetails { roles: ROLES, agent: Some(AGENT.into()), ..HelloDetails::default() };
+        prover.introduce(&mut details);
+        let hello = Message::Hello(Hello { realm: realm.into(), details: Box::new(details) });
+        let sent = outbox.send(&hello).map_err(|too_long| too_long.to_string());
+        drop(hello);
+        let joining = Joining { reply, prover, answer: None, expected: None };
         let mut conversation = Conversation {
-            stage: Stage::Joining(joining),
+            stage: Stage::Joining(Box::new(joining)),
             outbox,
             caller: Caller::default(),
             callee: Callee::default(),
             publisher: Publisher::default(),
             subscriber: Subscriber::default(),
         };
-        let details =
-            HelloDetails { roles: ROLES, agent: Some(AGENT.into()), ..HelloDetails::default() };
-        let hello = Message::Hello(Hello { realm: realm.into(), details: Box::new(details) });
-        if let Err(too_long) = conversation.outbox.send(&hello) {
-            conversation.lose(&too_long.to_string());
+        if let Err(why) = sent {
+            conversation.lose(&why);
         }
         conversation
     }
@@ -272,22 +296,85 @@ impl Conversation {
                 let message = abort.details.message.map(Into::into);
                 self.refuse(ConnectError::Refused { reason: abort.reason.into(), message });
             }
-            Message::Challenge(challenge) => {
-                self.abort(error_uri::NO_MATCHING_AUTH_METHOD, "authentication is not supported");
-                self.refuse(ConnectError::Challenged { method: challenge.method.into() });
-            }
+            Message::Challenge(challenge) => self.on_challenge(&challenge),
             message => self.on_violation(&format!("{} came before WELCOME", message.name())),
         }
     }
 
+    fn on_challenge(&mut self, challenge: &Challenge<'_>) {
+        let Stage::Joining(joining) = &mut self.stage else { return };
+        if joining.answer.is_some() || joining.expected.is_some() {
+            return self.on_violation("CHALLENGE came a second time");
+        }
+        match joining.prover.answer(challenge) {
+            Ok(task) => joining.answer = Some(spawn_blocking(task)),
+            Err(Unanswerable::Unknown) => {
+                self.abort(
+                    error_uri::NO_MATCHING_AUTH_METHOD,
+                    "there is nothing to prove that with",
+                );
+                let method = challenge.method.as_ref().to_owned();
+                self.refuse(ConnectError::Challenged { method });
+            }
+            Err(Unanswerable::Unfit(error)) => self.decline(error),
+        }
+    }
+
+    /// The challenge is one that nobody should answer.
+    fn decline(&mut self, error: AuthError) {
+        self.abort(error_uri::AUTHENTICATION_FAILED, &error.to_string());
+        self.refuse(ConnectError::Unanswerable(error));
+    }
+
+    /// Sends the answer to the router's challenge when it is computed.
+    pub(super) fn poll_answer(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let Stage::Joining(joining) = &mut self.stage else { return Poll::Pending };
+        let Some(answer) = &mut joining.answer else { return Poll::Pending };
+        let computed = ready!(Pin::new(answer).poll(cx));
+        joining.answer = None;
+        match computed {
+            Ok(Ok(Answer { signature, nonce, expected })) => {
+                joining.expected = Some(expected);
+                let nonce = nonce.map(Into::into);
+                let extra = AuthenticateExtra { nonce, ..AuthenticateExtra::default() };
+                let signature = signature.into();
+                let message = Message::Authenticate(Authenticate { signature, extra });
+                if let Err(too_long) = self.outbox.send(&message) {
+                    self.lose(&too_long.to_string());
+                }
+            }
+            Ok(Err(error)) => self.decline(error),
+            Err(panic) => self.lose(&panic.to_string()),
+        }
+        Poll::Ready(())
+    }
+
     fn on_welcome(&mut self, welcome: &Welcome<'_>) {
+        let Stage::Joining(joining) = &self.stage else { return };
+        let Joining { prover, answer, expected, .. } = &**joining;
+        if answer.is_some() {
+            return self.on_violation("WELCOME came before AUTHENTICATE");
+        }
+        let is_met = |expected: &Expected| expected.is_met(&welcome.details);
+        if !expected.as_ref().map_or_else(|| prover.trusts_unasked(), is_met) {
+            self.abort(error_uri::AUTHENTICATION_DENIED, "the router has not proved itself");
+            return self.refuse(ConnectError::NotTheRouter);
+        }
         let dealer = welcome.details.roles.features(Role::Dealer);
         self.caller.may_cancel = dealer.has(Feature::CallCanceling);
         let joining = mem::replace(&mut self.stage, Stage::Joined);
         let broker = welcome.details.roles.features(Role::Broker);
-        let joined = Joined { session: welcome.session, dealer, broker };
-        if let Stage::Joining(reply) = joining
-            && reply.send(Ok(joined)).is_err()
+        let details = &welcome.details;
+        let joined = Joined {
+            session: welcome.session,
+            authid: details.authid.clone().into_owned(),
+            authrole: details.authrole.clone().into_owned(),
+            authmethod: details.authmethod.clone().into_owned(),
+            dealer,
+            broker,
+        };
+        if let Stage::Joining(joining) = joining
+            && joining.reply.send(Ok(joined)).is_err()
         {
             self.leave();
         }
@@ -297,9 +384,9 @@ impl Conversation {
     fn refuse(&mut self, error: ConnectError) {
         self.outbox.close(Some(close::NORMAL));
         let joining = mem::replace(&mut self.stage, Stage::Over(CloseReason::Left));
-        if let Stage::Joining(reply) = joining {
+        if let Stage::Joining(joining) = joining {
             // If nobody waits any more nobody minds.
-            let _ = reply.send(Err(error));
+            let _ = joining.reply.send(Err(error));
         }
     }
 
@@ -426,13 +513,15 @@ mod tests {
     use crosspoint_proto::serializer::Serializer;
 
     use super::*;
+    use crate::identity::Identity;
 
     #[test]
     fn after_the_routers_goodbye_nothing_is_asked_for() {
         let encoder = Encoder::RawSocket(rawsocket::Encoder::default());
         let (joining, mut joined) = oneshot::channel();
         let outbox = Outbox::new(encoder, Serializer::Json);
-        let mut conversation = Conversation::open("realm1", outbox, joining);
+        let prover = Prover::new(&Identity::default(), [0; 16]).unwrap();
+        let mut conversation = Conversation::open("realm1", prover, outbox, joining);
         let welcome = br#"[2,1,{"roles":{"broker":{},"dealer":{}}}]"#;
         assert!(conversation.on_octets(welcome).is_continue());
         assert!(conversation.takes_requests());

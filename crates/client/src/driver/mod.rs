@@ -32,6 +32,7 @@ use self::conversation::Conversation;
 pub(crate) use self::conversation::Joined;
 use self::outbox::Outbox;
 use crate::error::{CloseReason, ConnectError};
+use crate::identity::Prover;
 use crate::limits::{CLOSING_TIMEOUT, OUTBOX_OCTETS_FULL, OUTBOX_OCTETS_MAX};
 use crate::request::{Release, Request};
 
@@ -60,7 +61,7 @@ pub(crate) struct Driver {
 
 impl Driver {
     /// A driver whose first act is to join this realm.
-    pub(crate) fn new(channel: Channel, realm: &str, handles: Handles) -> Driver {
+    pub(crate) fn new(channel: Channel, realm: &str, prover: Prover, handles: Handles) -> Driver {
         let Channel { stream, serializer, decoder, encoder } = channel;
         let Handles { requests, releases, joining, closing } = handles;
         let (read, write, received) = stream.into_split();
@@ -69,7 +70,7 @@ impl Driver {
             receiver: Receiver::new(read, &received, decoder, &encoder),
             write,
             scratch: BytesMut::new(),
-            conversation: Conversation::open(realm, outbox, joining),
+            conversation: Conversation::open(realm, prover, outbox, joining),
             requests,
             releases,
             closing,
@@ -96,6 +97,7 @@ impl Driver {
                 & self.poll_releases(cx).is_pending()
                 & self.poll_requests(cx).is_pending()
                 & self.poll_handlers(cx).is_pending()
+                & self.conversation.poll_answer(cx).is_pending()
                 & self.poll_deadline(cx).is_pending();
             if self.conversation.outbox().octets() > OUTBOX_OCTETS_MAX {
                 self.conversation.lose("it does not read what it is sent");

@@ -8,6 +8,7 @@
 #![expect(clippy::needless_raw_string_hashes, reason = "expect-test writes them")]
 
 mod arguments;
+mod authentication;
 mod calls;
 mod certificates;
 mod config;

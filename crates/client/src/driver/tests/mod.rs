@@ -1,5 +1,6 @@
 //! Conversations with a scripted router: `RawSocket` and JSON, over the loopback interface.
 
+mod authentication;
 mod callee;
 mod caller;
 mod chunks;
@@ -22,6 +23,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::conversation::Conversation;
 use super::outbox::Outbox;
+use crate::identity::{Identity, Prover};
 use crate::limits::{CALLS_MAX, CHUNKS_WAITING_MAX, EVENTS_WAITING_MAX, INVOCATIONS_MAX};
 use crate::{
     ApplicationError, Arguments, CallOptions, CancelMode, Client, CloseReason, ConnectError,
@@ -139,7 +141,8 @@ fn joined_conversation() -> Conversation {
     let encoder = Encoder::RawSocket(RawSocketEncoder::default());
     let (joining, _joined) = oneshot::channel();
     let outbox = Outbox::new(encoder, Serializer::Json);
-    let mut conversation = Conversation::open("realm1", outbox, joining);
+    let prover = Prover::new(&Identity::default(), [0; 16]).unwrap();
+    let mut conversation = Conversation::open("realm1", prover, outbox, joining);
     hear(&mut conversation, WELCOME);
     written(&mut conversation);
     conversation
