@@ -1,13 +1,14 @@
 //! What all commands have in common that talk to a router: where it is, how they join it, and how
 //! they leave.
 
+use std::fs;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use clap::builder::TypedValueParser;
 use crosspoint_client::{
-    Client, ConnectError, DialError, RequestError, Serializer, Session, TlsError, Trust,
+    Client, ConnectError, DialError, PrivateKey, RequestError, Serializer, Session, TlsError, Trust,
 };
 use crosspoint_proto::error_uri;
 
@@ -41,6 +42,22 @@ pub(super) struct SessionOptions {
     /// Believe every certificate, whoever made it: somebody in between can read and change everything
     #[arg(long, conflicts_with = "ca")]
     insecure: bool,
+
+    /// Who to be; without it nobody in particular
+    #[arg(long, value_name = "NAME", env = "CROSSPOINT_AUTHID")]
+    authid: Option<String>,
+
+    /// The file with the password, for SCRAM and WAMP-CRA, which do not say it
+    #[arg(long, value_name = "FILE", env = "CROSSPOINT_PASSWORD_FILE", requires = "authid")]
+    password_file: Option<PathBuf>,
+
+    /// The file with the ticket, which the router is told
+    #[arg(long, value_name = "FILE", env = "CROSSPOINT_TICKET_FILE", requires = "authid")]
+    ticket_file: Option<PathBuf>,
+
+    /// The file with the private key, in hexadecimal digits, for cryptosign
+    #[arg(long, value_name = "FILE", env = "CROSSPOINT_KEY_FILE")]
+    key_file: Option<PathBuf>,
 }
 
 /// A serializer by its name.
@@ -81,9 +98,38 @@ impl SessionOptions {
         if let Some(serializer) = self.serializer {
             client = client.serializer(serializer);
         }
-        client = client.trust(self.trust());
+        client = self.identify(client.trust(self.trust()))?;
         client.connect().await.map_err(|error| cannot_connect(&error))
     }
+
+    /// What there is to prove who it is with, the strongest first.
+    fn identify(&self, mut client: Client) -> Result<Client, Failure> {
+        if let Some(authid) = &self.authid {
+            client = client.authid(authid);
+        }
+        if let Some(file) = &self.key_file {
+            let key = PrivateKey::from_hex(&secret(file)?);
+            client = client.cryptosign(key.map_err(|error| {
+                Failure::new(format!("{} has no private key: {error}", file.display()))
+                    .hint("'crosspoint secret cryptosign' makes one")
+            })?);
+        }
+        if let Some(file) = &self.password_file {
+            let password = secret(file)?;
+            client = client.scram(&password).wampcra(&password);
+        }
+        if let Some(file) = &self.ticket_file {
+            client = client.ticket(secret(file)?);
+        }
+        Ok(client)
+    }
+}
+
+/// What stands in the first line of a file.
+fn secret(file: &Path) -> Result<String, Failure> {
+    let text = fs::read_to_string(file)
+        .map_err(|error| Failure::new(format!("cannot read {}: {error}", file.display())))?;
+    Ok(text.lines().next().unwrap_or_default().to_owned())
 }
 
 impl SessionOptions {
@@ -120,6 +166,15 @@ fn cannot_connect(error: &ConnectError) -> Failure {
         }
         ConnectError::Dial(DialError::WebSocket(_) | DialError::RawSocket(_)) => {
             failure.hint("is there a WAMP router at that URL? Crosspoint's WebSockets are at /ws")
+        }
+        ConnectError::Refused { reason, .. }
+            if reason == error_uri::AUTHENTICATION_REQUIRED
+                || reason == error_uri::NO_MATCHING_AUTH_METHOD =>
+        {
+            failure.hint(
+                "say who you are with --authid, and prove it with --password-file, --ticket-file or \
+                 --key-file",
+            )
         }
         ConnectError::Refused { reason, .. } if reason == error_uri::NO_SUCH_REALM => {
             failure.hint("choose one of the router's realms with --realm")

@@ -69,6 +69,26 @@ fn help_says_how_arguments_are_typed() {
                   --insecure
                       Believe every certificate, whoever made it: somebody in between can read and change everything
 
+                  --authid <NAME>
+                      Who to be; without it nobody in particular
+
+                      [env: CROSSPOINT_AUTHID=]
+
+                  --password-file <FILE>
+                      The file with the password, for SCRAM and WAMP-CRA, which do not say it
+
+                      [env: CROSSPOINT_PASSWORD_FILE=]
+
+                  --ticket-file <FILE>
+                      The file with the ticket, which the router is told
+
+                      [env: CROSSPOINT_TICKET_FILE=]
+
+                  --key-file <FILE>
+                      The file with the private key, in hexadecimal digits, for cryptosign
+
+                      [env: CROSSPOINT_KEY_FILE=]
+
               -h, --help
                       Print help (see a summary with '-h')
         "#]],
@@ -149,6 +169,26 @@ fn help_says_what_a_registered_command_gets() {
 
                   --insecure
                       Believe every certificate, whoever made it: somebody in between can read and change everything
+
+                  --authid <NAME>
+                      Who to be; without it nobody in particular
+
+                      [env: CROSSPOINT_AUTHID=]
+
+                  --password-file <FILE>
+                      The file with the password, for SCRAM and WAMP-CRA, which do not say it
+
+                      [env: CROSSPOINT_PASSWORD_FILE=]
+
+                  --ticket-file <FILE>
+                      The file with the ticket, which the router is told
+
+                      [env: CROSSPOINT_TICKET_FILE=]
+
+                  --key-file <FILE>
+                      The file with the private key, in hexadecimal digits, for cryptosign
+
+                      [env: CROSSPOINT_KEY_FILE=]
 
               -h, --help
                       Print help (see a summary with '-h')
@@ -235,6 +275,26 @@ fn help_says_who_may_receive_an_event() {
                   --insecure
                       Believe every certificate, whoever made it: somebody in between can read and change everything
 
+                  --authid <NAME>
+                      Who to be; without it nobody in particular
+
+                      [env: CROSSPOINT_AUTHID=]
+
+                  --password-file <FILE>
+                      The file with the password, for SCRAM and WAMP-CRA, which do not say it
+
+                      [env: CROSSPOINT_PASSWORD_FILE=]
+
+                  --ticket-file <FILE>
+                      The file with the ticket, which the router is told
+
+                      [env: CROSSPOINT_TICKET_FILE=]
+
+                  --key-file <FILE>
+                      The file with the private key, in hexadecimal digits, for cryptosign
+
+                      [env: CROSSPOINT_KEY_FILE=]
+
               -h, --help
                       Print help (see a summary with '-h')
         "#]],
@@ -296,6 +356,26 @@ fn help_says_how_events_are_printed() {
 
                   --insecure
                       Believe every certificate, whoever made it: somebody in between can read and change everything
+
+                  --authid <NAME>
+                      Who to be; without it nobody in particular
+
+                      [env: CROSSPOINT_AUTHID=]
+
+                  --password-file <FILE>
+                      The file with the password, for SCRAM and WAMP-CRA, which do not say it
+
+                      [env: CROSSPOINT_PASSWORD_FILE=]
+
+                  --ticket-file <FILE>
+                      The file with the ticket, which the router is told
+
+                      [env: CROSSPOINT_TICKET_FILE=]
+
+                  --key-file <FILE>
+                      The file with the private key, in hexadecimal digits, for cryptosign
+
+                      [env: CROSSPOINT_KEY_FILE=]
 
               -h, --help
                       Print help (see a summary with '-h')

@@ -1,6 +1,7 @@
 //! Clients prove who they are to the router, with what `crosspoint secret` has made of their secrets.
 
 use crosspoint_client::{Client, ConnectError, PrivateKey, error_uri};
+use expect_test::expect;
 
 use crate::config::ConfigFile;
 use crate::process::{Router, output, output_given};
@@ -109,4 +110,39 @@ async fn who_offers_nothing_is_told_what_is_taken() {
                     offer one of ticket, wampcra, wamp-scram, cryptosign";
         assert_eq!(error.to_string(), text);
     }
+}
+
+/// The commands, too: by what stands in files.
+#[test]
+fn the_commands_prove_who_they_are() {
+    let (_file, router, key) = serve();
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let (password, wrong) = (write("password", "pencil\n"), write("wrong", "crayon\n"));
+    let key = write("key", &key.to_hex());
+    let publish = ["publish", "com.example.news", "1"];
+    for proof in [
+        ["--authid", "argon2", "--password-file", &password],
+        ["--authid", "salted", "--password-file", &password],
+        ["--authid", "ticket", "--ticket-file", &password],
+        ["--authid", "keyholder", "--key-file", &key],
+    ] {
+        router.check(&[&publish[..], &proof[..]].concat(), &expect![[""]]);
+    }
+    router.check(
+        &[&publish[..], &["--authid", "argon2", "--password-file", &wrong]].concat(),
+        &expect![[r#"
+            stderr: error: the router refused the session: wamp.error.authentication_denied: the proof is wrong, or nobody here has that name or key
+            exit status: 1
+        "#]],
+    );
+    router.check(&publish, &expect![[r#"
+        stderr: error: the router refused the session: wamp.error.authentication_required: this realm takes no anonymous sessions: offer one of ticket, wampcra, wamp-scram, cryptosign
+        stderr: hint: say who you are with --authid, and prove it with --password-file, --ticket-file or --key-file
+        exit status: 1
+    "#]]);
 }

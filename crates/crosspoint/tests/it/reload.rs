@@ -103,6 +103,7 @@ fn who_may_join_changes_while_sessions_stay() {
     let publish = ["publish", "com.example.news", "1"];
     router.check(&publish, &expect![[r#"
         stderr: error: the router refused the session: wamp.error.authentication_required: this realm takes no anonymous sessions: offer one of ticket
+        stderr: hint: say who you are with --authid, and prove it with --password-file, --ticket-file or --key-file
         exit status: 1
     "#]]);
     reload(
