@@ -27,7 +27,6 @@ use crosspoint_router::turn::Turn;
 use crosspoint_router::wire::Wire;
 use crosspoint_transport::channel::Channel;
 use crosspoint_transport::receiver::{Incoming, ReceiveError, Receiver, Stop};
-use tokio::sync::OwnedSemaphorePermit;
 use tokio::task::yield_now;
 use tokio::time::{Sleep, sleep_until};
 use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
@@ -38,6 +37,7 @@ use crate::entropy;
 use crate::link::StreamLink;
 use crate::liveness::Watch;
 use crate::silence::{Silence, Silent};
+use crate::turnstile::Pass;
 
 /// How long a client may take from its connection to its HELLO, and to its proof of who it is.
 pub(crate) const HELLO_TIMEOUT: Duration = Duration::from_secs(10);
@@ -74,7 +74,7 @@ pub(crate) struct Connection {
     /// The server stops: of interest to a connection that has no session to be told.
     stop: Option<Pin<Box<WaitForCancellationFutureOwned>>>,
     /// Its place among the listener's connections, given back when this is dropped.
-    _permit: Arc<OwnedSemaphorePermit>,
+    _pass: Arc<Pass>,
 }
 
 /// The other side: a session as soon as it has said anything.
@@ -113,7 +113,7 @@ impl Connection {
         router: Arc<Router>,
         watch: Arc<Watch>,
         stop: CancellationToken,
-        permit: Arc<OwnedSemaphorePermit>,
+        pass: Arc<Pass>,
     ) -> Connection {
         let Channel { stream, serializer, decoder, encoder } = channel;
         let (read, write, received) = stream.into_split();
@@ -128,7 +128,7 @@ impl Connection {
             silence: None,
             link: Arc::new(StreamLink::new(write, watch)),
             stop: Some(Box::pin(stop.cancelled_owned())),
-            _permit: permit,
+            _pass: pass,
         }
     }
 

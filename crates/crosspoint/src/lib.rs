@@ -21,3 +21,4 @@ pub mod server;
 mod silence;
 pub mod store;
 mod timers;
+mod turnstile;

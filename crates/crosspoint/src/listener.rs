@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crosspoint_proto::framing::rawsocket::LengthLimit;
+use crosspoint_proto::transport::PeerAddress;
 use crosspoint_router::router::Router;
 use crosspoint_transport::channel::Channel;
 use crosspoint_transport::rawsocket;
@@ -16,7 +17,6 @@ use crosspoint_transport::stream::Stream;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -28,6 +28,7 @@ use crate::http::{Answer, Pages};
 use crate::liveness::Watch;
 use crate::place::{Place, Port};
 use crate::server::ListenerSettings;
+use crate::turnstile::{Pass, Turnstile};
 
 /// How long to wait when the system has no more file descriptors: accepting again at once would
 /// only spin.
@@ -45,7 +46,7 @@ pub(crate) struct Listener {
     place: Place,
     entrance: Arc<Entrance>,
     settings: ListenerSettings,
-    connections: Arc<Semaphore>,
+    turnstile: Arc<Turnstile>,
     watch: Arc<Watch>,
 }
 
@@ -70,9 +71,9 @@ impl Listener {
         let port = Port::bind(&settings.place).await?;
         let place = port.place()?;
         let entrance = Arc::new(Entrance::new(settings.tls.clone()));
-        let connections_max = settings.connections_max.min(Semaphore::MAX_PERMITS);
-        let connections = Arc::new(Semaphore::new(connections_max));
-        Ok(Listener { port, place, entrance, settings, connections, watch })
+        let ListenerSettings { connections_max, connections_per_address_max, .. } = settings;
+        let turnstile = Turnstile::new(connections_max, connections_per_address_max);
+        Ok(Listener { port, place, entrance, settings, turnstile, watch })
     }
 
     /// Where it listens, with the port that the system has chosen.
@@ -105,14 +106,14 @@ impl Listener {
                 accepted = self.accept() => accepted,
             };
             match accepted {
-                Ok((stream, permit)) => {
+                Ok((stream, pass)) => {
                     let door = door.clone();
                     let stop = door.stop.clone();
                     door.tasks.clone().spawn(async move {
                         // Who has not come in yet is left outside.
                         tokio::select! {
                             () = stop.cancelled() => {}
-                            () = door.lead_in(stream, permit) => {}
+                            () = door.lead_in(stream, pass) => {}
                         }
                     });
                 }
@@ -124,49 +125,58 @@ impl Listener {
         }
     }
 
-    async fn accept(&self) -> io::Result<(Stream, OwnedSemaphorePermit)> {
-        let permit = Arc::clone(&self.connections).acquire_owned().await;
-        let permit = permit.map_err(io::Error::other)?;
-        Ok((self.port.accept(self.watch.liveness).await?, permit))
+    async fn accept(&self) -> io::Result<(Stream, Pass)> {
+        loop {
+            let place = self.turnstile.place().await?;
+            let stream = self.port.accept(self.watch.liveness).await?;
+            let address = match stream.peer() {
+                Ok(PeerAddress::Tcp(address)) => Some(address.ip()),
+                _ => None,
+            };
+            if let Some(pass) = self.turnstile.admit(place, address) {
+                return Ok((stream, pass));
+            }
+            debug!(?address, refused = self.turnstile.refused(), "too many from there");
+        }
     }
 }
 
 impl Door {
     /// The first octet says whether this is `RawSocket` or HTTP.
-    async fn lead_in(self, stream: Stream, permit: OwnedSemaphorePermit) {
+    async fn lead_in(self, stream: Stream, pass: Pass) {
         let mut stream = match self.entrance.admit(stream).await {
             Ok(stream) => stream,
             Err(error) => return debug!(%error, "no TLS"),
         };
         match timeout(HELLO_TIMEOUT, sniff(&mut stream)).await {
-            Ok(Ok(Spoken::RawSocket)) => self.rawsocket(stream, permit).await,
-            Ok(Ok(Spoken::Http)) => self.http(stream, permit).await,
+            Ok(Ok(Spoken::RawSocket)) => self.rawsocket(stream, pass).await,
+            Ok(Ok(Spoken::Http)) => self.http(stream, pass).await,
             Ok(Err(error)) => debug!(%error, "the connection ended before it began"),
             Err(_elapsed) => debug!("the connection was silent"),
         }
     }
 
-    async fn rawsocket(self, stream: Stream, permit: OwnedSemaphorePermit) {
+    async fn rawsocket(self, stream: Stream, pass: Pass) {
         // None of the errors of the handshake says that there is none.
         let Some(limit) = self.rawsocket else { return debug!("RawSocket is not spoken here") };
         match timeout(HELLO_TIMEOUT, rawsocket::accept(stream, limit)).await {
-            Ok(Ok(channel)) => self.open(channel, Arc::new(permit)),
+            Ok(Ok(channel)) => self.open(channel, Arc::new(pass)),
             Ok(Err(error)) => debug!(%error, "no RawSocket"),
             Err(_elapsed) => debug!("the RawSocket handshake took too long"),
         }
     }
 
-    async fn http(self, stream: Stream, permit: OwnedSemaphorePermit) {
-        let permit = Arc::new(permit);
+    async fn http(self, stream: Stream, pass: Pass) {
+        let pass = Arc::new(pass);
         let service = service_fn(|mut request| {
             let answer = self.pages.answer(&mut request);
             let response = match answer {
                 Answer::Page(response) => response,
                 Answer::WebSocket(response, channel) => {
-                    let (door, permit) = (self.clone(), Arc::clone(&permit));
+                    let (door, pass) = (self.clone(), Arc::clone(&pass));
                     self.tasks.spawn(async move {
                         match channel.await {
-                            Ok(channel) => door.open(channel, permit),
+                            Ok(channel) => door.open(channel, pass),
                             Err(error) => debug!(%error, "no WebSocket"),
                         }
                     });
@@ -190,9 +200,9 @@ impl Door {
 
     /// A task of its own, so that nothing of the handshake is kept while the session lives. And the
     /// task is the connection and nothing more: an `async` block around it would hold it twice.
-    fn open(&self, channel: Channel, permit: Arc<OwnedSemaphorePermit>) {
+    fn open(&self, channel: Channel, pass: Arc<Pass>) {
         let (router, watch) = (Arc::clone(&self.router), Arc::clone(&self.watch));
-        self.tasks.spawn(Connection::new(channel, router, watch, self.stop.clone(), permit));
+        self.tasks.spawn(Connection::new(channel, router, watch, self.stop.clone(), pass));
     }
 }
 

@@ -88,6 +88,9 @@ pub struct ListenerSettings {
     pub message_octets_max: usize,
     /// Connections at a time. More wait in the kernel's queue until one ends.
     pub connections_max: usize,
+    /// Those of them from one address; with IPv6, from one network of 64 bits. Whoever comes beyond that is
+    /// closed at once. Unix sockets have no addresses.
+    pub connections_per_address_max: usize,
     /// After which time a peer that gives no sign of life counts as gone.
     pub liveness: Liveness,
 }
@@ -104,6 +107,7 @@ impl ListenerSettings {
             paths: WEBSOCKET_PATHS.map(str::to_owned).to_vec(),
             message_octets_max: MESSAGE_OCTETS_MAX,
             connections_max: CONNECTIONS_MAX as usize,
+            connections_per_address_max: CONNECTIONS_MAX as usize,
             liveness: Liveness::default(),
         }
     }

@@ -72,6 +72,11 @@ impl Stream {
         }
     }
 
+    /// Who is at the other end.
+    pub fn peer(&self) -> io::Result<PeerAddress> {
+        self.writer.peer()
+    }
+
     /// Both halves, and what was read and not handed out.
     pub fn into_split(self) -> (Reader, Writer, Bytes) {
         (self.reader, self.writer, self.brought.freeze())

@@ -86,6 +86,10 @@ pub(crate) struct Listener {
     /// Connections at a time. More wait until one ends.
     #[schemars(range(min = 1))]
     pub(crate) connections_max: u32,
+    /// Those of them from one address; with IPv6, from one network of 64 bits. Who comes beyond that is
+    /// closed at once. Mind that all who come through one proxy have its address.
+    #[schemars(range(min = 1))]
+    pub(crate) connections_per_address_max: u32,
     /// A WebSocket client from which nothing has come for so long is pinged; if nothing comes for as
     /// long again, its session ends.
     pub(crate) ping_interval: Patience,
@@ -613,6 +617,7 @@ impl Default for Listener {
             paths: WEBSOCKET_PATHS.map(|path| UrlPath(path.to_owned())).to_vec(),
             message_octets_max: MESSAGE_OCTETS_MAX.into(),
             connections_max: CONNECTIONS_MAX,
+            connections_per_address_max: CONNECTIONS_MAX,
             ping_interval: Patience(ping_interval),
             dead_peer_timeout: Patience(dead_peer_timeout),
             tls: Tls::default(),

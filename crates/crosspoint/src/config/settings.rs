@@ -322,6 +322,7 @@ fn settings_of_listener(
         paths: listener.paths.iter().map(|path| path.0.clone()).collect(),
         message_octets_max: listener.message_octets_max.to_usize(),
         connections_max: size(listener.connections_max),
+        connections_per_address_max: size(listener.connections_per_address_max),
         liveness: Liveness {
             ping_interval: listener.ping_interval.0,
             dead_peer_timeout: listener.dead_peer_timeout.0,

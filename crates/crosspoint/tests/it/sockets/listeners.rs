@@ -135,3 +135,19 @@ async fn connections_beyond_the_limit_wait_for_others_to_end() {
     drop(first);
     assert_eq!(second.read(4).await, [0x7F, 0xF1, 0, 0]);
 }
+
+#[tokio::test]
+async fn connections_beyond_the_limit_of_an_address_are_closed() {
+    let at = ListenerSettings::at(ANY_PORT);
+    let listener = ListenerSettings { connections_per_address_max: 2, ..at };
+    let server = serve(vec![listener]).await;
+    let mut first = Client::join(&server, Transport::RawSocket).await;
+    let second = Client::join(&server, Transport::WebSocket).await;
+    let mut third = Wire::connect(&server).await;
+    assert!(third.read_to_end().await.is_empty());
+    drop(second);
+    // The others are served, and its place is free as soon as it has left.
+    while server.router().census().sessions > 1 {
+        first.subscribe("com.example.news").await;
+    }
+}
