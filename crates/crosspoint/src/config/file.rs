@@ -508,8 +508,8 @@ pub(crate) struct Store {
 #[serde(deny_unknown_fields, default)]
 #[expect(clippy::struct_field_names, reason = "they are those of the router's limits")]
 pub(crate) struct Limits {
-    /// What may wait to be written to a session. What others cause (events, invocations) gets three
-    /// quarters of it; if the answers to its own requests fill the rest, the session ends.
+    /// What may wait to be written to a session. What others cause (events, invocations, results) gets
+    /// three quarters of it; if the router's own answers to its requests fill the rest, the session ends.
     pub(crate) outbox_octets_max: Octets,
     /// Calls of a caller that wait for their answer.
     pub(crate) calls_in_flight_max: u32,

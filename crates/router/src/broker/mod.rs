@@ -266,9 +266,12 @@ fn send_to(
 ) -> Result<(), Undeliverable> {
     let wire = &subscriber.wire;
     if event.publication.payload.octets.len() >= SHARED_FRAME_OCTETS_MIN && !has(frames, wire) {
-        // Nothing long is made for who has no room for it.
+        // Nothing long is made for who has no room for it, or does not take it at all.
         let said = event.wording.in_serializer(wire.serializer, turn);
         let octets = said.ok_or(Undeliverable::TooLong)?.octets.len();
+        if octets > wire.encoder.message_octets_max() {
+            return Err(Undeliverable::TooLong);
+        }
         subscriber.check_room_for_event(octets)?;
     }
     let frame = frame_for(wire, frames, event, turn);

@@ -90,6 +90,7 @@ impl Search for Subscribers {
         self.until = until.saturating_sub(LOOKED_AT_AT_ONCE);
         self.found.extend(subscribers.sessions(self.until..until));
         turn.spend(until - self.until);
+        drop(subscribers);
         let found = || self.found.iter().map(|session| Value::from(session.0));
         (self.until == 0).then(|| Value::from(found().collect::<Vec<_>>()).into())
     }

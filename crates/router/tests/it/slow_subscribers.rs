@@ -1,5 +1,6 @@
 //! Subscribers that do not keep up: they lose events, or their session, as their realm is set.
 
+use crosspoint_proto::framing::rawsocket::LengthLimit;
 use crosspoint_router::limits::Limits;
 use crosspoint_router::router::RealmSettings;
 use crosspoint_router::settings::SlowSubscribers;
@@ -199,4 +200,22 @@ fn who_is_closed_is_closed_once() {
         bob < EVENT s1 p1 {} [(long)]
         bob < GOODBYE {"message":"events came faster than they were read, and no more of them can wait"} crosspoint.close.too_slow
     "#]].assert_eq(&conversation.transcript().replace(&long, "[(long)]"));
+}
+
+/// An event that a subscriber could never take says nothing of how it keeps up.
+#[test]
+fn nobody_is_closed_for_an_event_that_is_too_long_for_it() {
+    let mut conversation = conversation(SlowSubscribers::Close, 20_000);
+    conversation.play("carol joins json");
+    conversation.limit(LengthLimit::at_most(1024));
+    conversation.play(
+        r#"
+        bob SUBSCRIBE 1 {} com.news
+        bob takes 0
+        "#,
+    );
+    conversation.play(&format!(r#"carol PUBLISH 1 {{}} com.news ["{}"]"#, "x".repeat(500)));
+    conversation.play(&format!(r#"carol PUBLISH 2 {{}} com.news ["{}"]"#, "y".repeat(19_000)));
+    let counters = conversation.router.counters();
+    assert_eq!((counters.events_dropped.get(), counters.slow_subscribers_closed.get()), (1, 0));
 }
