@@ -12,6 +12,7 @@ mod connection;
 pub mod entrance;
 mod entropy;
 mod http;
+mod import;
 mod link;
 mod listener;
 pub mod liveness;

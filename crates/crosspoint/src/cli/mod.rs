@@ -10,6 +10,7 @@ mod choices;
 mod config;
 mod flags;
 mod history;
+mod import;
 mod log;
 mod output;
 mod program;
@@ -48,6 +49,7 @@ enum Command {
     Serve(Box<serve::Serve>),
     Check(check::Check),
     Config(config::Config),
+    Import(import::ImportArguments),
     Reload(reload::Reload),
     Secret(secret::Secret),
     Call(call::Call),
@@ -84,6 +86,7 @@ pub fn main() -> ExitCode {
         Command::Serve(serve) => serve.run(),
         Command::Check(check) => check.run(),
         Command::Config(config) => config.run(),
+        Command::Import(import) => import.run(),
         Command::Reload(reload) => reload.run(),
         Command::Secret(secret) => secret.run(),
         Command::Call(call) => call.run(),

@@ -45,7 +45,7 @@ impl Document {
         Ok(Document::of_text(Origin::File(path.to_owned()), read_text(path)?))
     }
 
-    pub(super) fn of_text(origin: Origin, text: String) -> Document {
+    pub(crate) fn of_text(origin: Origin, text: String) -> Document {
         let mut document = Document::new();
         let source = document.add(origin, text);
         let Source { text, .. } = &document.sources[source];

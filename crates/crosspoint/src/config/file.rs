@@ -313,6 +313,21 @@ const fn default_authorizer_cache() -> Period {
     Period(Duration::from_mins(10))
 }
 
+impl Authenticator {
+    /// One that is waited for as long as it is if nobody says.
+    pub(crate) fn of(procedure: String, realm: Option<String>) -> Authenticator {
+        Authenticator { procedure, realm, timeout: default_authorizer_timeout() }
+    }
+}
+
+impl Authorizer {
+    /// One that is waited for, and remembered, as long as it is if nobody says.
+    pub(crate) fn of(procedure: String) -> Authorizer {
+        let (timeout, cache) = (default_authorizer_timeout(), default_authorizer_cache());
+        Authorizer { procedure, timeout, cache }
+    }
+}
+
 /// How somebody says who he is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]

@@ -211,7 +211,7 @@ fn read_secret(file: &std::path::Path) -> io::Result<String> {
 
 impl Principal {
     /// How he can prove who he is.
-    fn methods(&self) -> Vec<Method> {
+    pub(crate) fn methods(&self) -> Vec<Method> {
         [
             (Method::Ticket, self.ticket.is_some()),
             (Method::WampCra, self.wampcra.is_some()),
@@ -229,7 +229,7 @@ impl Method {
         [Method::Anonymous, Method::Ticket, Method::WampCra, Method::Scram, Method::Cryptosign];
 
     /// As it is written.
-    fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Method::Anonymous => ANONYMOUS,
             Method::Ticket => "ticket",

@@ -353,7 +353,7 @@ fn settings_of_realm(
 }
 
 impl History {
-    fn to_rule(&self) -> Result<HistoryRule, uri::InvalidUri> {
+    pub(crate) fn to_rule(&self) -> Result<HistoryRule, uri::InvalidUri> {
         let mut rule = HistoryRule::new(self.matching.into(), &self.topic)?;
         rule.events_max = size(self.events);
         rule.octets_max = self.octets.to_usize();
@@ -364,7 +364,7 @@ impl History {
 }
 
 impl Permission {
-    fn to_permission(&self) -> Result<authorization::Permission, uri::InvalidUri> {
+    pub(crate) fn to_permission(&self) -> Result<authorization::Permission, uri::InvalidUri> {
         let mut permission = authorization::Permission::new(self.matching.into(), &self.uri)?;
         permission.allow = self.allow.iter().fold(Actions::NONE, |actions, action| {
             actions.with(match action {

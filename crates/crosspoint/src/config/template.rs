@@ -159,7 +159,7 @@ pub(crate) fn inline(value: &Value) -> String {
 }
 
 /// Lines that are not longer, broken at spaces; those that are indented stay as they are.
-fn wrapped(text: &str, width: usize) -> Vec<String> {
+pub(crate) fn wrapped(text: &str, width: usize) -> Vec<String> {
     let mut lines = Vec::new();
     for paragraph in text.lines() {
         let mut line = String::new();

@@ -1,0 +1,210 @@
+//! Who may join, and by what proof.
+//!
+//! Theirs asks at each way in, ours in each realm. So a realm takes the proofs of all ways that lead to it.
+//! Anonymous sessions it takes only if all these ways do, in the same role: otherwise those who had to
+//! prove who they are could do without.
+
+use crosspoint_router::authentication::ANONYMOUS;
+
+use super::draft::{Draft, path_of_realm};
+use super::item::Item;
+use super::principal;
+use super::transport::Entrance;
+use crate::config::file::{Authenticator, Method, Realm, Role};
+
+/// A router of theirs: its realms, and the ways that lead to them.
+#[derive(Debug)]
+pub(super) struct House {
+    pub(super) realms: Vec<String>,
+    pub(super) entrances: Vec<Entrance>,
+}
+
+/// Whether one may be anonymous at a way in.
+#[derive(Debug)]
+struct Way {
+    theirs: String,
+    /// In which role; `None` if one may not.
+    role: Option<String>,
+    /// The only realm for which that holds.
+    realm: Option<String>,
+    realms: Vec<String>,
+    is_local: bool,
+}
+
+/// The role of those who may do nothing, where nobody may join.
+const NOBODY: &str = "nobody";
+
+/// Says of all realms who may join them.
+pub(super) fn settle(houses: Vec<House>, draft: &mut Draft) {
+    for realm in draft.file.realms.values_mut() {
+        realm.authmethods.clear();
+    }
+    let mut ways = Vec::new();
+    for House { realms, entrances } in houses {
+        for entrance in entrances {
+            ways.push(take(entrance, &realms, draft));
+        }
+    }
+    let names: Vec<String> = draft.file.realms.keys().cloned().collect();
+    for name in names {
+        settle_anonymous(&name, &ways, draft);
+    }
+}
+
+/// Takes up who may come in by one way.
+fn take(entrance: Entrance, realms: &[String], draft: &mut Draft) -> Way {
+    let Entrance { theirs, auth, is_local } = entrance;
+    let mut way = Way { theirs, role: None, realm: None, realms: realms.to_owned(), is_local };
+    let Some(auth) = auth else {
+        way.role = Some(ANONYMOUS.to_owned());
+        return way;
+    };
+    for (name, mut item) in auth.into_named(&mut draft.report) {
+        let kind = item.text("type", &mut draft.report).unwrap_or_default();
+        let Some(method) = method_of(&name) else {
+            draft.report.missing(item.path(), why_not(&name));
+            continue;
+        };
+        match kind.as_str() {
+            "static" if method == Method::Anonymous => take_anonymous(item, &mut way, draft),
+            "static" => principal::take(method, item, realms, draft),
+            "dynamic" => take_authenticator(method, item, realms, draft),
+            _ => {
+                let why = "no code is loaded into the router: let a program register a procedure that \
+                           decides, in [realms.NAME.authenticators]";
+                draft.report.missing(item.path(), why);
+            }
+        }
+    }
+    way
+}
+
+fn method_of(name: &str) -> Option<Method> {
+    let methods =
+        [Method::Anonymous, Method::Ticket, Method::WampCra, Method::Scram, Method::Cryptosign];
+    methods.into_iter().find(|method| method.name() == name)
+}
+
+fn why_not(name: &str) -> &'static str {
+    match name {
+        "tls" => {
+            "a certificate is not a proof of its own: let listeners ask for it (client_certificates), and \
+             clients prove by cryptosign who they are"
+        }
+        "cookie" => "there are no cookies: each connection proves who it is",
+        name if name.ends_with("-proxy") => "it is for proxies, which are not needed",
+        _ => "this way to prove who one is does not exist here",
+    }
+}
+
+fn take_anonymous(mut item: Item, way: &mut Way, draft: &mut Draft) {
+    let report = &mut draft.report;
+    let role = item.text("role", report).unwrap_or_else(|| ANONYMOUS.to_owned());
+    way.role = Some(role);
+    way.realm = item.text("realm", report);
+    item.path().clone_into(&mut way.theirs);
+    item.leave(&[("authid", "who is anonymous has an authid that nobody chooses")], report);
+    item.finish(report);
+}
+
+fn take_authenticator(method: Method, mut item: Item, realms: &[String], draft: &mut Draft) {
+    let Draft { file, report, .. } = draft;
+    let place = item.path().to_owned();
+    let procedure = item.text("authenticator", report);
+    let place_of_it = item.text("authenticator-realm", report);
+    let role = "permissions say who may register the procedure";
+    item.skip(&[("authenticator-role", role)], report);
+    item.finish(report);
+    let Some(procedure) = procedure else {
+        return report.missing(place, "it is not said which procedure decides");
+    };
+    if let Some(realm) = place_of_it.as_ref().filter(|realm| !file.realms.contains_key(*realm)) {
+        return report.missing(place, format!("there is no realm {realm}"));
+    }
+    for name in realms {
+        let Some(realm) = file.realms.get_mut(name) else { continue };
+        let path = path_of_realm(name).name("authenticators").name(method.name());
+        if realm.principals.values().any(|principal| principal.methods().contains(&method)) {
+            let why =
+                "principals have this method already, and an authenticator would be asked alone";
+            report.missing_at(&place, &path, why);
+            continue;
+        }
+        let other = place_of_it.clone().filter(|other| other != name);
+        let authenticator = Authenticator::of(procedure.clone(), other);
+        realm.authenticators.insert(method.name().to_owned(), authenticator);
+        add_method(realm, method);
+        report.taken(&place, &path);
+        let within = place_of_it.as_ref().unwrap_or(name);
+        let what = format!(
+            "whoever registers {procedure} has to join {within} by another method, in a role that may \
+             register it"
+        );
+        report.open(&place, &path, what);
+    }
+}
+
+pub(super) fn add_method(realm: &mut Realm, method: Method) {
+    if !realm.authmethods.contains(&method) {
+        realm.authmethods.push(method);
+    }
+}
+
+/// Says whether one may be anonymous in a realm.
+fn settle_anonymous(name: &str, ways: &[Way], draft: &mut Draft) {
+    let path = path_of_realm(name);
+    let Draft { file, report, .. } = draft;
+    let Some(realm) = file.realms.get_mut(name) else { return };
+    match anonymous_role(name, ways) {
+        Ok(None) => {}
+        Ok(Some(role)) => {
+            add_method(realm, Method::Anonymous);
+            realm.anonymous_role = role;
+        }
+        Err(reason) => {
+            let why = format!(
+                "anonymous sessions are not taken in this realm: {reason}; give those who came so a proof, \
+                 such as a ticket, in its principals"
+            );
+            for way in ways.iter().filter(|way| way.role_in(name).is_some()) {
+                report.missing_at(&way.theirs, &path, &why);
+            }
+        }
+    }
+    if realm.authmethods.is_empty() {
+        add_method(realm, Method::Anonymous);
+        NOBODY.clone_into(&mut realm.anonymous_role);
+        realm.roles.insert(NOBODY.to_owned(), Role::default());
+        let what = "nobody can join by what was taken here, so whoever joins is nobody, who may do nothing: \
+                    add principals";
+        report.open(path.as_table(), &path, what);
+    }
+}
+
+/// The role in which all ways to a realm take anonymous sessions, if any does; or why that must not be.
+fn anonymous_role(realm: &str, ways: &[Way]) -> Result<Option<String>, &'static str> {
+    let (own, others): (Vec<&Way>, Vec<&Way>) = ways.iter().partition(|way| way.leads_to(realm));
+    let roles: Vec<Option<&str>> = own.iter().map(|way| way.role_in(realm)).collect();
+    let Some(role) = roles.iter().flatten().next() else { return Ok(None) };
+    if roles.iter().any(|other| *other != Some(*role)) {
+        return Err("not all ways that lead to it take them in the same role");
+    }
+    if own.iter().all(|way| way.is_local) && others.iter().any(|way| !way.is_local) {
+        return Err(
+            "only this machine could reach it, and now the listeners of other workers lead to it, too",
+        );
+    }
+    Ok(Some((*role).to_owned()))
+}
+
+impl Way {
+    fn leads_to(&self, realm: &str) -> bool {
+        self.realms.iter().any(|name| name == realm)
+    }
+
+    /// In which role one is anonymous in a realm to which this leads.
+    fn role_in(&self, realm: &str) -> Option<&str> {
+        let is_meant = self.realm.as_ref().is_none_or(|only| only == realm);
+        self.role.as_deref().filter(|_| is_meant && self.leads_to(realm))
+    }
+}

@@ -1,0 +1,114 @@
+//! From a node configuration of Crossbar.io to a file of ours, and to words about all that is different.
+//!
+//! - [`source`]: their file, in JSON or YAML; [`item`]: a table of it, out of which everything is taken
+//! - [`node`], [`realm`], [`role`], [`store`]: workers, and the realms that they have
+//! - [`transport`], [`endpoint`], [`options`]: where they listen, and how
+//! - [`authentication`], [`principal`], [`credential`]: who may join, and by what proof
+//! - [`exposure`]: what only this machine should reach, until somebody has decided
+//! - [`draft`], [`report`]: what becomes of it, and what is said of it
+//! - [`text`]: the draft as TOML
+//!
+//! Each key of theirs is taken up or named in the report: whatever nobody takes out of an [`item`] is
+//! reported with its path.
+
+mod authentication;
+mod credential;
+mod draft;
+mod endpoint;
+mod exposure;
+mod item;
+mod node;
+mod options;
+mod principal;
+mod realm;
+mod report;
+mod role;
+mod source;
+mod store;
+#[cfg(test)]
+mod tests;
+mod text;
+mod transport;
+
+use std::env;
+use std::ffi::OsString;
+use std::path::Path as FilePath;
+
+use self::draft::{Draft, Folders};
+use self::report::Report;
+use crate::config::Configuration;
+use crate::config::credential::{Place, Secret};
+use crate::config::document::Document;
+use crate::config::file::{File, Tls};
+use crate::config::problem::{Problem, Problems};
+use crate::config::source::Origin;
+
+/// What came of a file.
+#[derive(Debug)]
+pub(crate) struct Import {
+    /// The configuration, as TOML.
+    pub(crate) text: String,
+    pub(crate) report: Report,
+    /// What keeps a router from starting with it here and now: a certificate that is not there, say.
+    pub(crate) problems: Option<Problems>,
+}
+
+impl Import {
+    /// Of a file of Crossbar.io; what comes of it is to stand in `ours`, or in the current folder.
+    pub(crate) fn read(theirs: &FilePath, ours: Option<&FilePath>) -> Result<Import, Problems> {
+        let text = source::read(theirs)?;
+        Import::of(theirs, &text, ours, env::vars_os())
+    }
+
+    fn of(
+        theirs: &FilePath,
+        text: &str,
+        ours: Option<&FilePath>,
+        environment: impl IntoIterator<Item = (OsString, OsString)>,
+    ) -> Result<Import, Problems> {
+        let workers = source::parse(theirs, text)?;
+        let mut draft = Draft::new(Folders::of(theirs, ours));
+        node::take(workers, &mut draft);
+        exposure::settle(&mut draft);
+        let Draft { file, report, .. } = draft;
+        check_own_work(&file)?;
+        let text = text::write(theirs, &file, &report);
+        let origin = ours.unwrap_or(FilePath::new("crosspoint.toml"));
+        let mut document = Document::of_text(Origin::File(origin.to_owned()), text.clone());
+        document.add_environment(environment);
+        let problems = Configuration::of(document).err();
+        Ok(Import { text, report, problems })
+    }
+}
+
+/// What is written is right, apart from files and variables that it names and that may not be here: what
+/// else is wrong with it is our fault.
+fn check_own_work(file: &File) -> Result<(), Problems> {
+    let mut file = file.clone();
+    for listener in file.listeners.values_mut() {
+        listener.tls = Tls::default();
+    }
+    let text = text::write(FilePath::new(""), &file, &Report::default());
+    let origin = Origin::File("imported".into());
+    let mut document = Document::of_text(origin, text);
+    let secrets = variables_of(&file).into_iter().map(|name| (name.into(), "secret".into()));
+    document.add_environment(secrets);
+    let Err(Problems(problems)) = Configuration::of(document) else { return Ok(()) };
+    let fault = Problem::new("what was imported is no configuration of ours, and that is a bug")
+        .hint("please report it with the file, without its secrets");
+    Err(Problems([vec![fault], problems].concat()))
+}
+
+/// The variables in which there are secrets.
+fn variables_of(file: &File) -> Vec<String> {
+    let principals = file.realms.values().flat_map(|realm| realm.principals.values());
+    let places = principals.flat_map(|principal| {
+        let ticket = principal.ticket.as_ref().and_then(Secret::place);
+        [ticket, principal.wampcra.as_ref().and_then(Secret::place)]
+    });
+    let name = |place| match place {
+        Place::Variable(name) => Some(name.to_owned()),
+        Place::File(_) => None,
+    };
+    places.flatten().filter_map(name).collect()
+}

@@ -1,0 +1,164 @@
+//! A role of theirs: static permissions, or an authorizer that is asked.
+//!
+//! Of two permissions that are for a URI the more specific one counts, there as here. But theirs finds
+//! it in another way, and what differs is reported.
+
+use super::item::Item;
+use super::report::Report;
+use crate::config::file::{Action, Authorizer, Match, Permission, Realm, Role};
+use crate::config::tree::Path;
+
+pub(super) const ALL: [(&str, Action); 4] = [
+    ("call", Action::Call),
+    ("register", Action::Register),
+    ("publish", Action::Publish),
+    ("subscribe", Action::Subscribe),
+];
+
+const SENSITIVE: &str = "to end other sessions (wamp.session.kill and its kin), or to take their \
+     registrations and subscriptions away, needs a permission that begins with wamp, which this one \
+     does not";
+
+const HIDES: &str = "there, a permission for exactly one URI hides the prefixes for whatever begins with \
+     that URI, which is then refused; here they count";
+
+const WILDCARDS: &str =
+    "there, a wildcard that fits counts more than a prefix; here the prefix counts";
+
+/// Takes up a role of a realm.
+pub(super) fn take(mut item: Item, realm: &Path, into: &mut Realm, report: &mut Report) {
+    let Some(name) = item.text("name", report) else {
+        return report.missing(item.path(), "a role without a name");
+    };
+    let path = realm.name("roles").name(&name);
+    let place = item.path().to_owned();
+    let mut role = Role::default();
+    take_permissions(&mut item, &path, &mut role, report);
+    take_authorizer(&mut item, &path, &mut role, report);
+    if item.boolean("allow-by-default", report) == Some(true) && role == Role::default() {
+        let allow = ALL.map(|(_, action)| action).to_vec();
+        let uri = String::new();
+        role.permissions.push(Permission { uri, matching: Match::Prefix, allow, disclose: false });
+    }
+    report_differences(item.path(), &path.name("permissions"), &role, report);
+    item.skip(&[("id", "a role has its name only")], report);
+    item.leave(&[("activations", "there are no interfaces to activate")], report);
+    item.finish(report);
+    match into.roles.get(&name) {
+        Some(other) if *other != role => {
+            let why = "another role of this name is there already, and stays as it is";
+            report.missing_at(place, &path, why);
+        }
+        _ => {
+            report.taken(place, &path);
+            into.roles.insert(name, role);
+        }
+    }
+}
+
+fn take_permissions(item: &mut Item, path: &Path, role: &mut Role, report: &mut Report) {
+    let path = path.name("permissions");
+    for permission in item.items("permissions", report) {
+        let place = permission.path().to_owned();
+        let Some(permission) = permission_of(permission, &path, report) else { continue };
+        let same = |other: &Permission| other.uri == permission.uri;
+        if let Some(at) = role.permissions.iter().position(same) {
+            role.permissions.remove(at);
+            let how = format!("the last permission for '{}' counts", permission.uri);
+            report.changed(&place, &path, how);
+        }
+        role.permissions.push(permission);
+    }
+}
+
+fn permission_of(mut item: Item, path: &Path, report: &mut Report) -> Option<Permission> {
+    let uri = item.text("uri", report)?;
+    let (uri, matching) = match item.text("match", report).as_deref() {
+        Some("exact") => (uri, Match::Exact),
+        Some("prefix") => (uri, Match::Prefix),
+        Some("wildcard") => (uri, Match::Wildcard),
+        _ => unstarred(&uri),
+    };
+    let mut allow = Vec::new();
+    if let Some(mut allowed) = item.item("allow", report) {
+        for (name, action) in ALL {
+            allow.extend(allowed.boolean(name, report).filter(|&is| is).map(|_| action));
+        }
+        allowed.finish(report);
+    }
+    let place = item.path().to_owned();
+    let disclose = take_disclosure(&mut item, &allow, path, report);
+    let cache = "a permission is found anew with each request, which costs little";
+    item.skip(&[("cache", cache)], report);
+    item.leave(&[("validate", "arguments are not held against types")], report);
+    item.finish(report);
+    let permission = Permission { uri, matching, allow, disclose };
+    if let Err(invalid) = permission.to_permission() {
+        report.missing(place, format!("'{}' matches nothing: {invalid}", permission.uri));
+        return None;
+    }
+    Some(permission)
+}
+
+/// A URI with stars: one at the end is a prefix, others stand for components.
+fn unstarred(uri: &str) -> (String, Match) {
+    match uri.strip_suffix('*') {
+        Some(prefix) if !prefix.contains('*') => return (prefix.to_owned(), Match::Prefix),
+        _ => {}
+    }
+    let components = uri.split('.').map(|component| if component == "*" { "" } else { component });
+    let pattern = components.collect::<Vec<_>>().join(".");
+    let matching = if pattern.contains("..") { Match::Wildcard } else { Match::Exact };
+    (pattern, matching)
+}
+
+/// Ours discloses whoever calls or publishes; theirs, one of both.
+fn take_disclosure(item: &mut Item, allow: &[Action], path: &Path, report: &mut Report) -> bool {
+    let Some(mut disclose) = item.item("disclose", report) else { return false };
+    let place = disclose.path().to_owned();
+    let mut is = |name, action| {
+        let is = disclose.boolean(name, report).unwrap_or_default();
+        allow.contains(&action).then_some(is)
+    };
+    let asked = [is("caller", Action::Call), is("publisher", Action::Publish)];
+    disclose.finish(report);
+    let is_mixed = asked.contains(&Some(true)) && asked.contains(&Some(false));
+    if is_mixed {
+        let how = "callers and publishers are disclosed alike: here neither, unless they or their callees \
+                   ask for it; see disclose_caller and disclose_publisher of the realm";
+        report.changed(place, path, how);
+    }
+    asked.contains(&Some(true)) && !is_mixed
+}
+
+fn take_authorizer(item: &mut Item, path: &Path, role: &mut Role, report: &mut Report) {
+    let place = item.place("authorizer");
+    let Some(procedure) = item.text("authorizer", report) else { return };
+    let path = path.name("authorizer");
+    report.taken(&place, &path);
+    let how = "an answer that says cache holds for the session that asked, and for 10 min, not for the role \
+               and for ever; publications without subscribers are asked about, too";
+    report.changed(&place, &path, how);
+    let what = format!(
+        "whoever registers {procedure} needs a role that may do so without being asked about"
+    );
+    report.open(&place, &path, what);
+    role.authorizer = Some(Authorizer::of(procedure));
+}
+
+fn report_differences(theirs: &str, ours: &Path, role: &Role, report: &mut Report) {
+    let of = |matching| role.permissions.iter().filter(move |it| it.matching == matching);
+    if of(Match::Prefix).any(|it| "wamp.".starts_with(&it.uri) && it.allow.contains(&Action::Call))
+    {
+        report.differs(theirs, SENSITIVE);
+    }
+    let is_under = |exact: &Permission| {
+        of(Match::Prefix).any(|it| exact.uri.starts_with(&it.uri) && !it.allow.is_empty())
+    };
+    if of(Match::Exact).any(is_under) {
+        report.changed(theirs, ours, HIDES);
+    }
+    if of(Match::Wildcard).next().is_some() && of(Match::Prefix).next().is_some() {
+        report.changed(theirs, ours, WILDCARDS);
+    }
+}

@@ -1,0 +1,42 @@
+//! Configurations in the format of Crossbar.io, and what comes of them.
+
+#![expect(clippy::needless_raw_string_hashes, reason = "expect-test writes them")]
+
+mod entrances;
+mod listeners;
+mod realms;
+
+use std::ffi::OsString;
+use std::path::Path;
+
+use expect_test::Expect;
+
+use super::Import;
+use crate::config::problem::Problems;
+
+const NODE: &str = "node/.crossbar/config.json";
+
+/// What comes of a file that is called so, in the current folder.
+fn import(name: &str, text: &str) -> Result<Import, Problems> {
+    Import::of(Path::new(name), text, None, Vec::<(OsString, OsString)>::new())
+}
+
+/// The file without its first lines, then the report.
+#[track_caller]
+fn check(text: &str, expected: &Expect) {
+    check_named(NODE, text, expected);
+}
+
+#[track_caller]
+fn check_named(name: &str, text: &str, expected: &Expect) {
+    let Import { text, report, problems } = import(name, text).unwrap();
+    let body = text.split_once("\n\n").map_or("", |(_, body)| body);
+    let problems = problems.map_or_else(String::new, |problems| format!("\nerror: {problems}\n"));
+    expected.assert_eq(&format!("{body}\n---\n{report}{problems}"));
+}
+
+/// The same of one router, of which this is said.
+#[track_caller]
+fn check_router(router: &str, expected: &Expect) {
+    check(&format!(r#"{{"version": 2, "workers": [{{"type": "router", {router}}}]}}"#), expected);
+}

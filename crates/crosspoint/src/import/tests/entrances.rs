@@ -1,0 +1,460 @@
+//! Who may join: proofs of all kinds, and those who are anonymous.
+
+use expect_test::{Expect, expect};
+
+use super::{check, check_router};
+
+const ROLES: &str = r#"[
+    {"name": "user", "permissions": [{"uri": "com.app.", "match": "prefix", "allow": {"call": true}}]},
+    {"name": "backend", "permissions": [{"uri": "com.app.", "match": "prefix", "allow": {"register": true}}]}
+]"#;
+
+/// A realm with two ways that lead to it, from the network and from this machine.
+#[track_caller]
+fn check_ways(network: &str, local: &str, expected: &Expect) {
+    check_router(
+        &format!(
+            r#""realms": [{{"name": "app", "roles": {ROLES}}}], "transports": [
+                {{"type": "websocket", "endpoint": {{"type": "tcp", "port": 8080}}, "auth": {network}}},
+                {{"type": "rawsocket", "endpoint": {{"type": "unix", "path": "/run/app.sock"}}, "auth": {local}}}
+            ]"#
+        ),
+        expected,
+    );
+}
+
+#[track_caller]
+fn check_way(auth: &str, expected: &Expect) {
+    check_router(
+        &format!(
+            r#""realms": [{{"name": "app", "roles": {ROLES}}}], "transports": [
+                {{"type": "websocket", "endpoint": {{"type": "tcp", "port": 8080}}, "auth": {auth}}}
+            ]"#
+        ),
+        expected,
+    );
+}
+
+#[test]
+fn tickets_and_secrets() {
+    check_way(
+        r#"{
+            "ticket": {"type": "static", "principals": {
+                "alice": {"ticket": "sesame", "role": "user"},
+                "worker": {"ticket": "${WORKER_TICKET}", "role": "backend"}
+            }},
+            "wampcra": {"type": "static", "users": {
+                "alice": {"secret": "sesame", "role": "user"},
+                "bob@example.com": {"secret": "secret1", "salt": "salt123", "iterations": 1000, "keylen": 32,
+                    "role": "user"},
+                "carol": {"secret": "${CAROL}", "salt": "salt123", "iterations": 1000, "keylen": 32,
+                    "role": "user"}
+            }}
+        }"#,
+        &expect![[r#"
+            [listeners.websocket]
+            address = "0.0.0.0:8080"
+            transports = ["websocket"]
+
+            [realms.app]
+            authmethods = ["ticket", "wampcra"]
+
+            [realms.app.principals.alice]
+            role = "user"
+            # The ticket is kept as its digest.
+            ticket = "sha256:d0c04f4b1951e4aeaaec8223ed2039e542f3aae805a6fa7f6d794e5afff5d272"
+            wampcra = "plain:sesame"
+
+            [realms.app.principals.worker]
+            role = "backend"
+            # The router needs the variable WORKER_TICKET, as Crossbar.io did.
+            ticket = "env:WORKER_TICKET"
+
+            [realms.app.principals."bob@example.com"]
+            role = "user"
+            # The key is kept that is made of the secret, not the secret.
+            wampcra = "pbkdf2:1000:salt123:64xfzBvZhGDT7PB0bQwDeI8/WR1M9x6Cw5dt0yP9koc="
+
+            [realms.app.principals.carol]
+            role = "user"
+            # Its secret is used without a salt, which clients are told; with a salt the variable needs what
+            # is made by: crosspoint secret wampcra.
+            # The router needs the variable CAROL, as Crossbar.io did.
+            wampcra = "env:CAROL"
+
+            [realms.app.roles.user]
+            permissions = [
+                { uri = "com.app.", match = "prefix", allow = ["call"] },
+            ]
+
+            [realms.app.roles.backend]
+            permissions = [
+                { uri = "com.app.", match = "prefix", allow = ["register"] },
+            ]
+
+            ---
+            taken:
+              workers[0].realms[0] -> [realms.app]
+              workers[0].realms[0].roles[0] -> [realms.app.roles.user]
+              workers[0].realms[0].roles[1] -> [realms.app.roles.backend]
+              workers[0].transports[0] -> [listeners.websocket]
+              workers[0].transports[0].auth.ticket.principals.alice, workers[0].transports[0].auth.wampcra.users.alice -> [realms.app.principals.alice]
+              workers[0].transports[0].auth.ticket.principals.worker -> [realms.app.principals.worker]
+              workers[0].transports[0].auth.wampcra.users["bob@example.com"] -> [realms.app.principals."bob@example.com"]
+              workers[0].transports[0].auth.wampcra.users.carol -> [realms.app.principals.carol]
+
+            changed:
+              workers[0].transports[0].auth.ticket.principals.alice: the ticket is kept as its digest
+              workers[0].transports[0].auth.wampcra.users["bob@example.com"]: the key is kept that is made of the secret, not the secret
+              workers[0].transports[0].auth.wampcra.users.carol: its secret is used without a salt, which clients are told; with a salt the variable needs what is made by: crosspoint secret wampcra
+
+            left to you:
+              workers[0].transports[0].auth.ticket.principals.worker: the router needs the variable WORKER_TICKET, as Crossbar.io did
+              workers[0].transports[0].auth.wampcra.users.carol: the router needs the variable CAROL, as Crossbar.io did
+
+            error: the variable WORKER_TICKET is not set
+              --> crosspoint.toml:20:10
+               |
+            20 | ticket = "env:WORKER_TICKET"
+               |          ^^^^^^^^^^^^^^^^^^^
+
+            error: the variable CAROL is not set
+              --> crosspoint.toml:32:11
+               |
+            32 | wampcra = "env:CAROL"
+               |           ^^^^^^^^^^^
+        "#]],
+    );
+}
+
+#[test]
+fn keys() {
+    check_way(
+        r#"{
+            "scram": {"type": "static", "principals": {
+                "alice": {"kdf": "pbkdf2", "iterations": 4096, "memory": 0, "role": "user",
+                    "salt": "5b6d99689d12358eec4b04b141236fa0",
+                    "stored-key": "586e5df283e6dceb5c3e791d8b8528ec191e664045ce971792e2e6b5bb13e2a6",
+                    "server-key": "c1f3cbc1c13a9d35a14c0990eed97629ea225863e566a4314ab99f3f00e5d9d5"},
+                "bob": {"kdf": "pbkdf2", "iterations": 10, "memory": 0, "role": "user",
+                    "salt": "5b6d99689d12358eec4b04b141236fa0",
+                    "stored-key": "586e5df283e6dceb5c3e791d8b8528ec191e664045ce971792e2e6b5bb13e2a6",
+                    "server-key": "c1f3cbc1c13a9d35a14c0990eed97629ea225863e566a4314ab99f3f00e5d9d5"}
+            }},
+            "cryptosign": {"type": "static", "principals": {
+                "carol": {"role": "user", "realm": "app", "authorized_keys": [
+                    "545efb0a2192db8d43f118e9bf9aee081466e1ef36c708b96ee6f62dddad9122"]},
+                "dave": {"role": "user", "authorized_keys": [
+                    "545efb0a2192db8d43f118e9bf9aee081466e1ef36c708b96ee6f62dddad9122"]},
+                "erin": {"role": "user", "authorized_keys": ["545e"]}
+            }}
+        }"#,
+        &expect![[r#"
+            [listeners.websocket]
+            address = "0.0.0.0:8080"
+            transports = ["websocket"]
+
+            [realms.app]
+            authmethods = ["scram", "cryptosign"]
+
+            [realms.app.principals.alice]
+            role = "user"
+            scram = "pbkdf2:4096:W22ZaJ0SNY7sSwSxQSNvoA==:586e5df283e6dceb5c3e791d8b8528ec191e664045ce971792e2e6b5bb13e2a6:c1f3cbc1c13a9d35a14c0990eed97629ea225863e566a4314ab99f3f00e5d9d5"
+
+            [realms.app.principals.carol]
+            role = "user"
+            cryptosign = ["545efb0a2192db8d43f118e9bf9aee081466e1ef36c708b96ee6f62dddad9122"]
+
+            [realms.app.roles.user]
+            permissions = [
+                { uri = "com.app.", match = "prefix", allow = ["call"] },
+            ]
+
+            [realms.app.roles.backend]
+            permissions = [
+                { uri = "com.app.", match = "prefix", allow = ["register"] },
+            ]
+
+            ---
+            taken:
+              workers[0].realms[0] -> [realms.app]
+              workers[0].realms[0].roles[0] -> [realms.app.roles.user]
+              workers[0].realms[0].roles[1] -> [realms.app.roles.backend]
+              workers[0].transports[0] -> [listeners.websocket]
+              workers[0].transports[0].auth.scram.principals.alice -> [realms.app.principals.alice]
+              workers[0].transports[0].auth.cryptosign.principals.carol -> [realms.app.principals.carol]
+
+            not taken:
+              workers[0].transports[0].auth.scram.principals.bob: iterations must be from 4096 to 2000000
+              workers[0].transports[0].auth.cryptosign.principals.dave: somebody else has this public key already
+              workers[0].transports[0].auth.cryptosign.principals.erin: of each key a public key of Ed25519, in 64 hexadecimal digits is expected
+        "#]],
+    );
+}
+
+#[test]
+fn procedures_that_know_who_clients_are() {
+    check_way(
+        r#"{
+            "ticket": {"type": "dynamic", "authenticator": "com.app.authenticate",
+                "authenticator-realm": "app", "authenticator-role": "backend"},
+            "wampcra": {"type": "dynamic", "authenticator": "com.app.authenticate",
+                "authenticator-realm": "elsewhere"},
+            "cryptosign": {"type": "function", "create": "app.create"},
+            "anonymous": {"type": "static", "role": "user"}
+        }"#,
+        &expect![[r#"
+            [listeners.websocket]
+            address = "0.0.0.0:8080"
+            transports = ["websocket"]
+
+            [realms.app]
+            authmethods = ["ticket", "anonymous"]
+            anonymous_role = "user"
+
+            [realms.app.roles.user]
+            permissions = [
+                { uri = "com.app.", match = "prefix", allow = ["call"] },
+            ]
+
+            [realms.app.roles.backend]
+            permissions = [
+                { uri = "com.app.", match = "prefix", allow = ["register"] },
+            ]
+
+            # Whoever registers com.app.authenticate has to join app by another method, in a role that may
+            # register it.
+            [realms.app.authenticators.ticket]
+            procedure = "com.app.authenticate"
+
+            ---
+            taken:
+              workers[0].realms[0] -> [realms.app]
+              workers[0].realms[0].roles[0] -> [realms.app.roles.user]
+              workers[0].realms[0].roles[1] -> [realms.app.roles.backend]
+              workers[0].transports[0] -> [listeners.websocket]
+              workers[0].transports[0].auth.ticket -> [realms.app.authenticators.ticket]
+
+            needs no setting:
+              workers[0].transports[0].auth.ticket.authenticator-role: permissions say who may register the procedure
+
+            not taken:
+              workers[0].transports[0].auth.wampcra: there is no realm elsewhere
+              workers[0].transports[0].auth.cryptosign: no code is loaded into the router: let a program register a procedure that decides, in [realms.NAME.authenticators]
+
+            left to you:
+              workers[0].transports[0].auth.ticket: whoever registers com.app.authenticate has to join app by another method, in a role that may register it
+        "#]],
+    );
+}
+
+#[test]
+fn those_who_cannot_be_taken() {
+    check_ways(
+        r#"{
+            "ticket": {"type": "static", "principals": {
+                "alice": {"ticket": "sesame", "role": "user"},
+                "bob": {"ticket": "sesame", "role": "admin"},
+                "carol": {"ticket": "sesame"},
+                "anonymous": {"ticket": "sesame", "role": "user"}
+            }},
+            "tls": {"type": "static", "principals": {}},
+            "cookie": {}
+        }"#,
+        r#"{
+            "ticket": {"type": "static", "principals": {
+                "alice": {"ticket": "another", "role": "user"}
+            }},
+            "wampcra": {"type": "static", "users": {"alice": {"secret": "sesame", "role": "backend"}}}
+        }"#,
+        &expect![[r#"
+            [listeners.websocket]
+            address = "0.0.0.0:8080"
+            transports = ["websocket"]
+
+            [listeners.rawsocket]
+            # Only the router's own user may connect; see unix_mode.
+            unix = "/run/app.sock"
+            transports = ["rawsocket"]
+
+            [realms.app]
+            authmethods = ["ticket"]
+
+            # There is another one already, which counts.
+            # He has another role already, by another method or at another way in.
+            [realms.app.principals.alice]
+            role = "user"
+            # The ticket is kept as its digest.
+            ticket = "sha256:d0c04f4b1951e4aeaaec8223ed2039e542f3aae805a6fa7f6d794e5afff5d272"
+
+            [realms.app.roles.user]
+            permissions = [
+                { uri = "com.app.", match = "prefix", allow = ["call"] },
+            ]
+
+            [realms.app.roles.backend]
+            permissions = [
+                { uri = "com.app.", match = "prefix", allow = ["register"] },
+            ]
+
+            ---
+            taken:
+              workers[0].realms[0] -> [realms.app]
+              workers[0].realms[0].roles[0] -> [realms.app.roles.user]
+              workers[0].realms[0].roles[1] -> [realms.app.roles.backend]
+              workers[0].transports[0] -> [listeners.websocket]
+              workers[0].transports[1] -> [listeners.rawsocket]
+              workers[0].transports[0].auth.ticket.principals.alice -> [realms.app.principals.alice]
+
+            changed:
+              workers[0].transports[1].endpoint.path: only the router's own user may connect; see unix_mode
+              workers[0].transports[0].auth.ticket.principals.alice: the ticket is kept as its digest
+
+            not taken:
+              workers[0].transports[0].auth.ticket.principals.bob: no realm that it leads to has a role admin
+              workers[0].transports[0].auth.ticket.principals.carol: without a role nobody can join
+              workers[0].transports[0].auth.ticket.principals.anonymous: 'anonymous' cannot be an authid
+              workers[0].transports[0].auth.tls: a certificate is not a proof of its own: let listeners ask for it (client_certificates), and clients prove by cryptosign who they are
+              workers[0].transports[0].auth.cookie: there are no cookies: each connection proves who it is
+              workers[0].transports[1].auth.ticket.principals.alice: there is another one already, which counts
+              workers[0].transports[1].auth.wampcra.users.alice: he has another role already, by another method or at another way in
+        "#]],
+    );
+}
+
+/// Who comes by the socket is the backend, by no proof. If ours took that, so would the network.
+#[test]
+fn who_had_to_prove_who_he_is_cannot_do_without() {
+    check_ways(
+        r#"{"ticket": {"type": "static", "principals": {"alice": {"ticket": "sesame", "role": "user"}}}}"#,
+        r#"{"anonymous": {"type": "static", "role": "backend"}}"#,
+        &expect![[r#"
+            [listeners.websocket]
+            address = "0.0.0.0:8080"
+            transports = ["websocket"]
+
+            [listeners.rawsocket]
+            # Only the router's own user may connect; see unix_mode.
+            unix = "/run/app.sock"
+            transports = ["rawsocket"]
+
+            # Anonymous sessions are not taken in this realm: not all ways that lead to it take them in the
+            # same role; give those who came so a proof, such as a ticket, in its principals.
+            [realms.app]
+            authmethods = ["ticket"]
+
+            [realms.app.principals.alice]
+            role = "user"
+            # The ticket is kept as its digest.
+            ticket = "sha256:d0c04f4b1951e4aeaaec8223ed2039e542f3aae805a6fa7f6d794e5afff5d272"
+
+            [realms.app.roles.user]
+            permissions = [
+                { uri = "com.app.", match = "prefix", allow = ["call"] },
+            ]
+
+            [realms.app.roles.backend]
+            permissions = [
+                { uri = "com.app.", match = "prefix", allow = ["register"] },
+            ]
+
+            ---
+            taken:
+              workers[0].realms[0] -> [realms.app]
+              workers[0].realms[0].roles[0] -> [realms.app.roles.user]
+              workers[0].realms[0].roles[1] -> [realms.app.roles.backend]
+              workers[0].transports[0] -> [listeners.websocket]
+              workers[0].transports[1] -> [listeners.rawsocket]
+              workers[0].transports[0].auth.ticket.principals.alice -> [realms.app.principals.alice]
+
+            changed:
+              workers[0].transports[1].endpoint.path: only the router's own user may connect; see unix_mode
+              workers[0].transports[0].auth.ticket.principals.alice: the ticket is kept as its digest
+
+            not taken:
+              workers[0].transports[1].auth.anonymous: anonymous sessions are not taken in this realm: not all ways that lead to it take them in the same role; give those who came so a proof, such as a ticket, in its principals
+        "#]],
+    );
+}
+
+/// Neither can those come from the network whose realm could be reached from this machine only.
+#[test]
+fn listeners_of_other_workers_open_no_realm() {
+    let worker = |realm, endpoint| {
+        format!(
+            r#"{{"type": "router", "realms": [{{"name": "{realm}", "roles": {ROLES}}}], "transports": [
+                {{"type": "rawsocket", "endpoint": {endpoint},
+                  "auth": {{"anonymous": {{"type": "static", "role": "user"}}}}}}
+            ]}}"#
+        )
+    };
+    let inner = worker("inner", r#"{"type": "unix", "path": "/run/inner.sock"}"#);
+    let outer = worker("outer", r#"{"type": "tcp", "port": 8080}"#);
+    check(
+        &format!(r#"{{"version": 2, "workers": [{inner}, {outer}]}}"#),
+        &expect![[r#"
+            [listeners.rawsocket]
+            # Only the router's own user may connect; see unix_mode.
+            unix = "/run/inner.sock"
+            transports = ["rawsocket"]
+
+            [listeners.rawsocket2]
+            address = "0.0.0.0:8080"
+            transports = ["rawsocket"]
+
+            # Anonymous sessions are not taken in this realm: only this machine could reach it, and now the
+            # listeners of other workers lead to it, too; give those who came so a proof, such as a ticket, in
+            # its principals.
+            # Nobody can join by what was taken here, so whoever joins is nobody, who may do nothing: add
+            # principals.
+            [realms.inner]
+            anonymous_role = "nobody"
+
+            [realms.inner.roles.user]
+            permissions = [
+                { uri = "com.app.", match = "prefix", allow = ["call"] },
+            ]
+
+            [realms.inner.roles.backend]
+            permissions = [
+                { uri = "com.app.", match = "prefix", allow = ["register"] },
+            ]
+
+            [realms.inner.roles.nobody]
+
+            [realms.outer]
+            anonymous_role = "user"
+
+            [realms.outer.roles.user]
+            permissions = [
+                { uri = "com.app.", match = "prefix", allow = ["call"] },
+            ]
+
+            [realms.outer.roles.backend]
+            permissions = [
+                { uri = "com.app.", match = "prefix", allow = ["register"] },
+            ]
+
+            ---
+            taken:
+              workers[0].realms[0] -> [realms.inner]
+              workers[0].realms[0].roles[0] -> [realms.inner.roles.user]
+              workers[0].realms[0].roles[1] -> [realms.inner.roles.backend]
+              workers[0].transports[0] -> [listeners.rawsocket]
+              workers[1].realms[0] -> [realms.outer]
+              workers[1].realms[0].roles[0] -> [realms.outer.roles.user]
+              workers[1].realms[0].roles[1] -> [realms.outer.roles.backend]
+              workers[1].transports[0] -> [listeners.rawsocket2]
+
+            changed:
+              workers[0].transports[0].endpoint.path: only the router's own user may connect; see unix_mode
+              workers: they are one router here, on all cores: each listener leads to every realm
+
+            not taken:
+              workers[0].transports[0].auth.anonymous: anonymous sessions are not taken in this realm: only this machine could reach it, and now the listeners of other workers lead to it, too; give those who came so a proof, such as a ticket, in its principals
+
+            left to you:
+              [realms.inner]: nobody can join by what was taken here, so whoever joins is nobody, who may do nothing: add principals
+        "#]],
+    );
+}

@@ -1,0 +1,509 @@
+//! Transports: ports, sockets, paths, TLS and options.
+
+use expect_test::expect;
+
+use super::{check, check_named, check_router, import};
+
+/// One realm, in which whoever is anonymous may listen only.
+const REALM: &str = r#"
+    "realms": [{"name": "app", "roles": [
+        {"name": "anonymous", "permissions": [
+            {"uri": "com.app.news", "match": "exact", "allow": {"subscribe": true}}
+        ]}
+    ]}]
+"#;
+
+#[track_caller]
+fn check_transports(transports: &str, expected: &expect_test::Expect) {
+    check_router(&format!(r#"{REALM}, "transports": [{transports}]"#), expected);
+}
+
+#[test]
+fn a_web_transport_is_a_listener_with_the_paths_of_websocket() {
+    check_transports(
+        r#"{
+            "type": "web", "id": "front",
+            "endpoint": {"type": "tcp", "port": 8080, "interface": "192.0.2.1", "backlog": 100},
+            "paths": {
+                "ws": {"type": "websocket", "serializers": ["json", "cbor.batched", "ubjson"], "debug": false},
+                "apps": {"type": "path", "paths": {
+                    "one": {"type": "websocket"},
+                    "files": {"type": "static", "directory": "web"}
+                }},
+                "/": {"type": "static", "directory": "web"},
+                "call": {"type": "caller", "realm": "app", "role": "anonymous"},
+                "a path": {"type": "websocket"}
+            },
+            "options": {"access_log": true}
+        }"#,
+        &expect![[r#"
+            [listeners.front]
+            address = "192.0.2.1:8080"
+            transports = ["websocket"]
+            paths = ["/ws", "/apps/one"]
+
+            [realms.app]
+
+            [realms.app.roles.anonymous]
+            permissions = [
+                { uri = "com.app.news", allow = ["subscribe"] },
+            ]
+
+            ---
+            taken:
+              workers[0].realms[0] -> [realms.app]
+              workers[0].realms[0].roles[0] -> [realms.app.roles.anonymous]
+              workers[0].transports[0] -> [listeners.front]
+
+            needs no setting:
+              workers[0].transports[0].endpoint.backlog: how many connections wait to be accepted is settled
+              workers[0].transports[0].paths.ws.serializers: JSON, MessagePack and CBOR are spoken at each listener
+              workers[0].transports[0].paths.ws.debug: see level in [log]
+
+            not taken:
+              workers[0].transports[0].paths.apps.paths.files, workers[0].transports[0].paths["/"]: there is no web service static: let a web server do it, such as nginx or Caddy, which can pass WebSocket on to the router
+              workers[0].transports[0].paths.call: there is no web service caller: publish and call by HTTP with a program that connects
+              workers[0].transports[0].options: these are of a web server, which the router is only for its own page
+              workers[0].transports[0].paths.ws.serializers: there is no serializer ubjson
+              workers[0].transports[0].paths["a path"]: its path makes none: the path of a URL such as "/ws" is expected
+        "#]],
+    );
+}
+
+#[test]
+fn one_port_for_everything_is_what_a_listener_is() {
+    check_transports(
+        r#"{
+            "type": "universal",
+            "endpoint": {"type": "tcp", "port": 9000, "interface": "127.0.0.1"},
+            "rawsocket": {"serializers": ["msgpack"], "options": {"max_message_size": 65536}},
+            "websocket": {"ws": {"type": "websocket", "options": {"max_message_size": 1048576}}},
+            "mqtt": {},
+            "web": {"paths": {"live": {"type": "websocket"}}}
+        }"#,
+        &expect![[r#"
+            [listeners.universal]
+            address = "127.0.0.1:9000"
+            paths = ["/ws", "/live"]
+            # A listener has one length, which is the greatest of all.
+            message_octets_max = "1 MiB"
+
+            [realms.app]
+
+            [realms.app.roles.anonymous]
+            permissions = [
+                { uri = "com.app.news", allow = ["subscribe"] },
+            ]
+
+            ---
+            taken:
+              workers[0].realms[0] -> [realms.app]
+              workers[0].realms[0].roles[0] -> [realms.app.roles.anonymous]
+              workers[0].transports[0] -> [listeners.universal]
+
+            needs no setting:
+              workers[0].transports[0].websocket.ws.type: its place says what it is
+              workers[0].transports[0].rawsocket.serializers: JSON, MessagePack and CBOR are spoken at each listener
+
+            changed:
+              workers[0].transports[0].rawsocket.options.max_message_size: a listener has one length, which is the greatest of all
+
+            not taken:
+              workers[0].transports[0].mqtt: MQTT is not spoken
+        "#]],
+    );
+}
+
+#[test]
+fn options_of_websocket() {
+    check_transports(
+        r#"{
+            "type": "websocket",
+            "url": "wss://router.example.com/live",
+            "endpoint": {"type": "tcp", "port": 9000, "interface": "localhost", "user_timeout": 20000,
+                         "max_connections": 50},
+            "options": {
+                "enable_webstatus": false, "auto_ping_interval": 2500, "auto_ping_timeout": 5000,
+                "max_message_size": 67108864, "compression": {"deflate": {}},
+                "allowed_origins": ["https://app.example.com"], "colour": "blue"
+            },
+            "cookie": {"store": {"type": "memory"}}
+        }"#,
+        &expect![[r#"
+            [listeners.websocket]
+            address = "127.0.0.1:9000"
+            transports = ["websocket"]
+            paths = ["/live"]
+            # It was 67108864, and is 16 MiB here.
+            message_octets_max = "16 MiB"
+            connections_max = 50
+            # It was 2500 ms, and is whole seconds here.
+            # A ping is waited for as long as ping_interval.
+            ping_interval = "3 s"
+            dead_peer_timeout = "20 s"
+
+            [realms.app]
+
+            [realms.app.roles.anonymous]
+            permissions = [
+                { uri = "com.app.news", allow = ["subscribe"] },
+            ]
+
+            ---
+            taken:
+              workers[0].realms[0] -> [realms.app]
+              workers[0].realms[0].roles[0] -> [realms.app.roles.anonymous]
+              workers[0].transports[0] -> [listeners.websocket]
+
+            needs no setting:
+              workers[0].transports[0].options.enable_webstatus: a browser gets a page at /
+              workers[0].transports[0].options.compression: permessage-deflate is used if the client offers it
+
+            changed:
+              workers[0].transports[0].options.max_message_size: it was 67108864, and is 16 MiB here
+              workers[0].transports[0].options.auto_ping_interval: it was 2500 ms, and is whole seconds here
+              workers[0].transports[0].options.auto_ping_timeout: a ping is waited for as long as ping_interval
+
+            not taken:
+              workers[0].transports[0].options.allowed_origins: pages of other origins are refused by listeners on loopback only; on a network let a proxy look at Origin, or ask for a proof
+              workers[0].transports[0].options.colour: it is not known what this is
+              workers[0].transports[0].cookie: there are no cookies: each connection proves who it is
+        "#]],
+    );
+    check_transports(
+        r#"{
+            "type": "websocket",
+            "endpoint": {"type": "tcp", "port": 9000, "interface": "::1"},
+            "options": {"auto_ping_interval": 0, "max_message_size": 100}
+        }"#,
+        &expect![[r#"
+            [listeners.websocket]
+            address = "[::1]:9000"
+            transports = ["websocket"]
+            # It was 100, and is 512 B here.
+            message_octets_max = "512 B"
+            ping_interval = "off"
+
+            [realms.app]
+
+            [realms.app.roles.anonymous]
+            permissions = [
+                { uri = "com.app.news", allow = ["subscribe"] },
+            ]
+
+            ---
+            taken:
+              workers[0].realms[0] -> [realms.app]
+              workers[0].realms[0].roles[0] -> [realms.app.roles.anonymous]
+              workers[0].transports[0] -> [listeners.websocket]
+
+            changed:
+              workers[0].transports[0].options.max_message_size: it was 100, and is 512 B here
+        "#]],
+    );
+}
+
+#[test]
+fn unix_sockets_and_certificates_begin_where_our_file_is() {
+    check_transports(
+        r#"
+        {"type": "rawsocket", "endpoint": {"type": "unix", "path": "router.sock"}},
+        {"type": "rawsocket", "endpoint": {"type": "tcp", "port": 9001, "tls": {
+            "key": "server.key", "certificate": "/etc/server.crt", "chain_certificates": ["between.crt"],
+            "ca_certificates": ["clients.crt", "others.crt"], "dhparam": "dh.pem", "ciphers": "AES"
+        }}}"#,
+        &expect![[r#"
+            [listeners.rawsocket]
+            # Only the router's own user may connect; see unix_mode.
+            unix = "node/.crossbar/router.sock"
+            transports = ["rawsocket"]
+
+            [listeners.rawsocket2]
+            address = "0.0.0.0:9001"
+            transports = ["rawsocket"]
+
+            # The certificates in between have to be in the file of the router's own, behind it: put
+            # chain_certificates there.
+            # Those who sign clients' certificates are one file, client_ca: put all of ca_certificates into
+            # it.
+            # Ciphers cannot be chosen: all that are there are good.
+            [listeners.rawsocket2.tls]
+            certificate = "/etc/server.crt"
+            key = "node/.crossbar/server.key"
+            client_certificates = "required"
+            client_ca = "node/.crossbar/clients.crt"
+
+            [realms.app]
+
+            [realms.app.roles.anonymous]
+            permissions = [
+                { uri = "com.app.news", allow = ["subscribe"] },
+            ]
+
+            ---
+            taken:
+              workers[0].realms[0] -> [realms.app]
+              workers[0].realms[0].roles[0] -> [realms.app.roles.anonymous]
+              workers[0].transports[0] -> [listeners.rawsocket]
+              workers[0].transports[1] -> [listeners.rawsocket2]
+
+            needs no setting:
+              workers[0].transports[1].endpoint.tls.dhparam: keys are agreed on by elliptic curves, which need no parameters
+
+            changed:
+              workers[0].transports[0].endpoint.path: only the router's own user may connect; see unix_mode
+              workers[0].transports[1].endpoint.tls.chain_certificates: the certificates in between have to be in the file of the router's own, behind it: put chain_certificates there
+              workers[0].transports[1].endpoint.tls.ca_certificates: those who sign clients' certificates are one file, client_ca: put all of ca_certificates into it
+
+            not taken:
+              workers[0].transports[1].endpoint.tls.ciphers: ciphers cannot be chosen: all that are there are good
+
+            error: cannot read /etc/server.crt: No such file or directory (os error 2)
+              --> crosspoint.toml:19:15
+               |
+            19 | certificate = "/etc/server.crt"
+               |               ^^^^^^^^^^^^^^^^^
+            hint: a relative path begins where the configuration is
+        "#]],
+    );
+}
+
+#[test]
+fn places_that_cannot_be() {
+    check_transports(
+        r#"
+        {"type": "rawsocket", "endpoint": {"type": "tcp", "portrange": [9000, 9010]}},
+        {"type": "rawsocket", "endpoint": {"type": "onion", "port": 9000}},
+        {"type": "rawsocket", "endpoint": {"type": "tcp", "port": 70000}},
+        {"type": "rawsocket"},
+        {"type": "mqtt", "endpoint": {"type": "tcp", "port": 1883}},
+        {"type": "web", "endpoint": {"type": "tcp", "port": 8080}, "paths": {"/": {"type": "wsgi"}}},
+        {"type": "rawsocket", "id": "inside", "endpoint": {"type": "tcp", "port": "$PORT", "interface": "eth0"}}"#,
+        &expect![[r#"
+            [listeners.inside]
+            # The interface eth0 is no IP address, so it is this machine only.
+            # The port was in the variable PORT, and is not known here: set
+            # CROSSPOINT_LISTENERS__INSIDE__ADDRESS, to the address and the port.
+            address = "127.0.0.1:8080"
+            transports = ["rawsocket"]
+
+            [realms.app]
+
+            [realms.app.roles.anonymous]
+            permissions = [
+                { uri = "com.app.news", allow = ["subscribe"] },
+            ]
+
+            ---
+            taken:
+              workers[0].realms[0] -> [realms.app]
+              workers[0].realms[0].roles[0] -> [realms.app.roles.anonymous]
+              workers[0].transports[6] -> [listeners.inside]
+
+            changed:
+              workers[0].transports[6].endpoint.interface: the interface eth0 is no IP address, so it is this machine only
+
+            not taken:
+              workers[0].transports[0].endpoint.portrange: a range of ports: one listener has one port, and needs no more
+              workers[0].transports[1].endpoint: there is no endpoint of the type onion
+              workers[0].transports[2].endpoint.port: this is no port
+              workers[0].transports[3]: it is not said where it listens
+              workers[0].transports[4]: MQTT is not spoken
+              workers[0].transports[5].paths["/"]: there is no web service wsgi: let a web server do it, such as nginx or Caddy, which can pass WebSocket on to the router
+              workers[0].transports[5]: WAMP is not spoken here, so there is nothing to listen for
+
+            left to you:
+              workers[0].transports[6].endpoint.port: the port was in the variable PORT, and is not known here: set CROSSPOINT_LISTENERS__INSIDE__ADDRESS, to the address and the port
+        "#]],
+    );
+}
+
+/// Theirs starts a process for each core, and has them share a port.
+#[test]
+fn a_port_of_several_workers_is_one_listener() {
+    let worker = |path| {
+        format!(
+            r#"{{"type": "router", {REALM}, "transports": [{{
+                "type": "web", "endpoint": {{"type": "tcp", "port": 8080, "shared": true}},
+                "paths": {{"{path}": {{"type": "websocket"}}}}
+            }}]}}"#
+        )
+    };
+    let workers = [worker("ws"), worker("wamp")].join(",");
+    check(
+        &format!(r#"{{"version": 2, "workers": [{workers}]}}"#),
+        &expect![[r##"
+            # Another one has this port, too: here they are one listener, for one process uses all cores.
+            [listeners.web]
+            address = "0.0.0.0:8080"
+            transports = ["websocket"]
+            paths = ["/ws", "/wamp"]
+
+            # It is in two workers, where it was two realms; here it is one, and the stricter one.
+            [realms.app]
+
+            [realms.app.roles.anonymous]
+            permissions = [
+                { uri = "com.app.news", allow = ["subscribe"] },
+            ]
+
+            ---
+            taken:
+              workers[0].realms[0], workers[1].realms[0] -> [realms.app]
+              workers[0].realms[0].roles[0], workers[1].realms[0].roles[0] -> [realms.app.roles.anonymous]
+              workers[0].transports[0] -> [listeners.web]
+
+            needs no setting:
+              workers[0].transports[0].endpoint.shared, workers[1].transports[0].endpoint.shared: one process uses all cores, and shares its ports with no other
+
+            changed:
+              workers[1].realms[0]: it is in two workers, where it was two realms; here it is one, and the stricter one
+              workers[1].transports[0]: another one has this port, too: here they are one listener, for one process uses all cores
+              workers: they are one router here, on all cores: each listener leads to every realm
+        "##]],
+    );
+}
+
+/// Where anybody may do anything, ours is for this machine until somebody has said that it is meant.
+#[test]
+fn an_import_opens_nothing() {
+    let all = r#""realms": [{"name": "app", "roles": [{"name": "anonymous", "permissions": [
+        {"uri": "*", "allow": {"call": true, "register": true, "publish": true, "subscribe": true}}
+    ]}]}]"#;
+    check_router(
+        &format!(
+            r#"{all}, "transports": [
+                {{"type": "websocket", "endpoint": {{"type": "tcp", "port": 8080}}}},
+                {{"type": "rawsocket", "endpoint": {{"type": "tcp", "port": 8081, "version": 6}}}},
+                {{"type": "rawsocket", "endpoint": {{"type": "unix", "path": "a.sock"}}}}
+            ]"#
+        ),
+        &expect![[r#"
+            [listeners.websocket]
+            # It was 0.0.0.0:8080, where anybody whom the network lets through may do anything in app; if that
+            # is meant, say address = "0.0.0.0:8080" and open_to_network = true, else say in [realms.app] who
+            # may do what.
+            address = "127.0.0.1:8080"
+            transports = ["websocket"]
+
+            [listeners.rawsocket]
+            # It was [::]:8081, where anybody whom the network lets through may do anything in app; if that is
+            # meant, say address = "[::]:8081" and open_to_network = true, else say in [realms.app] who may do
+            # what.
+            address = "[::1]:8081"
+            transports = ["rawsocket"]
+
+            [listeners.rawsocket2]
+            # Only the router's own user may connect; see unix_mode.
+            unix = "node/.crossbar/a.sock"
+            transports = ["rawsocket"]
+
+            [realms.app]
+
+            [realms.app.roles.anonymous]
+            permissions = [
+                { uri = "", match = "prefix", allow = ["call", "register", "publish", "subscribe"] },
+            ]
+
+            ---
+            taken:
+              workers[0].realms[0] -> [realms.app]
+              workers[0].realms[0].roles[0] -> [realms.app.roles.anonymous]
+              workers[0].transports[0] -> [listeners.websocket]
+              workers[0].transports[1] -> [listeners.rawsocket]
+              workers[0].transports[2] -> [listeners.rawsocket2]
+
+            changed:
+              workers[0].realms[0].roles[0]: to end other sessions (wamp.session.kill and its kin), or to take their registrations and subscriptions away, needs a permission that begins with wamp, which this one does not
+              workers[0].transports[2].endpoint.path: only the router's own user may connect; see unix_mode
+
+            left to you:
+              [listeners.websocket]: it was 0.0.0.0:8080, where anybody whom the network lets through may do anything in app; if that is meant, say address = "0.0.0.0:8080" and open_to_network = true, else say in [realms.app] who may do what
+              [listeners.rawsocket]: it was [::]:8081, where anybody whom the network lets through may do anything in app; if that is meant, say address = "[::]:8081" and open_to_network = true, else say in [realms.app] who may do what
+        "#]],
+    );
+}
+
+#[test]
+fn yaml_says_the_same() {
+    let text = "\
+version: 2
+workers:
+- type: router
+  realms:
+  - name: app
+    roles:
+    - name: anonymous
+      permissions:
+      - {uri: com.app.news, allow: {subscribe: true}}
+  transports:
+  - type: rawsocket
+    endpoint: {type: tcp, port: 9000}
+";
+    check_named(
+        "node/config.yaml",
+        text,
+        &expect![[r#"
+        [listeners.rawsocket]
+        address = "0.0.0.0:9000"
+        transports = ["rawsocket"]
+
+        [realms.app]
+
+        [realms.app.roles.anonymous]
+        permissions = [
+            { uri = "com.app.news", allow = ["subscribe"] },
+        ]
+
+        ---
+        taken:
+          workers[0].realms[0] -> [realms.app]
+          workers[0].realms[0].roles[0] -> [realms.app.roles.anonymous]
+          workers[0].transports[0] -> [listeners.rawsocket]
+    "#]],
+    );
+}
+
+#[test]
+fn files_of_somebody_else() {
+    let files = [
+        ("config.json", "version: 2\n"),
+        ("config.json", "{\"version\": 2,\n \"workers\": [,]}"),
+        ("config.yaml", "version: 2\nworkers: [\n"),
+        ("config.json", "[]"),
+        ("config.json", "{\"name\": \"app\"}"),
+        ("config.json", "{\"workers\": 3}"),
+    ];
+    let said = files.map(|(name, text)| format!("error: {}\n", import(name, text).unwrap_err()));
+    expect![[r#"
+        error: this is no JSON: expected value
+         --> config.json:1:1
+          |
+        1 | version: 2
+          | ^
+        hint: a file in YAML is called config.yaml
+
+        error: this is no JSON: expected value
+         --> config.json:2:14
+          |
+        2 |  "workers": [,]}
+          |              ^
+        hint: a file in YAML is called config.yaml
+
+        error: this is no YAML: unclosed bracket '['
+         --> config.yaml:2:10
+          |
+        2 | workers: [
+          |          ^
+
+        error: config.json is no configuration of Crossbar.io: it is no table
+        hint: it is the file that a node is started with: .crossbar/config.json
+
+        error: config.json is no configuration of Crossbar.io: it has no workers
+        hint: it is the file that a node is started with: .crossbar/config.json
+
+        error: config.json is no configuration of Crossbar.io: its workers are no list
+        hint: it is the file that a node is started with: .crossbar/config.json
+    "#]]
+    .assert_eq(&said.join("\n"));
+}

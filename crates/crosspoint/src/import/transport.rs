@@ -1,0 +1,215 @@
+//! A transport of theirs: a port, and what is spoken there.
+
+use super::draft::{Draft, path_of_listener};
+use super::endpoint::{self, Spot};
+use super::item::Item;
+use super::options;
+use super::report::Report;
+use crate::config::file::{Listener, Transport};
+use crate::config::units::UrlPath;
+
+/// A way into the router, with what is asked of those who come by it.
+#[derive(Debug)]
+pub(super) struct Entrance {
+    /// Where it stands in their file.
+    pub(super) theirs: String,
+    /// `None` if nothing is said: then everybody is anonymous.
+    pub(super) auth: Option<Item>,
+    /// Only this machine comes by it.
+    pub(super) is_local: bool,
+}
+
+/// What is gathered of a transport that has one port, and may have several paths.
+#[derive(Debug, Default)]
+struct Services {
+    websocket: Vec<(Option<String>, Item)>,
+    rawsocket: Vec<Item>,
+}
+
+/// Takes up a transport: its ways into the router.
+pub(super) fn take(mut item: Item, draft: &mut Draft) -> Vec<Entrance> {
+    let report = &mut draft.report;
+    let kind = item.text("type", report).unwrap_or_default();
+    let id = item.text("id", report);
+    let Some(services) = services(&kind, &mut item, report) else { return Vec::new() };
+    if services.websocket.is_empty() && services.rawsocket.is_empty() {
+        report.missing(item.path(), "WAMP is not spoken here, so there is nothing to listen for");
+        return Vec::new();
+    }
+    let Some(endpoint) = item.item("endpoint", report) else {
+        report.missing(item.path(), "it is not said where it listens");
+        return Vec::new();
+    };
+    let mut listener = Listener::default();
+    listener.transports.clear();
+    let spot = endpoint::take(endpoint, &mut listener, draft);
+    let place = item.path().to_owned();
+    item.skip(&[("debug", "see level in [log]")], &mut draft.report);
+    item.finish(&mut draft.report);
+    let Some(spot) = spot else { return Vec::new() };
+    let name = add(id.as_deref().unwrap_or(&kind), &place, listener, spot, draft);
+    enter(&name, services, draft)
+}
+
+/// What is spoken, or `None` if it is nothing of ours.
+fn services(kind: &str, item: &mut Item, report: &mut Report) -> Option<Services> {
+    let mut services = Services::default();
+    match kind {
+        "websocket" => services.websocket.push((path_of_url(item, report), own(item))),
+        "rawsocket" => services.rawsocket.push(own(item)),
+        "web" => take_web(item, &mut services, report),
+        "universal" => take_universal(item, &mut services, report),
+        _ => {
+            let why = match kind {
+                "mqtt" => "MQTT is not spoken",
+                "websocket.testee" | "stream.testee" => "a testee: every listener is one",
+                "flashpolicy" => "Flash is gone",
+                _ => "this kind of transport does not exist here",
+            };
+            report.missing(item.path(), why);
+            return None;
+        }
+    }
+    Some(services)
+}
+
+fn take_universal(item: &mut Item, services: &mut Services, report: &mut Report) {
+    services.rawsocket.extend(item.item("rawsocket", report));
+    for (path, service) in item.named("websocket", report) {
+        services.websocket.push((Some(url_path(&path)), service));
+    }
+    if let Some(mut web) = item.item("web", report) {
+        take_web(&mut web, services, report);
+        web.finish(report);
+    }
+    item.leave(&[("mqtt", "MQTT is not spoken")], report);
+}
+
+/// What a service of its own leaves for it, of a transport that is one.
+fn own(item: &mut Item) -> Item {
+    let mut service = Item::empty(item.path());
+    for name in ["serializers", "serializer", "options", "auth", "cookie", "max_message_size"] {
+        service.put(name, item.take(name));
+    }
+    service
+}
+
+/// A transport that is WebSocket only takes clients at any path; the URL says which one they use.
+fn path_of_url(item: &mut Item, report: &mut Report) -> Option<String> {
+    let url = item.text("url", report)?;
+    let (_, rest) = url.split_once("://")?;
+    rest.split_once('/').map(|(_, path)| url_path(path))
+}
+
+fn take_web(item: &mut Item, services: &mut Services, report: &mut Report) {
+    let paths = item.named("paths", report);
+    take_paths("", paths, services, report);
+    let why = "these are of a web server, which the router is only for its own page";
+    item.leave(&[("options", why)], report);
+}
+
+fn take_paths(
+    base: &str,
+    paths: Vec<(String, Item)>,
+    services: &mut Services,
+    report: &mut Report,
+) {
+    for (name, mut service) in paths {
+        let path = [base, name.trim_start_matches('/')].concat();
+        let kind = service.text("type", report).unwrap_or_default();
+        match kind.as_str() {
+            "websocket" => services.websocket.push((Some(url_path(&path)), service)),
+            "path" => {
+                let nested = service.named("paths", report);
+                take_paths(&format!("{path}/"), nested, services, report);
+                service.finish(report);
+            }
+            kind => report.missing(service.path(), why_not(kind)),
+        }
+    }
+}
+
+/// Why a web service is not there.
+fn why_not(kind: &str) -> String {
+    let instead = match kind {
+        "static" | "archive" | "json" | "redirect" | "wsgi" | "cgi" | "reverseproxy"
+        | "resource" => {
+            "let a web server do it, such as nginx or Caddy, which can pass WebSocket on to the router"
+        }
+        "websocket-reverseproxy" => "let a web server do it, such as nginx or Caddy",
+        "publisher" | "caller" | "webhook" => {
+            "publish and call by HTTP with a program that connects"
+        }
+        "longpoll" => "clients need WebSocket",
+        "nodeinfo" => "the page at / says what this is",
+        _ => "a web server, or a program that connects, can do it",
+    };
+    format!("there is no web service {kind}: {instead}")
+}
+
+fn url_path(path: &str) -> String {
+    format!("/{}", path.trim_start_matches('/'))
+}
+
+/// Adds the listener, or finds the one that has its port already; says its name.
+fn add(wish: &str, theirs: &str, mut listener: Listener, spot: Spot, draft: &mut Draft) -> String {
+    if spot.is_free() {
+        listener.address = draft.free_address(listener.address);
+    }
+    let same = |other: &&Listener| {
+        other.unix == listener.unix && (other.unix.is_some() || other.address == listener.address)
+    };
+    let taken = draft.file.listeners.iter().find(|(_, other)| same(other));
+    let taken = taken.map(|(name, _)| name.clone());
+    if let Some(name) = taken {
+        let how = "another one has this port, too: here they are one listener, for one process uses all \
+                   cores";
+        draft.report.changed(theirs, &path_of_listener(&name), how);
+        return name;
+    }
+    let name = draft.add_listener(wish, listener);
+    let path = path_of_listener(&name);
+    draft.report.taken(theirs, &path);
+    spot.report(&path, &mut draft.report);
+    name
+}
+
+/// Puts the services into the listener: its ways into the router.
+fn enter(name: &str, services: Services, draft: &mut Draft) -> Vec<Entrance> {
+    let path = path_of_listener(name);
+    let Draft { file, report, .. } = draft;
+    let Some(listener) = file.listeners.get_mut(name) else { return Vec::new() };
+    if listener.transports.is_empty() {
+        listener.paths.clear();
+    }
+    let mut entrances = Vec::new();
+    for (path_of_service, service) in services.websocket {
+        add_once(&mut listener.transports, Transport::WebSocket);
+        match path_of_service.map(|path| path.parse::<UrlPath>()).transpose() {
+            Ok(of_service) => {
+                if let Some(path) = of_service {
+                    add_once(&mut listener.paths, path);
+                }
+            }
+            Err(unreadable) => {
+                report.missing(service.path(), format!("its path makes none: {unreadable}"));
+                continue;
+            }
+        }
+        entrances.push(options::take(service, &path, listener, report));
+    }
+    for service in services.rawsocket {
+        add_once(&mut listener.transports, Transport::RawSocket);
+        entrances.push(options::take(service, &path, listener, report));
+    }
+    if listener.paths.is_empty() {
+        listener.paths = Listener::default().paths;
+    }
+    entrances
+}
+
+fn add_once<T: PartialEq>(list: &mut Vec<T>, value: T) {
+    if !list.contains(&value) {
+        list.push(value);
+    }
+}
