@@ -36,7 +36,7 @@ impl Leaving {
         joined.stop_asking(turn);
         let testaments = joined.take_testaments(member);
         let next = if testaments.is_empty() {
-            Next::Registrations
+            Next::registrations(member)
         } else {
             Next::Testaments(testaments.into_iter())
         };
@@ -78,7 +78,7 @@ impl Leaving {
     /// True if nothing is left.
     fn begin_next(&mut self, member: &Member, turn: &mut Turn) -> bool {
         self.next = match &self.next {
-            Next::Testaments(_) => Next::Registrations,
+            Next::Testaments(_) => Next::registrations(member),
             Next::Registrations => Next::Subscriptions,
             Next::Subscriptions => {
                 self.joined.change(turn, |_realm, control, _turn| control.leave(member.session));
@@ -88,5 +88,13 @@ impl Leaving {
             Next::Calls(_) => return true,
         };
         false
+    }
+}
+
+impl Next {
+    /// From here on it hears nothing of what others do, and so nothing of what it gives up.
+    fn registrations(member: &Member) -> Next {
+        member.state(|state| state.leaves = true);
+        Next::Registrations
     }
 }

@@ -93,11 +93,14 @@ pub(crate) struct Identity {
 
 /// What the lock holds.
 #[derive(Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each of them is a fact of its own")]
 pub(crate) struct State {
     outbox: Outbox,
     /// In the list of a turn that has not flushed yet.
     touched: bool,
     ending: Option<Ending>,
+    /// It gives up what it holds: it gets answers yet, but nothing that others cause.
+    pub(crate) leaves: bool,
     /// The reason that the router has given for that, if it has.
     farewell: Option<Box<str>>,
     /// What the peer announced in its HELLO.

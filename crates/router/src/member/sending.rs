@@ -197,6 +197,9 @@ impl Member {
         message: &Message<'_>,
         buffers: &mut Buffers,
     ) -> Result<(), Undeliverable> {
+        if state.leaves {
+            return Err(Undeliverable::Gone);
+        }
         self.push_within(self.limits.outbox_octets_for_others(), state, message, buffers)
     }
 
@@ -262,7 +265,7 @@ impl State {
     }
 
     fn check_room(&self, octets_max: usize, octets: usize) -> Result<(), Undeliverable> {
-        if self.ending.is_some() {
+        if self.ending.is_some() || self.leaves {
             return Err(Undeliverable::Gone);
         }
         let waiting = self.outbox.octets();

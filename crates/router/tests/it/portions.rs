@@ -488,3 +488,33 @@ fn many_subscribers_are_listed_in_portions() {
     assert!((SUBSCRIBERS - 1..=SUBSCRIBERS).contains(&ids.len()), "{}", ids.len());
     assert!(ids.is_sorted_by(|one, next| one < next));
 }
+
+/// Who has said GOODBYE hears nothing of what follows from that, and is not called any more.
+#[test]
+fn who_leaves_gets_no_events_of_that() {
+    let mut conversation = Conversation::default();
+    conversation.play(
+        r#"
+        bob   SUBSCRIBE 1 {"match":"prefix"} wamp.subscription.
+        bob   SUBSCRIBE 2 {} com.news
+        bob   SUBSCRIBE 3 {} com.weather
+        bob   REGISTER 4 {} com.add
+        "#,
+    );
+    conversation.forget_transcript();
+    conversation.shorten_turns();
+    conversation.play(
+        r#"
+        + bob GOODBYE {} wamp.close.close_realm
+        alice PUBLISH 1 {} com.news []
+        alice CALL 2 {} com.add
+        bob   goes on 9
+        "#,
+    );
+    expect![[r#"
+        alice < ERROR 48 2 {} wamp.error.no_such_procedure ["no callee has registered com.add"]
+        bob < GOODBYE {} wamp.close.goodbye_and_out
+        bob is over
+    "#]]
+    .assert_eq(&conversation.transcript());
+}
