@@ -149,6 +149,19 @@ pub fn matches(policy: MatchPolicy, pattern: &str, uri: &str) -> bool {
     }
 }
 
+/// What all URIs that a wildcard pattern matches begin with: its components before the first that is
+/// empty.
+pub fn wildcard_head(pattern: &str) -> &str {
+    let mut end = 0;
+    for component in pattern.split('.') {
+        if component.is_empty() {
+            return &pattern[..end];
+        }
+        end = (end + component.len() + 1).min(pattern.len());
+    }
+    pattern
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -267,6 +280,20 @@ mod tests {
             "com.myapp2.myobject1.myprocedure1",
         ] {
             assert!(!wildcard(uri), "{uri}");
+        }
+    }
+
+    #[test]
+    fn wildcards_begin_with_what_is_said() {
+        for (pattern, start) in [
+            ("", ""),
+            (".news", ""),
+            ("com..news", "com."),
+            ("com.example..", "com.example."),
+            ("com.", "com."),
+            ("com.news", "com.news"),
+        ] {
+            assert_eq!(wildcard_head(pattern), start, "{pattern}");
         }
     }
 }

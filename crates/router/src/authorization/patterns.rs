@@ -3,7 +3,7 @@
 //! What a pattern matches is in [`matches`](crosspoint_proto::uri::matches). A wildcard's empty component
 //! stands for one that is not empty.
 
-use crosspoint_proto::uri::{MatchPolicy, matches};
+use crosspoint_proto::uri::{MatchPolicy, matches, wildcard_head};
 
 /// A URI, or a pattern of URIs.
 #[derive(Clone, Copy, Debug)]
@@ -19,7 +19,7 @@ impl Pattern<'_> {
             (_, MatchPolicy::Exact) => matches(self.policy, self.text, other.text),
             (MatchPolicy::Prefix, MatchPolicy::Prefix) => other.text.starts_with(self.text),
             (MatchPolicy::Prefix, MatchPolicy::Wildcard) => {
-                head_of_wildcard(other.text).starts_with(self.text)
+                wildcard_head(other.text).starts_with(self.text)
             }
             (MatchPolicy::Wildcard, MatchPolicy::Wildcard) => {
                 same_components(self.text, other.text, |mine, other| {
@@ -51,18 +51,6 @@ impl Pattern<'_> {
             }
         }
     }
-}
-
-/// What all URIs begin with that a wildcard pattern matches.
-fn head_of_wildcard(pattern: &str) -> &str {
-    let mut end = 0;
-    for component in pattern.split('.') {
-        if component.is_empty() {
-            return &pattern[..end];
-        }
-        end = (end + component.len() + 1).min(pattern.len());
-    }
-    pattern
 }
 
 fn same_components(one: &str, other: &str, agree: impl Fn(&str, &str) -> bool) -> bool {

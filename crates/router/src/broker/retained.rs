@@ -150,7 +150,7 @@ impl Retained {
         let shard = self.shards.get(index)?.lock();
         // Topics are in order, and those that a pattern matches begin as it does.
         let start = match policy {
-            MatchPolicy::Wildcard => before_the_first_wildcard(pattern),
+            MatchPolicy::Wildcard => uri::wildcard_head(pattern),
             MatchPolicy::Exact | MatchPolicy::Prefix => pattern,
         };
         let from = after.as_deref().map_or(Bound::Included(start), Bound::Excluded);
@@ -222,37 +222,5 @@ impl Retained {
             shard.remove(&topic);
         }
         (fits, removed)
-    }
-}
-
-/// What all topics that a wildcard pattern matches begin with: its components before the first that is
-/// empty.
-fn before_the_first_wildcard(pattern: &str) -> &str {
-    let mut end = 0;
-    for component in pattern.split('.') {
-        if component.is_empty() {
-            return &pattern[..end];
-        }
-        end = (end + component.len() + 1).min(pattern.len());
-    }
-    pattern
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn wildcards_begin_with_what_is_said() {
-        for (pattern, start) in [
-            ("", ""),
-            (".news", ""),
-            ("com..news", "com."),
-            ("com.example..", "com.example."),
-            ("com.", "com."),
-            ("com.news", "com.news"),
-        ] {
-            assert_eq!(before_the_first_wildcard(pattern), start, "{pattern}");
-        }
     }
 }
