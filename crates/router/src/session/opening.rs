@@ -181,11 +181,15 @@ impl Session {
         let settings = realm.settings_for_newcomers();
         let authenticator = settings.authentication.authenticator(question.method);
         let authenticator = authenticator.ok_or_else(authentication::denied)?;
-        let place = authenticator.realm.as_ref().and_then(|name| self.router.realm(name));
+        // Never in another realm than the one that is named: anybody might have registered it there.
+        let place = match &authenticator.realm {
+            Some(name) => self.router.realm(name).ok_or_else(authentication::denied)?,
+            None => realm,
+        };
         let args = question.arguments(&realm.settings.name, &self.member);
         let called = (authenticator.procedure.as_str(), args.as_slice());
         let mut inquiry = Inquiry::new(&self.member);
-        inquiry.ask(place.unwrap_or(realm), called, authenticator.timeout_ms, turn);
+        inquiry.ask(place, called, authenticator.timeout_ms, turn);
         Ok(inquiry)
     }
 
