@@ -153,6 +153,10 @@ impl Question {
         };
         let text = |key: &str| entries.get(key).and_then(Value::as_str).map(str::to_owned);
         let role = text("role").ok_or("its answer is not understood: no 'role'")?;
+        // An empty one is what anybody can sign with.
+        if self.method == AuthMethod::WampCra && text("secret").is_none_or(|it| it.is_empty()) {
+            return Err("its answer is not understood: no 'secret'".into());
+        }
         let credentials = self.credentials(entries).map_err(|error| error.to_string())?;
         Ok(Word { realm: text("realm"), authid: text("authid"), role, credentials })
     }

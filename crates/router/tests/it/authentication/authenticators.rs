@@ -112,6 +112,19 @@ fn a_secret_is_told_before_the_challenge() {
     assert!(transcript.ends_with("\"authrole\":\"backend\",\"authmethod\":\"wampcra\",\"authprovider\":\"dynamic\",\"agent\":\"Crosspoint\"}\n"), "{transcript}");
 }
 
+/// Otherwise anybody could sign with it.
+#[test]
+fn a_secret_is_not_empty() {
+    for answer in [r#"{"role":"backend"}"#, r#"{"role":"backend","secret":""}"#] {
+        let mut conversation = asking_alice();
+        conversation.play(r#"one HELLO realm1 {"authid":"joe","authmethods":["wampcra"]}"#);
+        conversation.play(&format!("alice YIELD 1 {{}} [{answer}]"));
+        let transcript = conversation.transcript();
+        let why = "its answer is not understood: no 'secret'";
+        assert!(transcript.contains(why) && !transcript.contains("CHALLENGE"), "{transcript}");
+    }
+}
+
 #[test]
 fn keys_are_told_before_the_challenge() {
     let mut conversation = asking_alice();
