@@ -1,0 +1,150 @@
+//! A listener as it is typed.
+
+#![expect(clippy::doc_markdown, reason = "the comments are shown in terminals and in the file")]
+
+use std::path::PathBuf;
+
+use crosspoint_proto::limits::MESSAGE_OCTETS_MAX;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::super::units::{Address, Mode, Octets, Patience, UrlPath};
+use crate::liveness::Liveness;
+use crate::place::UNIX_MODE;
+use crate::server::{CONNECTIONS_MAX, DEFAULT_ADDRESS, WEBSOCKET_PATHS};
+
+/// A port.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Listener {
+    /// The IP address, and the port; with port 0 the system chooses one.
+    pub(crate) address: Address,
+    /// Listen at a Unix socket instead of an address: the file, which is made, and taken away at the
+    /// end. One that was left behind is replaced. A relative path begins where this file is.
+    #[schemars(example = &"crosspoint.sock")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) unix: Option<PathBuf>,
+    /// The permissions of the Unix socket, as for chmod: who may write to it may connect.
+    pub(crate) unix_mode: Mode,
+    /// Listen beyond this machine, although anybody who connects may do anything in a realm that takes
+    /// anonymous sessions and has no roles. Without this, and with such a realm, the router does not start
+    /// with any other address than one of this machine's own (127.0.0.1, [::1]).
+    pub(crate) open_to_network: bool,
+    /// What is spoken here. WebSocket and RawSocket share the port.
+    #[schemars(length(min = 1))]
+    pub(crate) transports: Vec<Transport>,
+    /// The paths at which WebSocket clients connect. A browser gets a page at / nevertheless.
+    #[schemars(length(min = 1))]
+    pub(crate) paths: Vec<UrlPath>,
+    /// The longest message that is taken from a client, from 512 B to 16 MiB. RawSocket can only say
+    /// powers of two: there it is the next lower one.
+    pub(crate) message_octets_max: Octets,
+    /// Connections at a time. More wait until one ends.
+    #[schemars(range(min = 1))]
+    pub(crate) connections_max: u32,
+    /// Those of them from one address; with IPv6, from one network of 64 bits. Who comes beyond that is
+    /// closed at once. Mind that all who come through one proxy have its address.
+    #[schemars(range(min = 1))]
+    pub(crate) connections_per_address_max: u32,
+    /// A WebSocket client from which nothing has come for so long is pinged; if nothing comes for as
+    /// long again, its session ends.
+    pub(crate) ping_interval: Patience,
+    /// A connection ends when the peer's system has not answered for so long, or (on Linux) has made
+    /// no room for so long for what is sent to it. Off leaves it to the system.
+    pub(crate) dead_peer_timeout: Patience,
+    /// TLS. With a certificate it is spoken on this port, and nothing else; without one, none is. What
+    /// is said here, and what is in the files, is taken up when this file is read again, for
+    /// connections that come from then on.
+    pub(crate) tls: Tls,
+}
+
+/// What TLS is spoken with.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Tls {
+    /// The file with the certificate, in PEM: first the router's own, then those that signed it, up to
+    /// but without the one that clients have. A relative path begins where this file is.
+    #[schemars(example = &"router.crt", extend("x-reload" = true))]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) certificate: Option<PathBuf>,
+    /// The file with its private key, in PEM, without a password.
+    #[schemars(example = &"router.key", extend("x-reload" = true))]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) key: Option<PathBuf>,
+    /// Whether clients have to show a certificate, too.
+    #[schemars(extend("x-reload" = true))]
+    pub(crate) client_certificates: ClientCertificates,
+    /// The file with the certificates of those who may sign the clients', in PEM.
+    #[schemars(example = &"clients-ca.crt", extend("x-reload" = true))]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) client_ca: Option<PathBuf>,
+    /// The versions of TLS that are spoken.
+    #[schemars(length(min = 1), extend("x-reload" = true))]
+    pub(crate) versions: Vec<TlsVersion>,
+}
+
+/// Whether clients have to show a certificate.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum ClientCertificates {
+    /// They are not asked for one.
+    #[default]
+    Off,
+    /// One that is shown has to be signed by somebody in client_ca.
+    Optional,
+    /// Whoever has none that is signed by somebody in client_ca cannot connect.
+    Required,
+}
+
+/// A version of TLS.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub(crate) enum TlsVersion {
+    /// For clients that have nothing newer.
+    #[serde(rename = "1.2")]
+    Tls12,
+    /// What everybody should speak.
+    #[serde(rename = "1.3")]
+    Tls13,
+}
+
+/// What a listener speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Transport {
+    /// WebSocket, and plain HTTP for pages.
+    WebSocket,
+    /// RawSocket.
+    RawSocket,
+}
+
+impl Default for Listener {
+    fn default() -> Listener {
+        let Liveness { ping_interval, dead_peer_timeout } = Liveness::default();
+        Listener {
+            address: Address(DEFAULT_ADDRESS),
+            unix: None,
+            unix_mode: Mode(UNIX_MODE),
+            open_to_network: false,
+            transports: vec![Transport::WebSocket, Transport::RawSocket],
+            paths: WEBSOCKET_PATHS.map(|path| UrlPath(path.to_owned())).to_vec(),
+            message_octets_max: MESSAGE_OCTETS_MAX.into(),
+            connections_max: CONNECTIONS_MAX,
+            connections_per_address_max: CONNECTIONS_MAX,
+            ping_interval: Patience(ping_interval),
+            dead_peer_timeout: Patience(dead_peer_timeout),
+            tls: Tls::default(),
+        }
+    }
+}
+
+impl Default for Tls {
+    fn default() -> Tls {
+        Tls {
+            certificate: None,
+            key: None,
+            client_certificates: ClientCertificates::default(),
+            client_ca: None,
+            versions: vec![TlsVersion::Tls12, TlsVersion::Tls13],
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! What the file means by its listeners, and what is wrong with them.
+
+use crosspoint_proto::framing::rawsocket::LengthLimit;
+use crosspoint_transport::tls::server::Acceptor;
+
+use super::super::file::{Listener, Transport};
+use super::super::problem::Problem;
+use super::super::tree::{Path, key};
+use super::super::units::Octets;
+use super::{Check, size};
+use crate::liveness::Liveness;
+use crate::place::Place;
+use crate::server::ListenerSettings;
+
+impl Check<'_> {
+    pub(super) fn listeners(&mut self) -> Vec<ListenerSettings> {
+        let listeners = &self.file.listeners;
+        if listeners.is_empty() && self.is_whole {
+            let problem = Problem::new("there is no listener, so nobody could connect");
+            let hint = "leave [listeners] out to have one, or describe one in [listeners.main]";
+            self.report(&Path::of(&["listeners"]), problem.hint(hint));
+        }
+        let mut settings = Vec::new();
+        for (index, (name, listener)) in listeners.iter().enumerate() {
+            let path = Path::of(&["listeners", name]);
+            self.check_exposure(&path, listener);
+            self.check_length(&path, listener.message_octets_max);
+            self.check_address(&path, listener, listeners.iter().take(index));
+            self.check_unix(&path, listener, listeners.iter().take(index));
+            let place = match &listener.unix {
+                Some(unix) => Place::Unix {
+                    path: self.resolve(&path.name("unix"), unix),
+                    mode: listener.unix_mode.0,
+                },
+                None => Place::Tcp(listener.address.0),
+            };
+            let tls = self.tls(&path.name("tls"), &listener.tls);
+            settings.push(settings_of_listener(name, listener, place, tls));
+        }
+        settings
+    }
+
+    /// A listener has one place, and no two have the same.
+    fn check_unix<'l>(
+        &mut self,
+        path: &Path,
+        listener: &Listener,
+        mut earlier: impl Iterator<Item = (&'l String, &'l Listener)>,
+    ) {
+        let Some(unix) = &listener.unix else { return };
+        let place = path.name("unix");
+        let is_written = |name| self.document.is_written(&path.name(name));
+        if is_written("address") && is_written("unix") {
+            let problem = Problem::new("a listener has an address or a Unix socket, not both");
+            let hint = "leave one of them out, or describe another listener";
+            self.report(&place, problem.hint(hint));
+        }
+        if unix.as_os_str().is_empty() {
+            self.report(&place, Problem::new("the socket has no name").hint("name a file"));
+        }
+        let taken = earlier.find(|(_, other)| other.unix == listener.unix);
+        if let Some((other, _)) = taken {
+            let other = Path::of(&["listeners", other]);
+            let what = format!("{} is taken by {other}", unix.display());
+            self.report(&place, Problem::new(what).hint("give each listener a socket of its own"));
+        }
+    }
+
+    /// No two listeners can have one port, unless the system chooses it.
+    fn check_address<'l>(
+        &mut self,
+        path: &Path,
+        listener: &Listener,
+        mut earlier: impl Iterator<Item = (&'l String, &'l Listener)>,
+    ) {
+        let address = listener.address;
+        if listener.unix.is_some() {
+            return;
+        }
+        let taken = earlier.find(|(_, other)| other.unix.is_none() && other.address == address);
+        if let Some((other, _)) = taken.filter(|_| self.is_whole && address.0.port() != 0) {
+            let what = format!("{address} is taken by {}", Path::of(&["listeners", other]));
+            let problem = Problem::new(what).hint("give each listener a port of its own");
+            self.report(&path.name("address"), problem);
+        }
+    }
+
+    /// Where nobody is asked who he is, everybody may do everything: that is for this machine, unless
+    /// somebody says that it is meant.
+    fn check_exposure(&mut self, path: &Path, listener: &Listener) {
+        let open = self.file.realms.iter().find(|(_, realm)| realm.is_open());
+        let Some((table, realm)) = open.filter(|_| !listener.open_to_network) else { return };
+        if listener.unix.is_some() || listener.address.0.ip().is_loopback() {
+            return;
+        }
+        let name = realm.name.as_ref().unwrap_or(table);
+        let what = format!(
+            "{} can be reached from other machines, and anybody may do anything in the realm {name}",
+            listener.address
+        );
+        let in_file = format!("open_to_network = true in {}", path.as_table());
+        let word = self.advise(&in_file, "--open-to-network");
+        let table = key(table);
+        let others = format!(
+            ", ask for a proof with authmethods in [realms.{table}], say what is allowed in \
+             [realms.{table}.roles]"
+        );
+        let others = self.advise(&others, "");
+        let hint =
+            format!("listen on 127.0.0.1{others}, or say {word} if the network is yours alone");
+        self.report(&path.name("address"), Problem::new(what).hint(hint));
+    }
+
+    fn check_length(&mut self, path: &Path, length: Octets) {
+        let (least, most) = (LengthLimit::MIN.octets(), LengthLimit::MAX.octets());
+        if !(least..=most).contains(&length.to_usize()) {
+            let path = path.name("message_octets_max");
+            let problem = Problem::new(format!("{path} cannot be {length}"));
+            let expected = format!("{} to {} is expected", Octets::from(least), Octets::from(most));
+            self.report(&path, problem.label(expected));
+        }
+    }
+}
+
+fn settings_of_listener(
+    name: &str,
+    listener: &Listener,
+    place: Place,
+    tls: Option<Acceptor>,
+) -> ListenerSettings {
+    ListenerSettings {
+        name: name.to_owned(),
+        place,
+        tls,
+        websocket: listener.transports.contains(&Transport::WebSocket),
+        rawsocket: listener.transports.contains(&Transport::RawSocket),
+        paths: listener.paths.iter().map(|path| path.0.clone()).collect(),
+        message_octets_max: listener.message_octets_max.to_usize(),
+        connections_max: size(listener.connections_max),
+        connections_per_address_max: size(listener.connections_per_address_max),
+        liveness: Liveness {
+            ping_interval: listener.ping_interval.0,
+            dead_peer_timeout: listener.dead_peer_timeout.0,
+        },
+    }
+}
