@@ -22,6 +22,8 @@ pub(crate) struct Control {
     pub(crate) subscriptions: BTreeMap<SubscriptionId, Arc<Subscription>>,
     /// What has happened and is not told yet: empty when the lock is given back.
     pub(crate) changes: Changes,
+    /// Nobody is let in any more: why, as an error or the reason for a GOODBYE, and in words.
+    pub(crate) closed: Option<(&'static str, &'static str)>,
 }
 
 /// A session's place in its realm.

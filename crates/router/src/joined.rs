@@ -77,19 +77,21 @@ impl Joined {
     }
 
     /// The session takes its place in the realm, and what it is welcomed with comes before anything
-    /// that the place may bring. False if it is not let in after all.
+    /// that the place may bring. It is not let in where nobody is any more: it either learns that here, or is
+    /// found by whoever closes the realm.
     pub(crate) fn enter(
         &mut self,
         member: &Arc<Member>,
         turn: &mut Turn,
-        welcome: impl FnOnce(&mut Turn) -> bool,
-    ) -> bool {
+        welcome: impl FnOnce(&mut Turn),
+    ) -> Result<(), Refusal> {
         self.realm.change(&mut self.publication_ids, turn, |_realm, control, turn| {
-            let welcomed = welcome(turn);
-            if welcomed {
-                control.join(member);
+            if let Some((error, text)) = control.closed {
+                return Err(Refusal { error, text: text.to_owned() });
             }
-            welcomed
+            welcome(turn);
+            control.join(member);
+            Ok(())
         })
     }
 

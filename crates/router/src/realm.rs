@@ -56,6 +56,18 @@ impl Realm {
         *self.for_newcomers.lock() = Arc::new(settings);
     }
 
+    /// From here on nobody enters it, and all who are there are said GOODBYE, for this reason.
+    pub(crate) fn close(&self, reason: &'static str, text: &'static str, turn: &mut Turn) {
+        let members: Vec<_> = {
+            let mut control = self.control.lock();
+            control.closed = Some((reason, text));
+            control.members().cloned().collect()
+        };
+        for member in members {
+            member.say_goodbye(reason, Some(text), turn);
+        }
+    }
+
     /// Changes what is under the control lock, and tells those who listen what has changed: in the
     /// order in which it did, so under the lock. Publication IDs are those of the session that is the
     /// cause.

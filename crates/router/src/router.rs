@@ -1,7 +1,9 @@
 //! The router: its realms, and the door through which sessions come in.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::fmt;
+use std::mem;
 use std::sync::Arc;
 
 use crosspoint_proto::error_uri;
@@ -19,7 +21,7 @@ pub use crate::settings::{
     Disclosure, HistoryRule, RealmSettings, Retention, Settings, SlowSubscribers, TrustRule,
 };
 use crate::store::{Store, Table};
-use crate::sync::{AtomicBool, Ordering};
+use crate::sync::{AtomicBool, Ordering, RwLock};
 use crate::time::Time;
 use crate::turn::Turn;
 use crate::wire::Wire;
@@ -27,11 +29,16 @@ use crate::wire::Wire;
 /// What sessions are told at the router's end.
 pub const SHUTTING_DOWN: &str = "the router is shutting down";
 
+/// What the sessions of a realm are told that is taken away.
+pub const REALM_CLOSED: &str = "the realm is not there any more";
+
 /// A router: the whole of what is decided. It does no IO and starts no threads; whoever has
 /// connections calls it from theirs, from as many threads as it likes.
 pub struct Router {
-    realms: BTreeMap<Box<str>, Arc<Realm>>,
+    /// Read by whoever joins; written when a realm comes or goes, and then nothing else is done under it.
+    realms: RwLock<BTreeMap<Box<str>, Arc<Realm>>>,
     pub(crate) settings: Settings,
+    store: Option<Arc<dyn Store>>,
     counters: Arc<Counters>,
     closing: AtomicBool,
 }
@@ -104,19 +111,18 @@ impl Router {
 
     /// A router that writes to this store what is to outlive it. [Restore](Router::restore) first what
     /// the store has, all of it.
-    #[expect(clippy::needless_pass_by_value, reason = "its realms own it")]
     pub fn with_store(settings: Settings, store: Arc<dyn Store>) -> Router {
-        Router::with(settings, Some(&store))
+        Router::with(settings, Some(store))
     }
 
-    fn with(settings: Settings, store: Option<&Arc<dyn Store>>) -> Router {
-        let counters = Arc::default();
-        let realms = settings.realms.iter().map(|realm| {
-            let name = realm.name.as_str().into();
-            (name, Arc::new(Realm::new(realm, &counters, store.cloned(), settings.started)))
-        });
-        let realms = realms.collect();
-        Router { realms, settings, counters, closing: AtomicBool::new(false) }
+    fn with(mut settings: Settings, store: Option<Arc<dyn Store>>) -> Router {
+        let (realms, started) = (mem::take(&mut settings.realms), settings.started);
+        let (counters, closing) = (Arc::default(), AtomicBool::new(false));
+        let router = Router { realms: RwLock::default(), settings, store, counters, closing };
+        for realm in realms {
+            router.open_realm(&realm, router.store.clone(), started);
+        }
+        router
     }
 
     /// Takes back a record that the store has had from an earlier router: before there are sessions,
@@ -132,7 +138,7 @@ impl Router {
     /// All records that the store had were taken back: those that exceed the limits are removed from it
     /// now, with few changes.
     pub fn restored(&self) {
-        for realm in self.realms.values() {
+        for realm in self.realms() {
             realm.broker.restored();
         }
     }
@@ -142,7 +148,7 @@ impl Router {
     /// given such an event, whether this is called or not; but memory and store are theirs until then.
     pub fn expire(&self, now: Time) -> bool {
         let mut rest = EXPIRED_AT_ONCE;
-        for realm in self.realms.values() {
+        for realm in self.realms() {
             rest -= realm.broker.expire(now, rest);
         }
         rest == 0
@@ -159,7 +165,7 @@ impl Router {
     /// Who may do what in a realm, from now on: also for sessions that are there. False if there is no such realm.
     pub fn set_roles(&self, realm: &str, roles: Option<&[Arc<authorization::Role>]>) -> bool {
         let realm = self.realm(realm);
-        if let Some(realm) = realm {
+        if let Some(realm) = &realm {
             realm.roles.replace(roles);
         }
         realm.is_some()
@@ -169,20 +175,58 @@ impl Router {
     /// realm.
     pub fn set_authentication(&self, realm: &str, authentication: Authentication) -> bool {
         let realm = self.realm(realm);
-        if let Some(realm) = realm {
+        if let Some(realm) = &realm {
             realm.set_authentication(authentication);
         }
         realm.is_some()
     }
 
+    /// Has one more realm, from now on. What it keeps, it keeps in memory: the store is read at the router's
+    /// start, so a realm whose events are to outlive the router has to be there then. False if there is one
+    /// of that name, or the router is shutting down.
+    pub fn add_realm(&self, settings: &RealmSettings, now: Time) -> bool {
+        self.open_realm(settings, None, now)
+    }
+
+    fn open_realm(
+        &self,
+        settings: &RealmSettings,
+        store: Option<Arc<dyn Store>>,
+        now: Time,
+    ) -> bool {
+        let realm = Arc::new(Realm::new(settings, &self.counters, store, now));
+        let mut realms = self.realms.write();
+        // Who closes the router looks for realms afterwards.
+        if self.is_closing() {
+            return false;
+        }
+        match realms.entry(settings.name.as_str().into()) {
+            Entry::Vacant(vacant) => {
+                vacant.insert(realm);
+                true
+            }
+            Entry::Occupied(_) => false,
+        }
+    }
+
+    /// Takes a realm away. Its sessions are said GOODBYE, and end as at the router's end; those of other
+    /// realms notice nothing. What the store has of it stays there. False if there is no such realm.
+    pub fn remove_realm(&self, name: &str, turn: &mut Turn) -> bool {
+        let Some(realm) = self.realms.write().remove(name) else { return false };
+        realm.close(error_uri::CLOSE_REALM, REALM_CLOSED, turn);
+        true
+    }
+
+    /// The names of the realms that there are.
+    pub fn realm_names(&self) -> Vec<String> {
+        self.realms.read().keys().map(ToString::to_string).collect()
+    }
+
     /// Says GOODBYE to all sessions; those that come from now on are refused.
     pub fn shut_down(&self, turn: &mut Turn) {
         self.closing.store(true, Ordering::SeqCst);
-        for realm in self.realms.values() {
-            let members: Vec<_> = realm.control.lock().members().cloned().collect();
-            for member in members {
-                member.say_goodbye(error_uri::SYSTEM_SHUTDOWN, Some(SHUTTING_DOWN), turn);
-            }
+        for realm in self.realms() {
+            realm.close(error_uri::SYSTEM_SHUTDOWN, SHUTTING_DOWN, turn);
         }
     }
 
@@ -199,7 +243,7 @@ impl Router {
     /// How many of what there is now.
     pub fn census(&self) -> Census {
         let mut census = Census::default();
-        for realm in self.realms.values() {
+        for realm in self.realms() {
             let control = realm.control.lock();
             census.sessions += control.places.len();
             for member in control.members() {
@@ -214,14 +258,18 @@ impl Router {
         census
     }
 
-    pub(crate) fn realm(&self, name: &str) -> Option<&Arc<Realm>> {
-        self.realms.get(name)
+    pub(crate) fn realm(&self, name: &str) -> Option<Arc<Realm>> {
+        self.realms.read().get(name).cloned()
+    }
+
+    fn realms(&self) -> Vec<Arc<Realm>> {
+        self.realms.read().values().cloned().collect()
     }
 }
 
 impl fmt::Debug for Router {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // Takes no lock: whoever prints this may hold one.
-        f.debug_struct("Router").field("realms", &self.realms.keys()).finish_non_exhaustive()
+        f.debug_struct("Router").field("agent", &self.settings.agent).finish_non_exhaustive()
     }
 }

@@ -23,7 +23,7 @@ use crate::quirks;
 use crate::realm::Realm;
 use crate::refusal::{ProtocolViolation, Refusal};
 use crate::requests::Requests;
-use crate::router::{Router, SHUTTING_DOWN};
+use crate::router::Router;
 use crate::time::Time;
 use crate::turn::Turn;
 
@@ -183,7 +183,7 @@ impl Session {
         let authenticator = authenticator.ok_or_else(authentication::denied)?;
         // Never in another realm than the one that is named: anybody might have registered it there.
         let place = match &authenticator.realm {
-            Some(name) => self.router.realm(name).ok_or_else(authentication::denied)?,
+            Some(name) => &self.router.realm(name).ok_or_else(authentication::denied)?,
             None => realm,
         };
         let args = question.arguments(&realm.settings.name, &self.member);
@@ -236,7 +236,7 @@ impl Session {
 
     fn realm(&self, name: &str) -> Result<Arc<Realm>, Refusal> {
         UriRules::Loose.check(name).map_err(|invalid| Refusal::invalid_uri("realm", invalid))?;
-        self.router.realm(name).cloned().ok_or_else(|| Refusal {
+        self.router.realm(name).ok_or_else(|| Refusal {
             error: error_uri::NO_SUCH_REALM,
             text: format!("there is no realm {name} here"),
         })
@@ -276,18 +276,9 @@ impl Session {
         let requests = Requests::new(self.router.settings.uncounted_requests);
         let authrole = &self.member.identity().authrole;
         let mut joined = Joined::new(Arc::clone(realm), authrole, requests, entropy);
-        let entered = joined.enter(&self.member, turn, |turn| {
-            // Under the lock: a session is either refused here, or found by the shutdown.
-            let closing = self.router.is_closing();
-            if !closing {
-                self.member.send_or_shorter(&welcome, &shorter, turn);
-            }
-            !closing
-        });
-        if !entered {
-            let error = error_uri::SYSTEM_SHUTDOWN;
-            return Err(Refusal { error, text: SHUTTING_DOWN.to_owned() });
-        }
+        joined.enter(&self.member, turn, |turn| {
+            self.member.send_or_shorter(&welcome, &shorter, turn);
+        })?;
         self.realm = Some(Arc::clone(realm));
         self.stage = Stage::Established(joined);
         Ok(())

@@ -11,6 +11,7 @@
 //! bob   is gone          the connection breaks
 //! bob   waits 100        for so many milliseconds since the beginning, and its deadlines come
 //! ROUTER shuts down
+//! ROUTER removes realm1
 //! ```
 //!
 //! Each line is a turn, as if one read had brought it. A peer belongs to one thread, as a connection
@@ -231,6 +232,10 @@ fn play(line: &str, router: &Router, peers: &mut BTreeMap<String, Peer>, turn: &
     let action = action.trim();
     if (name, action) == ("ROUTER", "shuts down") {
         router.shut_down(turn);
+        return turn.flush();
+    }
+    if let ("ROUTER", Some(realm)) = (name, action.strip_prefix("removes ")) {
+        router.remove_realm(realm, turn);
         return turn.flush();
     }
     let peer = peers.get_mut(name).unwrap();

@@ -68,3 +68,25 @@ fn a_register_and_the_shutdown() {
         "#]],
     );
 }
+
+#[test]
+fn a_hello_and_the_end_of_its_realm() {
+    check(
+        "
+        alice opens
+        bob   joins
+        ",
+        &["alice HELLO realm1 {\"roles\":{}}", "ROUTER removes realm1"],
+        expect![[r#"
+            alice < ABORT {"message":"the realm is not there any more"} wamp.close.close_realm
+            bob < GOODBYE {"message":"the realm is not there any more"} wamp.close.close_realm
+            or
+            alice < ABORT {"message":"there is no realm realm1 here"} wamp.error.no_such_realm
+            bob < GOODBYE {"message":"the realm is not there any more"} wamp.close.close_realm
+            or
+            alice < WELCOME #alice {"realm":"realm1","authid":"anonymous","authrole":"anonymous","authmethod":"anonymous","authprovider":"static","agent":"Crosspoint"}
+            alice < GOODBYE {"message":"the realm is not there any more"} wamp.close.close_realm
+            bob < GOODBYE {"message":"the realm is not there any more"} wamp.close.close_realm
+        "#]],
+    );
+}

@@ -14,6 +14,8 @@
 //! TIME  passes 500                     milliseconds; 500us are microseconds
 //! bob   goes on 16                     so many portions of what it has asked for, where turns are short
 //! ROUTER shuts down
+//! ROUTER adds realm3                a realm that is like realm1 was at the start
+//! ROUTER removes realm3
 //! ROUTER starts again               it was killed, with all its sessions; the store is what it has written
 //! STORE  writes 3                   so many changes that wait; also `writes all`, `fails`, `is full`, `has room`
 //! + bob  CALL 1 {} com.add             in the same turn as the line before, before anybody's task
@@ -211,6 +213,13 @@ impl Conversation {
         let (verb, rest) = rest.trim().split_once(' ').unwrap_or((rest.trim(), ""));
         match (name, verb, rest) {
             ("ROUTER", "shuts", "down") => self.router.shut_down(&mut self.turn),
+            ("ROUTER", "adds", name) => {
+                let realm = RealmSettings { name: name.into(), ..self.settings.realms[0].clone() };
+                assert!(self.router.add_realm(&realm, self.now));
+            }
+            ("ROUTER", "removes", name) => {
+                assert!(self.router.remove_realm(name, &mut self.turn));
+            }
             ("ROUTER", "starts", "again") => self.start_again(),
             ("STORE", "writes", "all") => self.store.write(usize::MAX, &mut self.turn),
             ("STORE", "writes", changes) => {

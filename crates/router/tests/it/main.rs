@@ -20,6 +20,7 @@ mod progress;
 mod pubsub;
 mod queues;
 mod quirks;
+mod realms;
 mod receivers;
 mod retention;
 mod rpc;
