@@ -3,7 +3,8 @@
 
 use std::sync::Arc;
 
-use crosspoint_router::router::Router;
+use crosspoint_router::router::{RealmSettings, Router};
+use crosspoint_router::turn::Turn;
 use crosspoint_transport::tls::server::Acceptor;
 use tokio::signal::unix::Signal;
 use tokio::task::block_in_place;
@@ -11,6 +12,7 @@ use tracing::{error, info, warn};
 
 use super::log::Log;
 use super::serve::Serve;
+use crate::clock;
 use crate::config::changes::{Change, Changes};
 use crate::config::file::File;
 use crate::config::problem::Problems;
@@ -69,16 +71,32 @@ impl Reloader {
     /// Cannot fail: what may be refused has been refused before.
     fn apply(&mut self, changes: &[Change], settings: &Settings) {
         self.log.set_level(settings.log.level);
-        for realm in &settings.server.realms {
-            self.router.set_roles(&realm.name, realm.roles.as_deref());
-            self.router.set_authentication(&realm.name, realm.authentication.clone());
-        }
+        self.replace_realms(&settings.server.realms);
         for change in changes {
             info!("reloaded: {change}");
         }
         let replaced = self.replace_certificates(&settings.server.listeners);
         if changes.is_empty() && !replaced {
             info!("reloaded: nothing to be changed");
+        }
+    }
+
+    /// First those go that are not there any more: one that comes may have their name.
+    fn replace_realms(&self, realms: &[RealmSettings]) {
+        let now = clock::now();
+        let mut turn = Turn::default();
+        turn.begin(now);
+        for name in self.router.realm_names() {
+            if !realms.iter().any(|realm| realm.name == name) {
+                self.router.remove_realm(&name, &mut turn);
+            }
+        }
+        turn.flush();
+        for realm in realms {
+            if !self.router.add_realm(realm, now) {
+                self.router.set_roles(&realm.name, realm.roles.as_deref());
+                self.router.set_authentication(&realm.name, realm.authentication.clone());
+            }
         }
     }
 

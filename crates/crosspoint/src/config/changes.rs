@@ -1,8 +1,8 @@
 //! What is different in a file that is read again, and which of it a router that runs can take up.
 //!
-//! Which settings these are is said where they are described, in [`file`](super::file):
-//! `x-reload`. Whoever makes another one work at run time says so there, and applies it where the
-//! server is told of its new settings.
+//! Which settings these are is said where they are described, in [`file`](super::file): `x-reload`, and of
+//! tables with names of their own `x-come-and-go`. Whoever makes another one work at run time says so there,
+//! and applies it where the server is told of its new settings.
 
 use std::fmt;
 
@@ -11,7 +11,7 @@ use toml::{Table, Value};
 
 use super::file::File;
 use super::problem::{Problem, Problems};
-use super::shape::Shape;
+use super::shape::{Setting, Shape};
 use super::tree::{Path, Step};
 
 /// What is different.
@@ -70,18 +70,21 @@ impl Comparison {
             return self.note(shape, (Some(old), Some(new)), path, reload);
         };
         for name in names(old_table, new_table) {
-            let (each, reload) = match shape {
+            let (each, reload, comes_or_goes) = match shape {
                 Shape::Table(_) => match shape.setting(name) {
-                    Some(setting) => (&setting.shape, reload || setting.reload),
+                    Some(Setting { shape, reload: own, .. }) => (shape, reload || *own, false),
                     None => continue,
                 },
-                Shape::Named { each, .. } => (&**each, reload),
+                Shape::Named { each, come_and_go, .. } => (&**each, reload, *come_and_go),
                 _ => return self.note(shape, (Some(old), Some(new)), path, reload),
             };
             let path = path.name(name);
             match (old_table.get(name), new_table.get(name)) {
                 (Some(old), Some(new)) => self.compare(each, old, new, &path, reload),
-                changed => self.note(each, changed, &path, reload),
+                changed => {
+                    let reload = reload || comes_or_goes && !changed.1.is_some_and(is_stored);
+                    self.note(each, changed, &path, reload);
+                }
             }
         }
     }
@@ -98,6 +101,18 @@ impl Comparison {
             let change = Change { path, old: old.cloned(), new: new.cloned(), is_secret };
             if reload { self.applied.push(change) } else { self.need_restart.push(change) }
         }
+    }
+}
+
+/// Does it keep events in the store? What is there is read when the router starts.
+fn is_stored(value: &Value) -> bool {
+    match value {
+        Value::Table(table) => {
+            let stored = table.get("stored").and_then(Value::as_bool);
+            stored.unwrap_or_default() || table.values().any(is_stored)
+        }
+        Value::Array(values) => values.iter().any(is_stored),
+        _ => false,
     }
 }
 
@@ -249,13 +264,13 @@ history = [{ topic = "com.example.b" }]
 path = "events.store"
 "#,
             &expect![[r#"
+                applied  [realms."com.example.new"] is new
                 restart  listeners.main.address: "127.0.0.1:3", was "127.0.0.1:1"
                 restart  listeners.main.paths: ["/ws"], was ["/ws", "/"]
                 restart  [listeners.other] was taken away
                 restart  [listeners.another] is new
                 restart  realms.app.name: nothing, was "com.example"
                 restart  realms.app.history: [{ topic = "com.example.b", match = "exact", events = 1000, octets = "16 MiB", stored = false }], was [{ topic = "com.example.a", match = "exact", events = 1000, octets = "16 MiB", stored = false }]
-                restart  [realms."com.example.new"] is new
                 restart  store.path: "events.store", was nothing
             "#]],
         );

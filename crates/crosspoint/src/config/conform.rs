@@ -224,7 +224,9 @@ fn home_of(name: &str, shape: &Shape, path: &str) -> Option<String> {
             let dot = if path.is_empty() { "" } else { "." };
             home_of(name, &setting.shape, &format!("{path}{dot}{}", setting.name))
         }),
-        Shape::Named { placeholder, each } => home_of(name, each, &format!("{path}.{placeholder}")),
+        Shape::Named { placeholder, each, .. } => {
+            home_of(name, each, &format!("{path}.{placeholder}"))
+        }
         _ => None,
     }
 }

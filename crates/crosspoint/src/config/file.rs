@@ -49,8 +49,10 @@ pub(crate) struct File {
     /// What clients join. The name of the table is the name of the realm; one with dots is in quotes:
     /// [realms."com.example.app"]. If there is none, there is one called realm1. Whoever can connect
     /// may join any of them, unless its authmethods ask for a proof, and do there what its roles allow:
-    /// anything, if it has none.
-    #[schemars(extend("x-names" = "NAME"))]
+    /// anything, if it has none. When this file is read again, realms that are new are opened, and those
+    /// that are gone are closed: their sessions end. Only one that keeps events in the store needs a restart
+    /// to be opened.
+    #[schemars(extend("x-names" = "NAME", "x-come-and-go" = true))]
     pub(crate) realms: IndexMap<String, Realm>,
     /// What outlives the router.
     pub(crate) store: Store,

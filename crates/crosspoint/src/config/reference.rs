@@ -27,7 +27,7 @@ fn write_table(page: &mut String, parent: &str, table: &Setting) {
     let path = format!("{parent}{dot}{}", table.name);
     let (path, settings) = match &table.shape {
         Shape::Table(settings) => (path, settings),
-        Shape::Named { placeholder, each } => match &**each {
+        Shape::Named { placeholder, each, .. } => match &**each {
             Shape::Table(settings) => (format!("{path}.{placeholder}"), settings),
             _ => return,
         },

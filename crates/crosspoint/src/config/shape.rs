@@ -18,6 +18,9 @@ pub(crate) const FORMAT: &str = "x-format";
 /// How the schema says that a router takes up a new value without a restart.
 pub(crate) const RELOAD: &str = "x-reload";
 
+/// How the schema says that a router takes up new tables, and gives up old ones, without a restart.
+pub(crate) const COME_AND_GO: &str = "x-come-and-go";
+
 /// How the schema says what a name in its example is.
 pub(crate) const NAMES: &str = "x-names";
 
@@ -29,6 +32,9 @@ pub(crate) enum Shape {
     /// Tables, by names that the file gives them; the documentation calls them so.
     Named {
         placeholder: String,
+        /// A router takes up tables that are new, and lets go of those that are not there any more, without a
+        /// restart.
+        come_and_go: bool,
         each: Box<Shape>,
     },
     List {
@@ -126,7 +132,10 @@ impl Shape {
             "object" => match schema.get("additionalProperties") {
                 Some(each @ Value::Object(_)) => {
                     let each = Box::new(Shape::of(each));
-                    Shape::Named { placeholder: text(NAMES).to_owned(), each }
+                    let placeholder = text(NAMES).to_owned();
+                    let come_and_go = schema.get(COME_AND_GO).and_then(Value::as_bool);
+                    let come_and_go = come_and_go.unwrap_or_default();
+                    Shape::Named { placeholder, come_and_go, each }
                 }
                 _ => Shape::Table(settings(schema)),
             },

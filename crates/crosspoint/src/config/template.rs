@@ -57,7 +57,7 @@ impl Template {
                     self.head(about);
                     self.table(settings, &path.name(name));
                 }
-                Shape::Named { each, placeholder } => {
+                Shape::Named { each, placeholder, .. } => {
                     let Shape::Table(settings) = &**each else { continue };
                     let tables = self.defaults.get(name).and_then(Value::as_object).cloned();
                     for table in tables.iter().flat_map(|tables| tables.keys()) {

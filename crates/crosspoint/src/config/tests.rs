@@ -43,7 +43,7 @@ fn the_shape_knows_what_the_schema_says() {
                     check(&path, &setting.shape, texts);
                 }
             }
-            Shape::Named { placeholder, each } => {
+            Shape::Named { placeholder, each, .. } => {
                 assert!(!placeholder.is_empty(), "{path}");
                 check(&format!("{path}.{placeholder}"), each, texts);
             }

@@ -122,15 +122,14 @@ fn who_may_join_changes_while_sessions_stay() {
 #[test]
 fn what_needs_a_restart_is_named() {
     let (file, mut router) = serve("");
-    let settings =
-        "store.path = \"events.store\"\nlog.level = \"info\"\nrealms.app.uri_rules = \"strict\"";
+    let settings = "store.path = \"events.store\"\nlog.level = \"info\"\nrealms.realm1.uri_rules = \"strict\"\nrealms.app.retained.stored = true";
     reload(
         &file,
         &mut router,
         settings,
         &expect![[r#"
             INFO reloaded: log.level: "info", was "warn"
-            WARN needs a restart: [realms.realm1] was taken away
+            WARN needs a restart: realms.realm1.uri_rules: "strict", was "loose"
             WARN needs a restart: [realms.app] is new
             WARN needs a restart: store.path: "events.store", was nothing
         "#]],
@@ -142,11 +141,38 @@ fn what_needs_a_restart_is_named() {
         settings,
         &expect![[r#"
             INFO reloaded: nothing to be changed
-            WARN needs a restart: [realms.realm1] was taken away
+            WARN needs a restart: realms.realm1.uri_rules: "strict", was "loose"
             WARN needs a restart: [realms.app] is new
             WARN needs a restart: store.path: "events.store", was nothing
         "#]],
     );
+}
+
+/// A realm that is gone takes its sessions along; those of the others stay.
+#[test]
+fn realms_come_and_go() {
+    let (file, mut router) = serve("[realms.realm1]\n[realms.other]\n");
+    let mut subscriber = router.subscribe("com.example.news", &[]);
+    let mut other = router.subscribe("com.example.news", &["--realm", "other"]);
+    reload(
+        &file,
+        &mut router,
+        "[realms.realm1]\n[realms.app]\nname = \"com.example.app\"\n",
+        &expect![[r#"
+            INFO reloaded: [realms.other] was taken away
+            INFO reloaded: [realms.app] is new
+        "#]],
+    );
+    expect!["error: the router closed the session: wamp.close.close_realm: the realm is not there any more"].assert_eq(&other.notice());
+    router.check(&["publish", "com.example.news", "1"], &expect![[""]]);
+    assert_eq!(subscriber.line(), "{\"args\":[1],\"kwargs\":{}}");
+    router
+        .check(&["publish", "com.example.news", "1", "--realm", "com.example.app"], &expect![[""]]);
+    router.check(&["publish", "com.example.news", "1", "--realm", "other"], &expect![[r#"
+        stderr: error: the router refused the session: wamp.error.no_such_realm: there is no realm other here
+        stderr: hint: choose one of the router's realms with --realm
+        exit status: 1
+    "#]]);
 }
 
 #[test]
