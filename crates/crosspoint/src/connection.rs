@@ -117,16 +117,17 @@ impl Connection {
     ) -> Connection {
         let Channel { stream, serializer, decoder, encoder } = channel;
         let (read, write, received) = stream.into_split();
+        let wire = Wire { serializer, encoder };
         Connection {
             receiver: Receiver::new(read, &received, decoder, &encoder),
-            peer: Peer::Silent(router, Wire { serializer, encoder }),
+            peer: Peer::Silent(router, wire),
             stage: Stage::Opening,
             since: clock::now(),
             deadline: Some(watch.timers.after(HELLO_TIMEOUT)),
             call_timer: None,
             awaits_room: false,
             silence: None,
-            link: Arc::new(StreamLink::new(write, watch)),
+            link: Arc::new(StreamLink::new(write, watch, wire)),
             stop: Some(Box::pin(stop.cancelled_owned())),
             _pass: pass,
         }
@@ -212,6 +213,7 @@ impl Connection {
         receiver.poll_receive(cx, scratch, |incoming| match incoming {
             Incoming::Message { octets, batched } => {
                 let session = peer.session(link, batched);
+                link.trace(octets);
                 session.receive(octets, turn);
                 if session.is_over() {
                     ControlFlow::Break(Stop::Forever)
@@ -452,11 +454,7 @@ impl Connection {
 fn log_end(summary: &Summary, wire: &Wire, lasted: Duration, is_lost: bool) {
     let Summary { session, realm, authid, authrole, authmethod, peer, why, events_dropped } =
         summary;
-    let framing = match wire.encoder {
-        Encoder::WebSocket(_) => "websocket",
-        Encoder::RawSocket(_) => "rawsocket",
-    };
-    let transport = format!("{framing}.{}", wire.serializer.name());
+    let transport = wire.name();
     let (peer, session) = (peer.as_deref(), session.0);
     let silent = if is_lost { "the peer was gone without a word" } else { "the connection closed" };
     let why = why.as_deref().unwrap_or(silent);

@@ -22,4 +22,5 @@ pub mod server;
 mod silence;
 pub mod store;
 mod timers;
+pub mod trace;
 mod turnstile;

@@ -11,10 +11,12 @@ use std::time::Duration;
 use atomic_waker::AtomicWaker;
 use crosspoint_proto::transport::{PeerAddress, TransportDetails};
 use crosspoint_router::member::Link;
+use crosspoint_router::wire::Wire;
 use crosspoint_transport::stream::Writer;
 use tokio::time::Sleep;
 
 use crate::liveness::{Watch, is_loss};
+use crate::trace::Trace;
 
 /// The writing half of a connection.
 pub(crate) struct StreamLink {
@@ -26,12 +28,23 @@ pub(crate) struct StreamLink {
     watch: Arc<Watch>,
     /// The peer has given no sign of life for too long.
     lost: AtomicBool,
+    /// For whoever wants to see what is said here.
+    trace: Option<Box<Trace>>,
 }
 
 impl StreamLink {
-    pub(crate) fn new(write: Writer, watch: Arc<Watch>) -> StreamLink {
+    pub(crate) fn new(write: Writer, watch: Arc<Watch>, wire: Wire) -> StreamLink {
         let (peer, task, lost) = (write.peer().ok(), AtomicWaker::new(), AtomicBool::new(false));
-        StreamLink { write, peer, task, watch, lost }
+        let at = || peer.map(|peer| peer.to_string());
+        let trace = watch.tracer.as_ref().map(|tracer| Trace::new(Arc::clone(tracer), wire, at()));
+        StreamLink { write, peer, task, watch, lost, trace: trace.map(Box::new) }
+    }
+
+    /// The peer has sent this message.
+    pub(crate) fn trace(&self, octets: &[u8]) {
+        if let Some(trace) = &self.trace {
+            trace.received(octets);
+        }
     }
 
     /// Says that nothing more will be written, after all that was.
@@ -93,6 +106,9 @@ impl StreamLink {
 impl Link for StreamLink {
     fn write(&self, octets: &[IoSlice<'_>]) -> io::Result<usize> {
         let written = self.write.try_write(octets);
+        if let (Some(trace), Ok(count)) = (&self.trace, &written) {
+            trace.sent(octets, *count);
+        }
         if self.write.is_behind() {
             self.task.wake();
         }

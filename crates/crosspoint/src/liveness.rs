@@ -20,6 +20,7 @@ use socket2::{SockRef, TcpKeepalive};
 use tokio::net::TcpStream;
 
 use crate::timers::Timers;
+use crate::trace::Tracer;
 
 /// After which time a peer counts as gone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,23 +79,31 @@ fn keepalive(seconds: u64) -> TcpKeepalive {
 }
 
 /// What the connections of a listener share: how long they wait for a sign of life; and what all of
-/// the server share: by which timers, and how many peers have given none.
+/// the server share: by which timers, who looks on, and how many peers have given none.
 #[derive(Debug)]
 pub(crate) struct Watch {
     pub(crate) liveness: Liveness,
     pub(crate) timers: Arc<Timers>,
+    /// Who wants to see what is said, if anybody does.
+    pub(crate) tracer: Option<Arc<Tracer>>,
     peers_lost: Arc<AtomicU64>,
 }
 
 impl Watch {
     pub(crate) fn start(liveness: Liveness) -> io::Result<Watch> {
-        Ok(Watch { liveness, timers: Arc::new(Timers::start()?), peers_lost: Arc::default() })
+        let (timers, tracer, peers_lost) = (Arc::new(Timers::start()?), None, Arc::default());
+        Ok(Watch { liveness, timers, tracer, peers_lost })
+    }
+
+    /// The same watch, with somebody who looks on.
+    pub(crate) fn traced_by(self, tracer: Option<Arc<Tracer>>) -> Watch {
+        Watch { tracer, ..self }
     }
 
     /// The same watch, for connections with other times.
     pub(crate) fn with(&self, liveness: Liveness) -> Watch {
-        let (timers, peers_lost) = (Arc::clone(&self.timers), Arc::clone(&self.peers_lost));
-        Watch { liveness, timers, peers_lost }
+        let (timers, tracer) = (Arc::clone(&self.timers), self.tracer.clone());
+        Watch { liveness, timers, tracer, peers_lost: Arc::clone(&self.peers_lost) }
     }
 
     pub(crate) fn count_lost(&self) {

@@ -29,6 +29,7 @@ use crate::liveness::{Liveness, Watch};
 use crate::losses;
 use crate::place::Place;
 use crate::store::{EventStore, StoreError};
+use crate::trace::Tracer;
 
 /// How long an orderly end takes at most: every session has its time to say goodbye and to read
 /// what is left, and the tasks a moment to see that it is over.
@@ -66,6 +67,8 @@ pub struct ServerSettings {
     /// The file of the [store](crate::store) where those events are kept that are to outlive the
     /// server; it is made if it is not there. Without one, none do.
     pub store: Option<PathBuf>,
+    /// Who traces the sessions, if anybody does.
+    pub tracer: Option<Arc<Tracer>>,
 }
 
 /// What a port is opened with.
@@ -149,9 +152,11 @@ pub struct Server {
 impl Server {
     /// Binds all ports, reads what the store has, and begins to serve.
     pub async fn start(settings: ServerSettings) -> Result<Server, StartError> {
-        let ServerSettings { listeners, realms, limits, uncounted_requests, store } = settings;
+        let ServerSettings { listeners, realms, limits, uncounted_requests, store, tracer } =
+            settings;
         let realm = realms.first().map(|realm| realm.name.clone()).unwrap_or_default();
-        let watch = Arc::new(Watch::start(Liveness::default()).map_err(StartError::Timers)?);
+        let watch = Watch::start(Liveness::default()).map_err(StartError::Timers)?;
+        let watch = Arc::new(watch.traced_by(tracer));
         let listeners = bind(listeners, &watch).await?;
         let places = listeners.iter().map(|listener| listener.place().clone()).collect();
         let entrances = Entrances(listeners.iter().map(Listener::entrance).collect());
@@ -321,6 +326,7 @@ mod tests {
             limits: Limits::default(),
             uncounted_requests: UncountedRequests::Tolerate,
             store: Some(store),
+            tracer: None,
         };
         Server::start(settings).await.unwrap()
     }

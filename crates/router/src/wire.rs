@@ -12,3 +12,14 @@ pub struct Wire {
     /// peer takes.
     pub encoder: Encoder,
 }
+
+impl Wire {
+    /// `websocket.json`: what people call it.
+    pub fn name(&self) -> String {
+        let framing = match self.encoder {
+            Encoder::WebSocket(_) => "websocket",
+            Encoder::RawSocket(_) => "rawsocket",
+        };
+        format!("{framing}.{}", self.serializer.name())
+    }
+}

@@ -9,6 +9,7 @@
 
 pub mod channel;
 pub mod dial;
+pub mod overheard;
 pub mod rawsocket;
 pub mod receiver;
 pub mod sniff;

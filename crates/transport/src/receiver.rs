@@ -82,8 +82,7 @@ impl Receiver {
             Encoder::RawSocket(_) => (None, None),
             Encoder::WebSocket(encoder) => (encoder.batched, Some(encoder.text)),
         };
-        let messages = Messages { batched, text, rest: Bytes::new() };
-        let cutter = Cutter { decoder, messages, missing: 1 };
+        let cutter = Cutter::new(decoder, batched, text);
         let unread = !received.is_empty();
         Receiver { read, cutter, pending: BytesMut::from(received), unread }
     }
@@ -153,7 +152,7 @@ fn poll_fill(
 
 /// Cuts messages out of what was read.
 #[derive(Debug)]
-struct Cutter {
+pub(crate) struct Cutter {
     decoder: Decoder,
     messages: Messages,
     /// How much is missing from the frame that comes next, as far as that is known.
@@ -162,21 +161,25 @@ struct Cutter {
 
 /// How far a buffer has been cut.
 #[derive(Clone, Copy)]
-struct Cut {
+pub(crate) struct Cut {
     /// These are done with.
-    octets: usize,
+    pub(crate) octets: usize,
     /// There may be more, for later.
     later: bool,
 }
 
 impl Cutter {
+    pub(crate) fn new(decoder: Decoder, batched: Option<Batch>, text: Option<bool>) -> Cutter {
+        Cutter { decoder, messages: Messages { batched, text, rest: Bytes::new() }, missing: 1 }
+    }
+
     /// How much to make room for: a large frame's length is only its sender's word.
     fn step(&self) -> usize {
         self.missing.clamp(1, READ_OCTETS)
     }
 
     /// Gives what is whole to `take`.
-    fn cut(
+    pub(crate) fn cut(
         &mut self,
         buffer: &mut [u8],
         mut take: impl FnMut(Incoming<'_>) -> ControlFlow<Stop>,

@@ -23,6 +23,7 @@ mod serve;
 mod session;
 mod signals;
 mod subscribe;
+mod traces;
 
 pub(crate) use self::output::plain;
 

@@ -15,13 +15,14 @@ use super::log::Log;
 use super::output::print_line;
 use super::reloader::{Reloader, warn_of_outdated};
 use super::signals::Signals;
+use super::traces::Traces;
 use crate::config::Configuration;
 use crate::config::document::Document;
 use crate::config::file::File;
 use crate::config::problem::Problems;
 use crate::config::settings::Settings;
 use crate::place::Place;
-use crate::server::{Server, StartError};
+use crate::server::{Server, ServerSettings, StartError};
 use crate::store::StoreError;
 
 /// Start the router
@@ -38,6 +39,11 @@ pub(super) struct Serve {
     /// The configuration file
     #[arg(short, long, value_name = "FILE", env = "CROSSPOINT_CONFIG")]
     config: Option<PathBuf>,
+
+    /// Print what sessions say and are told, while they do: those with this authid, or 'all'; may be given
+    /// several times. What goes by a name like ticket, secret or password is left out, other arguments are not
+    #[arg(long = "trace-session", value_name = "AUTHID")]
+    traced: Vec<String>,
 
     #[command(flatten)]
     flags: Flags,
@@ -74,7 +80,9 @@ impl Serve {
         let mut signals = Signals::new().map_err(no_signals)?;
         let hangups = self.config.as_ref().map(|_| signal(SignalKind::hangup()));
         let hangups = hangups.transpose().map_err(no_signals)?;
-        let server = Server::start(settings.server.clone())
+        let printed = Traces::start(&self.traced);
+        let tracer = printed.as_ref().map(|traces| Arc::clone(&traces.tracer));
+        let server = Server::start(ServerSettings { tracer, ..settings.server.clone() })
             .await
             .map_err(|error| self.cannot_start(&error))?;
         warn_of_outdated(&settings.server.listeners);
@@ -91,10 +99,14 @@ impl Serve {
         signals.next().await;
         // As a task, which a second signal leaves where it is: to drop it would close the store.
         let end = tokio::spawn(server.shut_down());
-        tokio::select! {
+        let ended = tokio::select! {
             ended = end => ended.map_err(|panic| Failure::new(format!("did not end well: {panic}"))),
             () = signals.next() => Err(Failure::new("stopped at once, by a second signal")),
+        };
+        if let Some(traces) = printed {
+            traces.finish().await;
         }
+        ended
     }
 
     fn cannot_start(&self, error: &StartError) -> Failure {

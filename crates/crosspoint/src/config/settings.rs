@@ -39,6 +39,7 @@ impl Settings {
             limits: file.limits.into(),
             uncounted_requests: file.clients.into(),
             store: check.store(),
+            tracer: None,
         };
         Settings { server, log: file.log }
     }

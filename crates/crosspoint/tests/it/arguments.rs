@@ -418,6 +418,9 @@ fn help_lists_the_commands() {
 
                       [env: CROSSPOINT_CONFIG=]
 
+                  --trace-session <AUTHID>
+                      Print what sessions say and are told, while they do: those with this authid, or 'all'; may be given several times. What goes by a name like ticket, secret or password is left out, other arguments are not
+
                   --listen <ADDRESS:PORT>
                       Where to listen; port 0 lets the system choose [default: 127.0.0.1:8080]
 

@@ -23,3 +23,4 @@ mod serve;
 mod sockets;
 mod store;
 mod tls;
+mod traces;

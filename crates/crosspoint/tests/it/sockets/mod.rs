@@ -107,6 +107,7 @@ async fn serve_listeners(
 ) -> Server {
     let uncounted_requests = UncountedRequests::Tolerate;
     let realms = vec![realm];
-    let settings = ServerSettings { listeners, realms, limits, uncounted_requests, store: None };
+    let settings =
+        ServerSettings { listeners, realms, limits, uncounted_requests, store: None, tracer: None };
     Server::start(settings).await.unwrap()
 }
