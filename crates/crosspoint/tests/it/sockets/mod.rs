@@ -11,9 +11,11 @@
 //!   sessions begin and end
 //! - [`tls`]: TLS, where it is more than another way to the same
 //! - [`volume`], [`portions`]: long messages, and many; and requests that ask for much
+//! - [`attacks`]: what no honest client does
 
 #![expect(clippy::similar_names, reason = "caller and callee are the specification's words")]
 
+mod attacks;
 mod batches;
 mod client;
 mod compression;
@@ -105,8 +107,15 @@ async fn serve_listeners(
     realm: RealmSettings,
     limits: Limits,
 ) -> Server {
+    serve_realms(listeners, vec![realm], limits).await
+}
+
+async fn serve_realms(
+    listeners: Vec<ListenerSettings>,
+    realms: Vec<RealmSettings>,
+    limits: Limits,
+) -> Server {
     let uncounted_requests = UncountedRequests::Tolerate;
-    let realms = vec![realm];
     let settings =
         ServerSettings { listeners, realms, limits, uncounted_requests, store: None, tracer: None };
     Server::start(settings).await.unwrap()

@@ -1,0 +1,199 @@
+//! Frames that are too long, or say that they are; what is small until it is unpacked; what is nested, or collides.
+
+use std::fmt::Write as _;
+use std::io::Write as _;
+
+use crosspoint_proto::serializer::Serializer;
+use flate2::Compression;
+use flate2::write::DeflateEncoder;
+
+use super::super::client::{Client, MESSAGE_TOO_BIG, PROTOCOL_ERROR, Transport, hello_in};
+use super::super::frames;
+use super::super::response::Response;
+use super::super::upgrade;
+use super::super::wire::Wire;
+use super::Besieged;
+
+const TOO_LONG: &str = "a message is longer than the 16777216 octets allowed";
+
+/// Nobody waits for what was announced: it is refused when it is.
+#[tokio::test]
+async fn giant_lengths_are_refused_at_once() {
+    let mut besieged = Besieged::start().await;
+    for (length, text, code) in [
+        ((16 << 20) + 1, TOO_LONG, MESSAGE_TOO_BIG),
+        (1 << 32, TOO_LONG, MESSAGE_TOO_BIG),
+        ((1 << 63) - 1, TOO_LONG, MESSAGE_TOO_BIG),
+        (u64::MAX, "a frame has a length of 2^63 octets or more", PROTOCOL_ERROR),
+    ] {
+        let mut attacker = besieged.attacker().await;
+        attacker.wire.write(&frames::websocket_announcing(frames::TEXT, length)).await;
+        attacker.expect_violation(text, code).await;
+    }
+    let mut attacker = Client::join(&besieged.server, Transport::RawSocket).await;
+    // With the 25th bit of the length, one octet beyond what the handshake allows.
+    attacker.wire.write(&[frames::RAWSOCKET_MESSAGE | 1 << 3, 0, 0, 1]).await;
+    attacker.expect_violation("a frame claims to be longer than 2^24 octets", PROTOCOL_ERROR).await;
+    assert_eq!(besieged.counted(|it| &it.protocol_violations), 5);
+    besieged.assert_healthy().await;
+}
+
+/// A message that comes in pieces, each of which is short, and that does not end.
+#[tokio::test]
+async fn fragments_without_end_are_refused() {
+    let mut besieged = Besieged::start().await;
+    let mut attacker = besieged.attacker().await;
+    attacker.wire.write(&frames::websocket(frames::TEXT_BEGINS, b"[")).await;
+    let fragment = frames::websocket(frames::CONTINUES, &vec![b' '; 1 << 20]);
+    for _ in 0..16 {
+        // It may be let go in the middle of one.
+        if attacker.wire.try_write(&fragment).await.is_err() {
+            break;
+        }
+        besieged.serve().await;
+    }
+    attacker
+        .expect(&format!(r#"[3,{{"message":"{TOO_LONG}"}},"wamp.error.protocol_violation"]"#))
+        .await;
+    drop(attacker);
+    assert_eq!(besieged.counted(|it| &it.protocol_violations), 1);
+    besieged.assert_healthy().await;
+}
+
+/// 256 MiB of nothing, in 256 kB; in one frame, and in two of which neither tells what it is.
+#[tokio::test]
+async fn decompression_bombs_are_refused() {
+    let mut besieged = Besieged::start().await;
+    let mut bomb = DeflateEncoder::new(Vec::new(), Compression::best());
+    for _ in 0..256 {
+        bomb.write_all(&vec![b' '; 1 << 20]).unwrap();
+    }
+    let bomb = bomb.finish().unwrap();
+    assert!(bomb.len() < 1 << 19);
+    let (one, other) = bomb.split_at(100);
+    let begins = frames::TEXT_COMPRESSED & !frames::CONTINUES_LAST;
+    let in_two = [frames::websocket(begins, one), frames::websocket(frames::CONTINUES_LAST, other)];
+    for message in [frames::websocket(frames::TEXT_COMPRESSED, &bomb), in_two.concat()] {
+        let offer = ("Sec-WebSocket-Extensions", "permessage-deflate");
+        let mut wire = Wire::connect(&besieged.server).await;
+        wire.write(upgrade::request("/ws", &[upgrade::JSON, offer]).as_bytes()).await;
+        assert_eq!(Response::before_frames(&mut wire).await.status(), "101");
+        let mut attacker = Client::after_handshake(wire, Transport::WebSocket);
+        attacker.wire.write(&message).await;
+        attacker.expect_violation(TOO_LONG, MESSAGE_TOO_BIG).await;
+    }
+    assert_eq!(besieged.counted(|it| &it.protocol_violations), 2);
+    besieged.assert_healthy().await;
+}
+
+/// A client of any serializer.
+async fn join_in(besieged: &Besieged, serializer: Serializer, number: u8) -> Wire {
+    let mut wire = Wire::connect(&besieged.server).await;
+    wire.write(&[0x7F, 0xF0 | number, 0, 0]).await;
+    assert_eq!(wire.read(4).await, [0x7F, 0xF0 | number, 0, 0]);
+    wire.write(&frames::rawsocket(frames::RAWSOCKET_MESSAGE, hello_in(serializer))).await;
+    frames::read_rawsocket(&mut wire).await;
+    wire
+}
+
+/// Wherever a value may stand: in options, among arguments, by name.
+#[tokio::test]
+async fn deep_nesting_is_refused() {
+    use Serializer::{Cbor, Json, MsgPack};
+    const DEPTH: usize = 1_000_000;
+    let mut besieged = Besieged::start().await;
+    let call = |head: &[u8], nest: &[u8]| [head, &nest.repeat(DEPTH)].concat();
+    let attacks = [
+        (Json, 1, call(br#"[48,1,{},"com.example.echo","#, b"[")),
+        (Json, 1, call(br#"[48,1,"#, br#"{"a":"#)),
+        (MsgPack, 2, call(b"\x95\x30\x01\x80\xA5com.a", b"\x91")),
+        (MsgPack, 2, call(b"\x94\x30\x01", b"\x81\xA1a")),
+        (Cbor, 3, call(b"\x85\x18\x30\x01\xA0\x65com.a", b"\x81")),
+        (Cbor, 3, call(b"\x85\x18\x30\x01\xA0\x65com.a", b"\x9F")),
+        (Cbor, 3, call(b"\x85\x18\x30\x01\xA0\x65com.a\x81", b"\xC1")),
+        (Cbor, 3, call(b"\x84\x18\x30\x01", b"\xA1\x61a")),
+    ];
+    let count = attacks.len() as u64;
+    for (serializer, number, message) in attacks {
+        let mut wire = join_in(&besieged, serializer, number).await;
+        wire.write(&frames::rawsocket(frames::RAWSOCKET_MESSAGE, &message)).await;
+        let (_, abort) = frames::read_rawsocket(&mut wire).await;
+        let abort = abort.escape_ascii().to_string();
+        assert!(abort.contains("nested too deep"), "{serializer}: {abort}");
+        assert!(abort.contains("wamp.error.protocol_violation"), "{serializer}: {abort}");
+        assert_eq!(wire.read_to_end().await, b"");
+    }
+    assert_eq!(besieged.counted(|it| &it.protocol_violations), count);
+    besieged.assert_healthy().await;
+}
+
+/// What is no message is none in any serializer, and is told so.
+#[tokio::test]
+async fn garbage_is_refused() {
+    let mut besieged = Besieged::start().await;
+    let garbage = [
+        "",
+        "[",
+        "{}",
+        "null",
+        "[]",
+        "[48]",
+        "[48,1]",
+        "[999,1]",
+        "[-1]",
+        "[1e400]",
+        "[\"48\"]",
+        "[48,0,{},\"com.a\"]",
+        "[48,9007199254740993,{},\"com.a\"]",
+        "[48,1,[],\"com.a\"]",
+        "[48,1,{},{}]",
+        "[48,1,{},\"com.a\",{}]",
+        "[48,1,{},\"com.a\",[],[]]",
+        "[48,1,{},\"com.a\",[],{},1]",
+        "[48,1,{},\"com.a\"]]",
+        "[2,1,{}]",
+        "[65,1,1]",
+        "[48,1,{\"a\":1,},\"com.a\"]",
+        "[5,\"sesame\",{}]",
+        "[1,\"realm1\",{}]",
+    ];
+    for message in garbage {
+        let mut attacker = besieged.attacker().await;
+        attacker.send(message).await;
+        let abort = attacker.receive().await;
+        assert!(abort.ends_with(r#""wamp.error.protocol_violation"]"#), "{message}: {abort}");
+        attacker.expect_end(PROTOCOL_ERROR).await;
+    }
+    assert_eq!(besieged.counted(|it| &it.protocol_violations), garbage.len() as u64);
+    besieged.assert_healthy().await;
+}
+
+/// Texts that are all one to hash functions that are the same everywhere: Java's, and others that multiply by 31.
+/// So many that a table in which they collide would be looked through some thousand million times.
+#[tokio::test]
+async fn keys_that_collide_cost_what_others_cost() {
+    const BITS: u32 = 16;
+    let mut besieged = Besieged::start().await;
+    let key = |number: u32| -> String {
+        (0..BITS).map(|bit| if number & (1 << bit) == 0 { "Aa" } else { "BB" }).collect()
+    };
+    let mut dict = String::from("{");
+    for number in 0..1 << BITS {
+        write!(dict, r#"{}"{}":1"#, if number == 0 { "" } else { "," }, key(number)).unwrap();
+    }
+    dict.push('}');
+    let mut attacker = besieged.attacker().await;
+    attacker.send(&format!(r#"[48,1,{dict},"com.example.none",[],{dict}]"#)).await;
+    attacker.expect(r#"[8,48,1,{},"wamp.error.no_such_procedure",["no callee has registered com.example.none"]]"#).await;
+    attacker.request();
+    for number in 0..1 << 10 {
+        attacker.register(&format!("com.example.{}", key(number))).await;
+        attacker.subscribe(&format!("com.example.{}", key(number))).await;
+        if number % 100 == 0 {
+            besieged.serve().await;
+        }
+    }
+    assert_eq!(besieged.counted(|it| &it.requests_refused), 1);
+    drop(attacker);
+    besieged.assert_healthy().await;
+}
