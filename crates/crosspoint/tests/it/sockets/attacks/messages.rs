@@ -38,6 +38,46 @@ async fn giant_lengths_are_refused_at_once() {
     besieged.assert_healthy().await;
 }
 
+/// So many clients announce the longest message that there is, over each framing, and send the first octet of it: what
+/// the router has reserved for them is far less than what they have announced.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn what_is_announced_is_not_reserved() {
+    const CLIENTS: usize = 100;
+    const ANNOUNCED: u64 = 1 << 24;
+    let router = crate::process::Router::start();
+    let address = router.address.parse().unwrap();
+    let mut attackers = Vec::new();
+    for number in 0..CLIENTS {
+        let (transport, header) = if number % 2 == 0 {
+            (Transport::WebSocket, frames::websocket_announcing(frames::TEXT, ANNOUNCED))
+        } else {
+            (Transport::RawSocket, vec![frames::RAWSOCKET_MESSAGE, 0xFF, 0xFF, 0xFF])
+        };
+        let mut client = Client::connect_to(address, transport).await;
+        client.hello().await;
+        attackers.push((client, header));
+    }
+    let before = reserved_octets(router.process.id());
+    for (client, header) in &mut attackers {
+        client.wire.write(&[header, &b"["[..]].concat()).await;
+    }
+    // Who comes after them is served after them.
+    Client::connect_to(address, Transport::RawSocket).await.hello().await;
+    let reserved = reserved_octets(router.process.id()).saturating_sub(before);
+    let announced = CLIENTS as u64 * ANNOUNCED;
+    assert!(reserved < announced / 20, "{reserved} of {announced} octets");
+}
+
+/// What a process has reserved for data, whether it has touched it or not.
+#[cfg(target_os = "linux")]
+fn reserved_octets(process: u32) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmData:")).unwrap();
+    let kibibytes: u64 = line.trim().strip_suffix(" kB").unwrap().parse().unwrap();
+    kibibytes << 10
+}
+
 /// A message that comes in pieces, each of which is short, and that does not end.
 #[tokio::test]
 async fn fragments_without_end_are_refused() {
