@@ -1,7 +1,8 @@
-//! The entrance to a listener: where TLS is spoken, the handshake comes before everything else.
+//! The entrance to a listener: where TLS is spoken, the handshake comes before everything else; and whose pages
+//! are let in.
 //!
-//! What it speaks TLS with may be replaced while the router runs. Connections that are there keep
-//! what they have; those that come get the new.
+//! All of it may be replaced while the router runs. Connections that are there keep what they have; those that
+//! come get the new.
 
 use std::io;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -13,6 +14,9 @@ use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
 use crate::connection::HELLO_TIMEOUT;
+use crate::origins::Origins;
+use crate::place::Place;
+use crate::server::ListenerSettings;
 
 /// How many TLS handshakes may be under way at a time; more wait, and their time runs. Each may keep
 /// 64 KiB of what a client has sent (so much rustls takes), so together they keep 256 MiB at most.
@@ -24,14 +28,20 @@ const HANDSHAKE_TIMEOUT: Duration = HELLO_TIMEOUT;
 /// What every connection of a listener comes through.
 #[derive(Debug)]
 pub(crate) struct Entrance {
+    /// Where it is.
+    place: Place,
     acceptor: RwLock<Option<Acceptor>>,
+    origins: RwLock<Arc<Origins>>,
     handshakes: Semaphore,
 }
 
 impl Entrance {
-    pub(crate) fn new(acceptor: Option<Acceptor>) -> Entrance {
+    /// The entrance to a listener with these settings, at this place.
+    pub(crate) fn new(place: Place, settings: &ListenerSettings) -> Entrance {
         let handshakes = Semaphore::new(HANDSHAKES_MAX);
-        Entrance { acceptor: RwLock::new(acceptor), handshakes }
+        let acceptor = RwLock::new(settings.tls.clone());
+        let origins = RwLock::new(Arc::new(Origins::at(&place, settings.origins.as_deref())));
+        Entrance { place, acceptor, origins, handshakes }
     }
 
     /// Does the handshake, if there is to be one.
@@ -50,9 +60,20 @@ impl Entrance {
         self.acceptor.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Speaks TLS with this from now on, or none. What is the same stays: then clients can resume.
-    /// Is it another?
-    fn replace(&self, acceptor: Option<&Acceptor>) -> bool {
+    /// Whose pages are let in.
+    pub(crate) fn origins(&self) -> Arc<Origins> {
+        Arc::clone(&self.origins.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Is as these settings want it from now on. What TLS is spoken with stays if it is the same: then clients can
+    /// resume. Is it another?
+    fn replace(&self, settings: &ListenerSettings) -> bool {
+        let origins = Arc::new(Origins::at(&self.place, settings.origins.as_deref()));
+        *self.origins.write().unwrap_or_else(PoisonError::into_inner) = origins;
+        self.speak(settings.tls.as_ref())
+    }
+
+    fn speak(&self, acceptor: Option<&Acceptor>) -> bool {
         let mut current = self.acceptor.write().unwrap_or_else(PoisonError::into_inner);
         let is_other = current.as_ref() != acceptor;
         if is_other {
@@ -62,15 +83,16 @@ impl Entrance {
     }
 }
 
-/// The entrances of a server's listeners, for who replaces what TLS is spoken with.
+/// The entrances of a server's listeners, for who has them changed while the server runs.
 #[derive(Clone, Debug, Default)]
 pub struct Entrances(pub(crate) Vec<(String, Arc<Entrance>)>);
 
 impl Entrances {
-    /// Has the listener of this name speak TLS with this, or none, from the next connection on. Is
-    /// that something else than before?
-    pub fn replace(&self, listener: &str, acceptor: Option<&Acceptor>) -> bool {
-        let entrance = self.0.iter().find(|(name, _)| name == listener);
-        entrance.is_some_and(|(_, entrance)| entrance.replace(acceptor))
+    /// Has the listener of the settings' name do as they say, from the next connection on, as far as it can while
+    /// it listens: what TLS is spoken with, if it is, and whose pages may connect. Is TLS spoken with something
+    /// else than before?
+    pub fn replace(&self, settings: &ListenerSettings) -> bool {
+        let entrance = self.0.iter().find(|(name, _)| *name == settings.name);
+        entrance.is_some_and(|(_, entrance)| entrance.replace(settings))
     }
 }

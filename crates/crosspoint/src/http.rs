@@ -1,21 +1,25 @@
 //! What the port answers to HTTP: a page for people, `/healthz` for machines, and the upgrade to
 //! WebSocket.
 
-use std::net::IpAddr;
 use std::path::absolute;
 use std::pin::Pin;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use crosspoint_transport::channel::Channel;
 use crosspoint_transport::websocket;
 use http::header::{
-    ALLOW, CACHE_CONTROL, CONNECTION, CONTENT_TYPE, ORIGIN, SEC_WEBSOCKET_VERSION, UPGRADE,
+    ALLOW, CACHE_CONTROL, CONNECTION, CONTENT_TYPE, SEC_WEBSOCKET_VERSION, UPGRADE,
 };
-use http::{HeaderValue, Method, Request, Response, StatusCode, Uri};
+use http::{HeaderValue, Method, Request, Response, StatusCode};
 use http_body_util::Full;
 use hyper::body::Incoming;
+use tracing::debug;
 
+use crate::entrance::Entrance;
+use crate::origins::Origins;
 use crate::place::Place;
+use crate::refusals::Refusals;
 use crate::server::ListenerSettings;
 
 /// The landing page.
@@ -24,15 +28,23 @@ const LANDING: &str = include_str!("landing.html");
 /// What stands there where there are no WebSockets.
 const NO_WEBSOCKET: &str = "a WAMP router, which speaks RawSocket here, and no WebSocket\n";
 
+/// What a page is told whose origin is not among those that are listed.
+const ORIGIN_REFUSED: &str = "pages of this origin may not connect here\n\
+     hint: those that may are the origins of the listener, in the router's configuration\n";
+
+/// What a page from elsewhere is told where none are listed.
+const PAGES_OF_THIS_MACHINE: &str = "this router is for pages from this machine only\n\
+     hint: serve the page from http://localhost, or say origins in the listener's configuration\n";
+
 /// What a listener answers to HTTP requests.
 #[derive(Clone, Debug)]
 pub(crate) struct Pages {
     websocket: websocket::Settings,
     /// The paths at which WebSockets are accepted; none where they are not.
     paths: Vec<String>,
-    /// Only this machine's programs are meant to connect, and that does not include pages that a
-    /// browser on it has from elsewhere.
-    loopback: bool,
+    /// It knows whose pages may open a WebSocket.
+    entrance: Arc<Entrance>,
+    refusals: Arc<Refusals>,
     /// What people get, where there are WebSockets.
     landing: Option<Bytes>,
 }
@@ -49,7 +61,13 @@ pub(crate) type Upgrade = Pin<Box<dyn Future<Output = Result<Channel, hyper::Err
 
 impl Pages {
     /// Pages that name this realm, for a listener with these settings, at this place.
-    pub(crate) fn new(place: &Place, settings: &ListenerSettings, realm: &str) -> Pages {
+    pub(crate) fn new(
+        place: &Place,
+        settings: &ListenerSettings,
+        realm: &str,
+        entrance: Arc<Entrance>,
+        refusals: Arc<Refusals>,
+    ) -> Pages {
         let ListenerSettings { message_octets_max, .. } = *settings;
         let mut paths = if settings.websocket { settings.paths.clone() } else { Vec::new() };
         let landing = paths
@@ -62,8 +80,8 @@ impl Pages {
         Pages {
             websocket: websocket::Settings { message_octets_max, deflate: true },
             paths,
-            // A browser comes to a Unix socket through a proxy, which knows what it is doing.
-            loopback: matches!(place, Place::Tcp(address) if address.ip().is_loopback()),
+            entrance,
+            refusals,
             landing,
         }
     }
@@ -97,14 +115,15 @@ impl Pages {
     }
 
     fn upgrade(&self, request: &mut Request<Incoming>) -> Answer {
-        if let Some(origin) = request.headers().get(ORIGIN).filter(|_| self.loopback)
-            && !is_local(origin)
-        {
-            return Answer::Page(text(
-                StatusCode::FORBIDDEN,
-                "this router is for pages from this machine only\n\
-                 hint: serve the page from http://localhost\n",
-            ));
+        let origins = self.entrance.origins();
+        if let Err(origin) = origins.judge(request.headers()) {
+            debug!(%origin, "a page of an origin that is not allowed");
+            self.refusals.origins_refused.add(1);
+            let why = match *origins {
+                Origins::OfThisMachine => PAGES_OF_THIS_MACHINE,
+                _ => ORIGIN_REFUSED,
+            };
+            return Answer::Page(text(StatusCode::FORBIDDEN, why));
         }
         match websocket::accept(request, self.websocket) {
             Ok((response, channel)) => {
@@ -132,15 +151,6 @@ fn wants_websocket(request: &Request<Incoming>) -> bool {
         .filter_map(|value| value.to_str().ok())
         .flat_map(|value| value.split(','))
         .any(|protocol| protocol.trim().eq_ignore_ascii_case("websocket"))
-}
-
-/// Does the page come from this machine? `http://localhost:3000` does, whatever the port; a file
-/// (`null`) may come from anywhere.
-fn is_local(origin: &HeaderValue) -> bool {
-    let origin: Option<Uri> = origin.to_str().ok().and_then(|origin| origin.parse().ok());
-    let Some(host) = origin.as_ref().and_then(Uri::host) else { return false };
-    let address = host.trim_matches(['[', ']']).parse::<IpAddr>();
-    host == "localhost" || address.is_ok_and(|address| address.is_loopback())
 }
 
 fn text(status: StatusCode, body: impl Into<Bytes>) -> Response<Full<Bytes>> {

@@ -70,7 +70,7 @@ impl Listener {
     ) -> io::Result<Listener> {
         let port = Port::bind(&settings.place).await?;
         let place = port.place()?;
-        let entrance = Arc::new(Entrance::new(settings.tls.clone()));
+        let entrance = Arc::new(Entrance::new(place.clone(), &settings));
         let ListenerSettings { connections_max, connections_per_address_max, .. } = settings;
         let turnstile = Turnstile::new(connections_max, connections_per_address_max);
         Ok(Listener { port, place, entrance, settings, turnstile, watch })
@@ -95,10 +95,13 @@ impl Listener {
         tasks: TaskTracker,
         stop: CancellationToken,
     ) {
-        let pages = Arc::new(Pages::new(&self.place, &self.settings, &realm));
+        let (watch, entrance) = (Arc::clone(&self.watch), Arc::clone(&self.entrance));
+        let refusals = Arc::clone(&watch.refusals);
+        let pages =
+            Pages::new(&self.place, &self.settings, &realm, Arc::clone(&entrance), refusals);
+        let pages = Arc::new(pages);
         let length_limit = LengthLimit::at_most(self.settings.message_octets_max);
         let rawsocket = self.settings.rawsocket.then_some(length_limit);
-        let (watch, entrance) = (Arc::clone(&self.watch), Arc::clone(&self.entrance));
         let door = Door { entrance, router, pages, rawsocket, watch, tasks, stop };
         loop {
             let accepted = tokio::select! {
@@ -136,7 +139,8 @@ impl Listener {
             if let Some(pass) = self.turnstile.admit(place, address) {
                 return Ok((stream, pass));
             }
-            debug!(?address, refused = self.turnstile.refused(), "too many from there");
+            self.watch.refusals.addresses_crowded.add(1);
+            debug!(?address, "too many from there");
         }
     }
 }

@@ -19,6 +19,7 @@ use std::time::Duration;
 use socket2::{SockRef, TcpKeepalive};
 use tokio::net::TcpStream;
 
+use crate::refusals::Refusals;
 use crate::timers::Timers;
 use crate::trace::Tracer;
 
@@ -79,20 +80,22 @@ fn keepalive(seconds: u64) -> TcpKeepalive {
 }
 
 /// What the connections of a listener share: how long they wait for a sign of life; and what all of
-/// the server share: by which timers, who looks on, and how many peers have given none.
+/// the server share: by which timers, who looks on, how many peers have given none, and what was refused.
 #[derive(Debug)]
 pub(crate) struct Watch {
     pub(crate) liveness: Liveness,
     pub(crate) timers: Arc<Timers>,
     /// Who wants to see what is said, if anybody does.
     pub(crate) tracer: Option<Arc<Tracer>>,
+    pub(crate) refusals: Arc<Refusals>,
     peers_lost: Arc<AtomicU64>,
 }
 
 impl Watch {
     pub(crate) fn start(liveness: Liveness) -> io::Result<Watch> {
-        let (timers, tracer, peers_lost) = (Arc::new(Timers::start()?), None, Arc::default());
-        Ok(Watch { liveness, timers, tracer, peers_lost })
+        let (timers, tracer) = (Arc::new(Timers::start()?), None);
+        let (refusals, peers_lost) = (Arc::default(), Arc::default());
+        Ok(Watch { liveness, timers, tracer, refusals, peers_lost })
     }
 
     /// The same watch, with somebody who looks on.
@@ -103,7 +106,8 @@ impl Watch {
     /// The same watch, for connections with other times.
     pub(crate) fn with(&self, liveness: Liveness) -> Watch {
         let (timers, tracer) = (Arc::clone(&self.timers), self.tracer.clone());
-        Watch { liveness, timers, tracer, peers_lost: Arc::clone(&self.peers_lost) }
+        let (refusals, peers_lost) = (Arc::clone(&self.refusals), Arc::clone(&self.peers_lost));
+        Watch { liveness, timers, tracer, refusals, peers_lost }
     }
 
     pub(crate) fn count_lost(&self) {

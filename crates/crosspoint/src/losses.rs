@@ -1,4 +1,5 @@
-//! What the router has lost, said in its log: it counts, and somebody has to look.
+//! What the router has lost, and what its listeners have refused, said in the log: they count, and somebody has
+//! to look.
 //!
 //! Each counter that has grown since the last look gets one line, however much it was, and one when
 //! it has stood still again for as long as that.
@@ -12,12 +13,14 @@ use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
+use crate::refusals::Refusals;
+
 /// How often the counters are looked at: soon enough for who watches the log, and seldom enough that
 /// a day on which everything goes wrong does not fill it.
 const LOOK_INTERVAL: Duration = Duration::from_secs(10);
 
 /// Tells of losses until the server stops.
-pub(crate) async fn tell(router: Arc<Router>, stop: CancellationToken) {
+pub(crate) async fn tell(router: Arc<Router>, refusals: Arc<Refusals>, stop: CancellationToken) {
     let mut losses = Losses::default();
     let mut looks = interval(LOOK_INTERVAL);
     looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -25,7 +28,7 @@ pub(crate) async fn tell(router: Arc<Router>, stop: CancellationToken) {
     while goes_on {
         // What was lost before the end is told, too.
         goes_on = stop.run_until_cancelled(looks.tick()).await.is_some();
-        for line in losses.look(Counts::of(router.counters())) {
+        for line in losses.look(Counts::of(router.counters(), &refusals)) {
             match line {
                 Line::Lost { text, hint } => warn!(hint, "{text}"),
                 Line::Over(text) => info!("{text}"),
@@ -34,41 +37,58 @@ pub(crate) async fn tell(router: Arc<Router>, stop: CancellationToken) {
     }
 }
 
+/// Whose counter it is.
+#[derive(Clone, Copy)]
+enum Of {
+    Router(fn(&Counters) -> &Counter),
+    Listeners(fn(&Refusals) -> &Counter),
+}
+
 /// A way of losing something.
 struct Kind {
-    counter: fn(&Counters) -> &Counter,
+    counter: Of,
     /// What has happened, before the number.
     what: &'static str,
     hint: &'static str,
 }
 
-const KINDS: [Kind; 5] = [
+const KINDS: [Kind; 7] = [
     Kind {
-        counter: |counters| &counters.events_dropped,
+        counter: Of::Router(|counters| &counters.events_dropped),
         what: "events dropped, because subscribers do not keep up or cannot take them",
         hint: "wamp.session.get tells how many each has lost (x_events_dropped); let it read \
                faster, or subscribe to less",
     },
     Kind {
-        counter: |counters| &counters.slow_subscribers_closed,
+        counter: Of::Router(|counters| &counters.slow_subscribers_closed),
         what: "sessions ended, because they did not keep up with their events",
         hint: "let them read faster, or subscribe to less",
     },
     Kind {
-        counter: |counters| &counters.outboxes_overflown,
+        counter: Of::Router(|counters| &counters.outboxes_overflown),
         what: "sessions ended, because they did not read the answers to their requests",
         hint: "their programs hang, or ask for more than their connections carry",
     },
     Kind {
-        counter: |counters| &counters.events_not_stored,
+        counter: Of::Router(|counters| &counters.events_not_stored),
         what: "events not stored that should have been",
         hint: "the disk is too slow for them, or has failed (another line says how then), or they \
                are longer than the history of their topic may be",
     },
     Kind {
-        counter: |counters| &counters.events_not_retained,
+        counter: Of::Router(|counters| &counters.events_not_retained),
         what: "events not retained, because there was no room",
         hint: "retain fewer events, of fewer topics, or shorter ones",
+    },
+    Kind {
+        counter: Of::Listeners(|refusals| &refusals.addresses_crowded),
+        what: "connections refused, because too many come from their addresses",
+        hint: "at level debug the log tells from where; see connections_per_address_max",
+    },
+    Kind {
+        counter: Of::Listeners(|refusals| &refusals.origins_refused),
+        what: "WebSockets refused to pages of origins that are not allowed",
+        hint: "at level debug the log tells which; see origins",
     },
 ];
 
@@ -77,8 +97,12 @@ const KINDS: [Kind; 5] = [
 struct Counts([u64; KINDS.len()]);
 
 impl Counts {
-    fn of(counters: &Counters) -> Counts {
-        Counts(KINDS.each_ref().map(|kind| (kind.counter)(counters).get()))
+    fn of(counters: &Counters, refusals: &Refusals) -> Counts {
+        let counter = |kind: &Kind| match kind.counter {
+            Of::Router(counter) => counter(counters),
+            Of::Listeners(counter) => counter(refusals),
+        };
+        Counts(KINDS.each_ref().map(|kind| counter(kind).get()))
     }
 }
 
@@ -138,7 +162,9 @@ mod tests {
             [1003, 0, 0, 2, 0],
             [1004, 1, 1, 2, 1],
         ] {
-            for line in losses.look(Counts(counts)) {
+            let mut all = Counts::default();
+            all.0[..counts.len()].copy_from_slice(&counts);
+            for line in losses.look(all) {
                 match line {
                     Line::Lost { text, .. } => writeln!(log, "WARN {text}").unwrap(),
                     Line::Over(text) => writeln!(log, "INFO {text}").unwrap(),

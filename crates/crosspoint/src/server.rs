@@ -27,7 +27,9 @@ use crate::entropy;
 use crate::listener::Listener;
 use crate::liveness::{Liveness, Watch};
 use crate::losses;
+use crate::origins::Origin;
 use crate::place::Place;
+use crate::refusals::Refusals;
 use crate::store::{EventStore, StoreError};
 use crate::trace::Tracer;
 
@@ -86,6 +88,9 @@ pub struct ListenerSettings {
     pub rawsocket: bool,
     /// The paths at which WebSocket clients connect.
     pub paths: Vec<String>,
+    /// Whose pages may connect from a browser. If nobody says: where the listener is on loopback, those that this
+    /// machine serves; elsewhere all.
+    pub origins: Option<Vec<Origin>>,
     /// The longest message that is taken. `RawSocket` can only say powers of two: there it is the next
     /// lower one.
     pub message_octets_max: usize,
@@ -108,6 +113,7 @@ impl ListenerSettings {
             websocket: true,
             rawsocket: true,
             paths: WEBSOCKET_PATHS.map(str::to_owned).to_vec(),
+            origins: None,
             message_octets_max: MESSAGE_OCTETS_MAX,
             connections_max: CONNECTIONS_MAX as usize,
             connections_per_address_max: CONNECTIONS_MAX as usize,
@@ -180,7 +186,8 @@ impl Server {
         };
         let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
         tasks.spawn(expire(Arc::clone(&router), stop.clone()));
-        tasks.spawn(losses::tell(Arc::clone(&router), stop.clone()));
+        let refusals = Arc::clone(&watch.refusals);
+        tasks.spawn(losses::tell(Arc::clone(&router), refusals, stop.clone()));
         for listener in listeners {
             let (router, stop) = (Arc::clone(&router), stop.clone());
             tasks.spawn(listener.serve(router, realm.clone(), tasks.clone(), stop));
@@ -219,6 +226,11 @@ impl Server {
     /// How many peers were found gone without a word, or hanging.
     pub fn peers_lost(&self) -> u64 {
         self.watch.peers_lost()
+    }
+
+    /// What its listeners have refused.
+    pub fn refusals(&self) -> &Refusals {
+        &self.watch.refusals
     }
 
     /// Stops listening, waits until the store has confirmed what it has, at most 2 seconds, says

@@ -28,7 +28,7 @@ pub(super) struct Reloader {
     pub(super) running: File,
     pub(super) log: Log,
     pub(super) router: Arc<Router>,
-    /// Where what TLS is spoken with is put.
+    /// Where listeners are told what is different.
     pub(super) entrances: Entrances,
 }
 
@@ -75,7 +75,7 @@ impl Reloader {
         for change in changes {
             info!("reloaded: {change}");
         }
-        let replaced = self.replace_certificates(&settings.server.listeners);
+        let replaced = self.change_listeners(&settings.server.listeners);
         if changes.is_empty() && !replaced {
             info!("reloaded: nothing to be changed");
         }
@@ -100,11 +100,12 @@ impl Reloader {
         }
     }
 
-    /// What is in the files may be new also where the settings are not. Is anything?
-    fn replace_certificates(&self, listeners: &[ListenerSettings]) -> bool {
+    /// What is in the files with certificates may be new also where the settings are not. Is anything?
+    fn change_listeners(&self, listeners: &[ListenerSettings]) -> bool {
         let mut replaced = false;
-        for ListenerSettings { name, tls, .. } in listeners {
-            if self.entrances.replace(name, tls.as_ref()) {
+        for settings in listeners {
+            let ListenerSettings { name, tls, .. } = settings;
+            if self.entrances.replace(settings) {
                 replaced = true;
                 let speaks = tls.as_ref().map_or("speaks no TLS any more".to_owned(), certificate);
                 info!("reloaded: [listeners.{name}] {speaks}");

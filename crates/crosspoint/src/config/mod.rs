@@ -1,7 +1,7 @@
 //! The configuration: from what somebody has written to the settings of a server.
 //!
 //! - [`file`](mod@file): the file as it is typed, and all that is said of it; [`units`]: sizes, times, addresses;
-//!   [`credential`]: tickets, keys and where they are kept
+//!   [`sites`]: whose pages may connect; [`credential`]: tickets, keys and where they are kept
 //! - [`shape`]: the same as data, for those who check or document it
 //! - [`source`], `secrecy`, [`tree`], [`document`], [`environment`]: what is written, and where
 //! - [`conform`](mod@conform): what of it fits the shape; [`settings`], `principals`: what it means, and what contradicts what
@@ -23,6 +23,7 @@ mod reference;
 mod secrecy;
 pub(crate) mod settings;
 pub(crate) mod shape;
+pub(crate) mod sites;
 pub(crate) mod source;
 pub(crate) mod template;
 #[cfg(test)]

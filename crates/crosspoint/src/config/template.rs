@@ -221,7 +221,7 @@ mod tests {
         });
         let examples: Vec<_> = examples.collect();
         let names: Vec<&str> = examples.iter().map(|(name, _)| *name).collect();
-        let of_listeners = ["unix", "certificate", "key", "client_ca"];
+        let of_listeners = ["unix", "origins", "certificate", "key", "client_ca"];
         let others = ["name", "authmethods", "trust_levels", "history", "path"];
         assert_eq!(names, [&of_listeners[..], &others].concat());
         let is_table = |line: &str| line.starts_with('[') && line.ends_with(']');

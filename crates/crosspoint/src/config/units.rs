@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use super::credential::{ClientKey, Credential as _, Secret};
 use super::shape::FORMAT;
+use super::sites::Site;
 
 /// A text that is not what it should be.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -36,12 +37,13 @@ pub(crate) enum Format {
     PublicKey,
     ScramKeys,
     SharedKey,
+    Site,
     Size,
     Ticket,
 }
 
 impl Format {
-    const ALL: [(&'static str, Format); 10] = [
+    const ALL: [(&'static str, Format); 11] = [
         (Address::FORMAT, Format::Address),
         (Mode::FORMAT, Format::Mode),
         (UrlPath::FORMAT, Format::Path),
@@ -50,6 +52,7 @@ impl Format {
         (ClientKey::FORMAT, Format::PublicKey),
         (ScramKeys::FORMAT, Format::ScramKeys),
         (SharedKey::FORMAT, Format::SharedKey),
+        (Site::FORMAT, Format::Site),
         (Octets::FORMAT, Format::Size),
         (Ticket::FORMAT, Format::Ticket),
     ];
@@ -70,6 +73,7 @@ impl Format {
             Format::PublicKey => text.parse().map(|ClientKey(_)| ()),
             Format::ScramKeys => Secret::<ScramKeys>::check(text),
             Format::SharedKey => Secret::<SharedKey>::check(text),
+            Format::Site => text.parse().map(|Site(_)| ()),
             Format::Size => text.parse().map(|Octets(_)| ()),
             Format::Ticket => Secret::<Ticket>::check(text),
         }
@@ -86,6 +90,7 @@ impl Format {
             Format::PublicKey => ClientKey::EXPECTED,
             Format::ScramKeys => ScramKeys::EXPECTED,
             Format::SharedKey => SharedKey::EXPECTED,
+            Format::Site => Site::EXPECTED,
             Format::Size => Octets::EXPECTED,
             Format::Ticket => Ticket::EXPECTED,
         }
@@ -113,7 +118,7 @@ macro_rules! written {
             pub(super) const FORMAT: &'static str = $format;
             pub(super) const EXPECTED: &'static str = $expected;
 
-            fn unreadable(hint: Option<Cow<'static, str>>) -> Unreadable {
+            pub(super) fn unreadable(hint: Option<Cow<'static, str>>) -> Unreadable {
                 Unreadable { expected: $expected, hint }
             }
         }

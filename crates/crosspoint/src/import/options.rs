@@ -6,6 +6,7 @@ use super::item::Item;
 use super::report::Report;
 use super::transport::Entrance;
 use crate::config::file::Listener;
+use crate::config::sites::Site;
 use crate::config::tree::Path;
 use crate::config::units::{Octets, Patience};
 use crosspoint_proto::framing::rawsocket::LengthLimit;
@@ -38,12 +39,6 @@ const ABSENT: &[(&str, &str)] = &[
     ("enable_hybi10", "drafts of WebSocket are not spoken"),
     ("enable_flash_policy", "Flash is gone"),
     ("flash_policy", "Flash is gone"),
-    (
-        "allowed_origins",
-        "pages of other origins are refused by listeners on loopback only; on a network let a proxy look at \
-         Origin, or ask for a proof",
-    ),
-    ("allow_null_origin", "as for allowed_origins"),
 ];
 
 const COOKIES: &str = "there are no cookies: each connection proves who it is";
@@ -65,6 +60,7 @@ pub(super) fn take(
     if let Some(mut options) = service.item("options", report) {
         take_length(&mut options, path, listener, report);
         take_pings(&mut options, path, listener, report);
+        take_origins(&mut options, path, listener, report);
         options.skip(SETTLED, report);
         options.leave(ABSENT, report);
         options.finish(report);
@@ -107,6 +103,45 @@ fn take_length(item: &mut Item, path: &Path, listener: &mut Listener, report: &m
     }
     listener.message_octets_max =
         if is_default { Octets(within) } else { Octets(before.0.max(within)) };
+}
+
+/// A listener has one list for all its services: who may use one of them may use them all.
+fn take_origins(options: &mut Item, path: &Path, listener: &mut Listener, report: &mut Report) {
+    if !options.has("allowed_origins") && !options.has("allow_null_origin") {
+        return;
+    }
+    let (path, place) = (path.name("origins"), options.place("allowed_origins"));
+    let names_any = options.has("allowed_origins");
+    let mut allowed = options.texts("allowed_origins", report);
+    if !names_any {
+        allowed.push("*".to_owned());
+    }
+    let allows_null = options.boolean("allow_null_origin", report).unwrap_or(true);
+    allowed.extend(allows_null.then(|| "null".to_owned()));
+    let mut origins = Vec::new();
+    for text in allowed {
+        match text.parse::<Site>() {
+            Ok(site) if !origins.contains(&site) => origins.push(site),
+            Ok(_) => {}
+            Err(_unreadable) => {
+                let why = format!("an origin that cannot be said here is left out: {text}");
+                report.missing_at(&place, &path, why);
+            }
+        }
+    }
+    report.taken(&place, &path);
+    match &mut listener.origins {
+        Some(others) if *others != origins => {
+            report.changed(
+                &place,
+                &path,
+                "a listener has one list, which is that of all its services",
+            );
+            others.retain(|other| !origins.contains(other));
+            others.append(&mut origins);
+        }
+        of_listener => *of_listener = Some(origins),
+    }
 }
 
 fn take_pings(options: &mut Item, path: &Path, listener: &mut Listener, report: &mut Report) {

@@ -276,3 +276,17 @@ fn only_routers_with_a_file_are_asked_to_reload() {
     "#]],
     );
 }
+
+/// Whose pages may connect is asked of each that comes.
+#[test]
+fn origins_change_at_once() {
+    let (file, mut router) = serve("");
+    reload(
+        &file,
+        &mut router,
+        "listeners.main.origins = [\"https://app.example.com\"]",
+        &expect![[r#"
+            INFO reloaded: listeners.main.origins: ["https://app.example.com"], was nothing
+        "#]],
+    );
+}

@@ -7,7 +7,9 @@ use std::path::PathBuf;
 use crosspoint_proto::limits::MESSAGE_OCTETS_MAX;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
+use super::super::sites::Site;
 use super::super::units::{Address, Mode, Octets, Patience, UrlPath};
 use crate::liveness::Liveness;
 use crate::place::UNIX_MODE;
@@ -36,6 +38,17 @@ pub(crate) struct Listener {
     /// The paths at which WebSocket clients connect. A browser gets a page at / nevertheless.
     #[schemars(length(min = 1))]
     pub(crate) paths: Vec<UrlPath>,
+    /// Of which sites the pages in browsers may connect: "https://app.example.com" is one, with its port if
+    /// it is not the usual one; "https://*.example.com" are all below a domain, "http://localhost:*" any port,
+    /// "*" all sites, and "null" are pages without a site, such as files. Others get 403; programs that are
+    /// no browsers say nothing of it, and are not concerned. If nothing is said, a listener on
+    /// an address of this machine alone takes pages that this machine serves, and any other all pages.
+    #[schemars(
+        example = json!(["https://app.example.com", "http://localhost:*"]),
+        extend("x-reload" = true)
+    )]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) origins: Option<Vec<Site>>,
     /// The longest message that is taken from a client, from 512 B to 16 MiB. RawSocket can only say
     /// powers of two: there it is the next lower one.
     pub(crate) message_octets_max: Octets,
@@ -127,6 +140,7 @@ impl Default for Listener {
             open_to_network: false,
             transports: vec![Transport::WebSocket, Transport::RawSocket],
             paths: WEBSOCKET_PATHS.map(|path| UrlPath(path.to_owned())).to_vec(),
+            origins: None,
             message_octets_max: MESSAGE_OCTETS_MAX.into(),
             connections_max: CONNECTIONS_MAX,
             connections_per_address_max: CONNECTIONS_MAX,

@@ -5,10 +5,12 @@ use crosspoint_transport::tls::server::Acceptor;
 
 use super::super::file::{Listener, Transport};
 use super::super::problem::Problem;
+use super::super::sites::Site;
 use super::super::tree::{Path, key};
 use super::super::units::Octets;
 use super::{Check, size};
 use crate::liveness::Liveness;
+use crate::origins::Origin;
 use crate::place::Place;
 use crate::server::ListenerSettings;
 
@@ -122,6 +124,10 @@ impl Check<'_> {
     }
 }
 
+fn origins(sites: &[Site]) -> Vec<Origin> {
+    sites.iter().map(|Site(origin)| origin.clone()).collect()
+}
+
 fn settings_of_listener(
     name: &str,
     listener: &Listener,
@@ -135,6 +141,7 @@ fn settings_of_listener(
         websocket: listener.transports.contains(&Transport::WebSocket),
         rawsocket: listener.transports.contains(&Transport::RawSocket),
         paths: listener.paths.iter().map(|path| path.0.clone()).collect(),
+        origins: listener.origins.as_deref().map(origins),
         message_octets_max: listener.message_octets_max.to_usize(),
         connections_max: size(listener.connections_max),
         connections_per_address_max: size(listener.connections_per_address_max),

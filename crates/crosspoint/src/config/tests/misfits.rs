@@ -239,3 +239,44 @@ fn of_very_many_mistakes_only_some_are_looked_for() {
         assert!(problems.to_string().ends_with("error: and many more"), "{problems}");
     }
 }
+
+#[test]
+fn origins_are_sites_without_a_path() {
+    check(
+        r#"
+[listeners.main]
+origins = ["app.example.com", "https://app.example.com/", "https://*example.com", 1]
+"#,
+        &expect![[r#"
+            error: listeners.main.origins[0] cannot be "app.example.com"
+             --> crosspoint.toml:3:12
+              |
+            3 | origins = ["app.example.com", "https://app.example.com/", "https://*example.com", 1]
+              |            ^^^^^^^^^^^^^^^^^ an origin such as "https://app.example.com" or "http://localhost:*" is expected
+            hint: write "https://app.example.com"
+
+            error: listeners.main.origins[1] cannot be "https://app.example.com/"
+             --> crosspoint.toml:3:31
+              |
+            3 | origins = ["app.example.com", "https://app.example.com/", "https://*example.com", 1]
+              |                               ^^^^^^^^^^^^^^^^^^^^^^^^^^ an origin such as "https://app.example.com" or "http://localhost:*" is expected
+            hint: write "https://app.example.com"
+
+            error: listeners.main.origins[2] cannot be "https://*example.com"
+             --> crosspoint.toml:3:59
+              |
+            3 | origins = ["app.example.com", "https://app.example.com/", "https://*example.com", 1]
+              |                                                           ^^^^^^^^^^^^^^^^^^^^^^ an origin such as "https://app.example.com" or "http://localhost:*" is expected
+            hint: * stands for any port, for any host, and before a domain for all that is below it
+
+            error: listeners.main.origins[3] is a number
+             --> crosspoint.toml:3:83
+              |
+            3 | origins = ["app.example.com", "https://app.example.com/", "https://*example.com", 1]
+              |                                                                                   ^ an origin such as "https://app.example.com" or "http://localhost:*" is expected
+        "#]],
+    );
+    let file =
+        "listeners.main.origins = ['*', 'null', 'https://*.example.com', 'http://localhost:*']";
+    configuration(file).unwrap();
+}

@@ -125,7 +125,7 @@ fn options_of_websocket() {
             "options": {
                 "enable_webstatus": false, "auto_ping_interval": 2500, "auto_ping_timeout": 5000,
                 "max_message_size": 67108864, "compression": {"deflate": {}},
-                "allowed_origins": ["https://app.example.com"], "colour": "blue"
+                "allowed_origins": ["https://app.example.com", "https://*x.example"], "allow_null_origin": false, "colour": "blue"
             },
             "cookie": {"store": {"type": "memory"}}
         }"#,
@@ -134,6 +134,8 @@ fn options_of_websocket() {
             address = "127.0.0.1:9000"
             transports = ["websocket"]
             paths = ["/live"]
+            # An origin that cannot be said here is left out: https://*x.example.
+            origins = ["https://app.example.com"]
             # It was 67108864, and is 16 MiB here.
             message_octets_max = "16 MiB"
             connections_max = 50
@@ -154,6 +156,7 @@ fn options_of_websocket() {
               workers[0].realms[0] -> [realms.app]
               workers[0].realms[0].roles[0] -> [realms.app.roles.anonymous]
               workers[0].transports[0] -> [listeners.websocket]
+              workers[0].transports[0].options.allowed_origins -> [listeners.websocket.origins]
 
             needs no setting:
               workers[0].transports[0].options.enable_webstatus: a browser gets a page at /
@@ -165,7 +168,7 @@ fn options_of_websocket() {
               workers[0].transports[0].options.auto_ping_timeout: a ping is waited for as long as ping_interval
 
             not taken:
-              workers[0].transports[0].options.allowed_origins: pages of other origins are refused by listeners on loopback only; on a network let a proxy look at Origin, or ask for a proof
+              workers[0].transports[0].options.allowed_origins: an origin that cannot be said here is left out: https://*x.example
               workers[0].transports[0].options.colour: it is not known what this is
               workers[0].transports[0].cookie: there are no cookies: each connection proves who it is
         "#]],

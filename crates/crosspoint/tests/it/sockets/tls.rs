@@ -137,8 +137,9 @@ async fn certificates_are_replaced_under_a_running_router() {
     staying.hello().await;
 
     let second = new.sign("router").acceptor(off());
-    assert!(!server.entrances().replace("main", Some(&first)));
-    assert!(server.entrances().replace("main", Some(&second)));
+    let with = |tls| ListenerSettings { tls: Some(tls), ..ListenerSettings::at(ANY_PORT) };
+    assert!(!server.entrances().replace(&with(first)));
+    assert!(server.entrances().replace(&with(second)));
     assert!(connect(&server, trusting(&old)).await.is_err());
     let wire = connect(&server, trusting(&new)).await.unwrap();
     Client::over(wire, Transport::RawSocket).await.hello().await;

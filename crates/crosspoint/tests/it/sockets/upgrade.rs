@@ -54,25 +54,6 @@ async fn an_upgrade_is_agreed_to_with_the_key_accepted() {
     }
 }
 
-/// Otherwise any page in a browser on this machine could do everything here.
-#[tokio::test]
-async fn only_pages_of_this_machine_are_let_in() {
-    let server = serve().await;
-    for (origin, status) in [
-        ("http://localhost:3000", "101"),
-        ("https://127.0.0.1", "101"),
-        ("http://[::1]:8080", "101"),
-        ("https://example.com", "403"),
-        ("http://localhost.example.com", "403"),
-        ("null", "403"),
-    ] {
-        let mut wire = Wire::connect(&server).await;
-        wire.write(request("/ws", &[JSON, ("Origin", origin)]).as_bytes()).await;
-        let response = Response::before_frames(&mut wire).await;
-        assert_eq!(response.status(), status, "{origin}");
-    }
-}
-
 #[tokio::test]
 async fn the_client_says_which_subprotocol_it_likes_best() {
     let server = serve().await;
