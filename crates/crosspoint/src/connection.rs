@@ -39,7 +39,8 @@ use crate::liveness::Watch;
 use crate::silence::{Silence, Silent};
 use crate::turnstile::Pass;
 
-/// How long a client may take from its connection to its HELLO, and to its proof of who it is.
+/// How long a client may take from its connection to WELCOME: for TLS, the handshake of its transport, HELLO, and
+/// its proof of who it is, together. A client that has got as far as an HTTP page has the same time to read it.
 pub(crate) const HELLO_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How long a client may take to answer a GOODBYE, to read what is left for it, and to close.
@@ -74,7 +75,7 @@ pub(crate) struct Connection {
     /// The server stops: of interest to a connection that has no session to be told.
     stop: Option<Pin<Box<WaitForCancellationFutureOwned>>>,
     /// Its place among the listener's connections, given back when this is dropped.
-    _pass: Arc<Pass>,
+    pass: Arc<Pass>,
 }
 
 /// The other side: a session as soon as it has said anything.
@@ -123,13 +124,13 @@ impl Connection {
             peer: Peer::Silent(router, wire),
             stage: Stage::Opening,
             since: clock::now(),
-            deadline: Some(watch.timers.after(HELLO_TIMEOUT)),
+            deadline: Some(watch.timers.at(pass.due)),
             call_timer: None,
             awaits_room: false,
             silence: None,
             link: Arc::new(StreamLink::new(write, watch, wire)),
             stop: Some(Box::pin(stop.cancelled_owned())),
-            _pass: pass,
+            pass,
         }
     }
 
@@ -334,6 +335,7 @@ impl Connection {
             (Stage::Opening, None) if session.is_established() => {
                 debug!(session = session.member().session().0, "joined");
                 self.stage = Stage::Open;
+                self.pass.joined();
                 self.stop = None;
                 // The timer changes hands.
                 let timer = self.deadline.take();

@@ -6,24 +6,13 @@
 
 use std::io;
 use std::sync::{Arc, PoisonError, RwLock};
-use std::time::Duration;
 
 use crosspoint_transport::stream::Stream;
 use crosspoint_transport::tls::server::Acceptor;
-use tokio::sync::Semaphore;
-use tokio::time::timeout;
 
-use crate::connection::HELLO_TIMEOUT;
 use crate::origins::Origins;
 use crate::place::Place;
 use crate::server::ListenerSettings;
-
-/// How many TLS handshakes may be under way at a time; more wait, and their time runs. Each may keep
-/// 64 KiB of what a client has sent (so much rustls takes), so together they keep 256 MiB at most.
-const HANDSHAKES_MAX: usize = 4096;
-
-/// How long a handshake may take.
-const HANDSHAKE_TIMEOUT: Duration = HELLO_TIMEOUT;
 
 /// What every connection of a listener comes through.
 #[derive(Debug)]
@@ -32,28 +21,22 @@ pub(crate) struct Entrance {
     place: Place,
     acceptor: RwLock<Option<Acceptor>>,
     origins: RwLock<Arc<Origins>>,
-    handshakes: Semaphore,
 }
 
 impl Entrance {
     /// The entrance to a listener with these settings, at this place.
     pub(crate) fn new(place: Place, settings: &ListenerSettings) -> Entrance {
-        let handshakes = Semaphore::new(HANDSHAKES_MAX);
         let acceptor = RwLock::new(settings.tls.clone());
         let origins = RwLock::new(Arc::new(Origins::at(&place, settings.origins.as_deref())));
-        Entrance { place, acceptor, origins, handshakes }
+        Entrance { place, acceptor, origins }
     }
 
-    /// Does the handshake, if there is to be one.
+    /// Does the handshake, if there is to be one. Whoever calls limits the time.
     pub(crate) async fn admit(&self, stream: Stream) -> io::Result<Stream> {
-        let Some(acceptor) = self.acceptor() else { return Ok(stream) };
-        let admitted = async {
-            let _place = self.handshakes.acquire().await.map_err(io::Error::other)?;
-            acceptor.accept(stream).await
-        };
-        timeout(HANDSHAKE_TIMEOUT, admitted).await.unwrap_or_else(|_elapsed| {
-            Err(io::Error::new(io::ErrorKind::TimedOut, "the TLS handshake took too long"))
-        })
+        match self.acceptor() {
+            Some(acceptor) => acceptor.accept(stream).await,
+            None => Ok(stream),
+        }
     }
 
     fn acceptor(&self) -> Option<Acceptor> {

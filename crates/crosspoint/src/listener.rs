@@ -16,13 +16,13 @@ use crosspoint_transport::sniff::{Spoken, sniff};
 use crosspoint_transport::stream::Stream;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
-use tokio::time::{sleep, timeout};
+use hyper_util::rt::TokioIo;
+use tokio::time::{sleep, timeout_at};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::{debug, warn};
 
-use crate::connection::{Connection, HELLO_TIMEOUT};
+use crate::connection::Connection;
 use crate::entrance::Entrance;
 use crate::http::{Answer, Pages};
 use crate::liveness::Watch;
@@ -33,9 +33,6 @@ use crate::turnstile::{Pass, Turnstile};
 /// How long to wait when the system has no more file descriptors: accepting again at once would
 /// only spin.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
-
-/// How long an HTTP request and its response may take together.
-const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The head of an HTTP request is not longer.
 const REQUEST_OCTETS_MAX: usize = 16 << 10;
@@ -71,8 +68,7 @@ impl Listener {
         let port = Port::bind(&settings.place).await?;
         let place = port.place()?;
         let entrance = Arc::new(Entrance::new(place.clone(), &settings));
-        let ListenerSettings { connections_max, connections_per_address_max, .. } = settings;
-        let turnstile = Turnstile::new(connections_max, connections_per_address_max);
+        let turnstile = Turnstile::new(&settings, Arc::clone(&watch.refusals));
         Ok(Listener { port, place, entrance, settings, turnstile, watch })
     }
 
@@ -113,10 +109,13 @@ impl Listener {
                     let door = door.clone();
                     let stop = door.stop.clone();
                     door.tasks.clone().spawn(async move {
+                        let led_in = timeout_at(pass.due, door.lead_in(stream, pass));
                         // Who has not come in yet is left outside.
                         tokio::select! {
                             () = stop.cancelled() => {}
-                            () = door.lead_in(stream, pass) => {}
+                            led_in = led_in => if led_in.is_err() {
+                                debug!("the handshake took too long");
+                            }
                         }
                     });
                 }
@@ -139,34 +138,32 @@ impl Listener {
             if let Some(pass) = self.turnstile.admit(place, address) {
                 return Ok((stream, pass));
             }
-            self.watch.refusals.addresses_crowded.add(1);
             debug!(?address, "too many from there");
         }
     }
 }
 
 impl Door {
-    /// The first octet says whether this is `RawSocket` or HTTP.
+    /// The first octet says whether this is `RawSocket` or HTTP. Whoever calls sees to it that it does not take
+    /// longer than the pass allows.
     async fn lead_in(self, stream: Stream, pass: Pass) {
         let mut stream = match self.entrance.admit(stream).await {
             Ok(stream) => stream,
             Err(error) => return debug!(%error, "no TLS"),
         };
-        match timeout(HELLO_TIMEOUT, sniff(&mut stream)).await {
-            Ok(Ok(Spoken::RawSocket)) => self.rawsocket(stream, pass).await,
-            Ok(Ok(Spoken::Http)) => self.http(stream, pass).await,
-            Ok(Err(error)) => debug!(%error, "the connection ended before it began"),
-            Err(_elapsed) => debug!("the connection was silent"),
+        match sniff(&mut stream).await {
+            Ok(Spoken::RawSocket) => self.rawsocket(stream, pass).await,
+            Ok(Spoken::Http) => self.http(stream, pass).await,
+            Err(error) => debug!(%error, "the connection ended before it began"),
         }
     }
 
     async fn rawsocket(self, stream: Stream, pass: Pass) {
         // None of the errors of the handshake says that there is none.
         let Some(limit) = self.rawsocket else { return debug!("RawSocket is not spoken here") };
-        match timeout(HELLO_TIMEOUT, rawsocket::accept(stream, limit)).await {
-            Ok(Ok(channel)) => self.open(channel, Arc::new(pass)),
-            Ok(Err(error)) => debug!(%error, "no RawSocket"),
-            Err(_elapsed) => debug!("the RawSocket handshake took too long"),
+        match rawsocket::accept(stream, limit).await {
+            Ok(channel) => self.open(channel, Arc::new(pass)),
+            Err(error) => debug!(%error, "no RawSocket"),
         }
     }
 
@@ -190,15 +187,12 @@ impl Door {
             future::ready(Ok::<_, Infallible>(response))
         });
         let served = http1::Builder::new()
-            .timer(TokioTimer::new())
-            .header_read_timeout(HELLO_TIMEOUT)
+            .header_read_timeout(None)
             .max_buf_size(REQUEST_OCTETS_MAX)
             .serve_connection(TokioIo::new(stream), service)
             .with_upgrades();
-        match timeout(REQUEST_TIMEOUT, served).await {
-            Ok(Ok(())) => {}
-            Ok(Err(error)) => debug!(%error, "HTTP ended"),
-            Err(_elapsed) => debug!("the HTTP request took too long"),
+        if let Err(error) = served.await {
+            debug!(%error, "HTTP ended");
         }
     }
 

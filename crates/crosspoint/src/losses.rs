@@ -52,7 +52,7 @@ struct Kind {
     hint: &'static str,
 }
 
-const KINDS: [Kind; 7] = [
+const KINDS: [Kind; 9] = [
     Kind {
         counter: Of::Router(|counters| &counters.events_dropped),
         what: "events dropped, because subscribers do not keep up or cannot take them",
@@ -84,6 +84,17 @@ const KINDS: [Kind; 7] = [
         counter: Of::Listeners(|refusals| &refusals.addresses_crowded),
         what: "connections refused, because too many come from their addresses",
         hint: "at level debug the log tells from where; see connections_per_address_max",
+    },
+    Kind {
+        counter: Of::Listeners(|refusals| &refusals.connections_full),
+        what: "times a listener let nobody in, because it has all the connections that it takes",
+        hint: "others wait meanwhile; see connections_max",
+    },
+    Kind {
+        counter: Of::Listeners(|refusals| &refusals.handshakes_full),
+        what: "times a listener let nobody in, because too many connections had no session yet",
+        hint: "others wait meanwhile; either very many come at once, or somebody comes and says nothing: see \
+               handshakes_max, and connections_per_address_max",
     },
     Kind {
         counter: Of::Listeners(|refusals| &refusals.origins_refused),

@@ -7,6 +7,10 @@ use crosspoint_router::counters::Counter;
 pub struct Refusals {
     /// Connections that were closed at once, because too many come from their address.
     pub addresses_crowded: Counter,
+    /// Times that a listener let nobody in, because there were as many connections as it takes.
+    pub connections_full: Counter,
+    /// Times that a listener let nobody in, because as many connections as it takes of those had no session yet.
+    pub handshakes_full: Counter,
     /// WebSockets that were refused to pages of origins that are not allowed.
     pub origins_refused: Counter,
 }

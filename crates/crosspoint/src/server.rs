@@ -55,6 +55,10 @@ pub const WEBSOCKET_PATHS: [&str; 2] = ["/ws", "/"];
 /// ends.
 pub const CONNECTIONS_MAX: u32 = 100_000;
 
+/// Connections of a listener at a time that have no session yet, if nobody says. Each may keep 64 KiB of what its
+/// client has sent for TLS (so much rustls takes), so together they keep 256 MiB of that at most.
+pub const HANDSHAKES_MAX: u32 = 4096;
+
 /// What a server is started with.
 #[derive(Clone, Debug)]
 pub struct ServerSettings {
@@ -96,6 +100,8 @@ pub struct ListenerSettings {
     pub message_octets_max: usize,
     /// Connections at a time. More wait in the kernel's queue until one ends.
     pub connections_max: usize,
+    /// Those of them that have no session yet. More wait in the kernel's queue until one has, or ends.
+    pub handshakes_max: usize,
     /// Those of them from one address; with IPv6, from one network of 64 bits. Whoever comes beyond that is
     /// closed at once. Unix sockets have no addresses.
     pub connections_per_address_max: usize,
@@ -116,6 +122,7 @@ impl ListenerSettings {
             origins: None,
             message_octets_max: MESSAGE_OCTETS_MAX,
             connections_max: CONNECTIONS_MAX as usize,
+            handshakes_max: HANDSHAKES_MAX as usize,
             connections_per_address_max: CONNECTIONS_MAX as usize,
             liveness: Liveness::default(),
         }

@@ -41,7 +41,12 @@ impl Timers {
 
     /// A timer, to be polled by any task.
     pub(crate) fn after(&self, timeout: Duration) -> Pin<Box<Sleep>> {
+        self.at(Instant::now() + timeout)
+    }
+
+    /// A timer that is set for this moment.
+    pub(crate) fn at(&self, time: Instant) -> Pin<Box<Sleep>> {
         let _context = self.handle.enter();
-        Box::pin(sleep_until(Instant::now() + timeout))
+        Box::pin(sleep_until(time))
     }
 }

@@ -1,44 +1,76 @@
-//! The turnstile of a listener: so many connections at a time, and so many from one address.
+//! The turnstile of a listener: so many connections at a time, so many of them without a session, and so many from
+//! one address.
+//!
+//! Who finds no place waits with the system, in the order in which he came, and nothing is kept of him. To refuse
+//! him would help nobody: an attacker comes again at once, and so would all clients of a router that was
+//! started again, of whom each needs but a moment.
 
 use std::collections::HashMap;
 use std::io;
 use std::net::{IpAddr, Ipv6Addr};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use crosspoint_router::counters::Counter;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::Instant;
+
+use crate::connection::HELLO_TIMEOUT;
+use crate::refusals::Refusals;
+use crate::server::ListenerSettings;
 
 /// Counts those who are in.
 #[derive(Debug)]
 pub(crate) struct Turnstile {
     places: Arc<Semaphore>,
+    handshakes: Arc<Semaphore>,
     per_address_max: usize,
     by_address: Mutex<HashMap<IpAddr, usize>>,
+    refusals: Arc<Refusals>,
+}
+
+/// A place that nobody has taken yet.
+#[derive(Debug)]
+pub(crate) struct FreePlace {
+    place: OwnedSemaphorePermit,
+    handshake: OwnedSemaphorePermit,
 }
 
 /// A place, given back when it is dropped.
 #[derive(Debug)]
 pub(crate) struct Pass {
     _place: OwnedSemaphorePermit,
+    /// Among those without a session, while it has none.
+    handshake: Mutex<Option<OwnedSemaphorePermit>>,
     address: Option<IpAddr>,
     turnstile: Arc<Turnstile>,
+    /// When there has to be a session, or the connection ends.
+    pub(crate) due: Instant,
 }
 
 impl Turnstile {
-    pub(crate) fn new(connections_max: usize, per_address_max: usize) -> Arc<Turnstile> {
-        let places = Arc::new(Semaphore::new(connections_max.min(Semaphore::MAX_PERMITS)));
-        Arc::new(Turnstile { places, per_address_max, by_address: Mutex::default() })
+    pub(crate) fn new(settings: &ListenerSettings, refusals: Arc<Refusals>) -> Arc<Turnstile> {
+        let permits = |max: usize| Arc::new(Semaphore::new(max.min(Semaphore::MAX_PERMITS)));
+        Arc::new(Turnstile {
+            places: permits(settings.connections_max),
+            handshakes: permits(settings.handshakes_max),
+            per_address_max: settings.connections_per_address_max,
+            by_address: Mutex::default(),
+            refusals,
+        })
     }
 
     /// Waits for a place: whoever has none yet waits with the system.
-    pub(crate) async fn place(&self) -> io::Result<OwnedSemaphorePermit> {
-        Arc::clone(&self.places).acquire_owned().await.map_err(io::Error::other)
+    pub(crate) async fn place(&self) -> io::Result<FreePlace> {
+        let place = permit(&self.places, &self.refusals.connections_full).await?;
+        let handshake = permit(&self.handshakes, &self.refusals.handshakes_full).await?;
+        Ok(FreePlace { place, handshake })
     }
 
     /// Lets somebody in who has a place and comes from there, if not too many of them are in. Those who come
     /// through a Unix socket have no address.
     pub(crate) fn admit(
         self: &Arc<Self>,
-        place: OwnedSemaphorePermit,
+        free: FreePlace,
         address: Option<IpAddr>,
     ) -> Option<Pass> {
         let address = address.map(network);
@@ -46,16 +78,40 @@ impl Turnstile {
             let mut by_address = self.lock();
             let count = by_address.entry(address).or_default();
             if *count >= self.per_address_max {
+                self.refusals.addresses_crowded.add(1);
                 return None;
             }
             *count += 1;
         }
-        Some(Pass { _place: place, address, turnstile: Arc::clone(self) })
+        let FreePlace { place, handshake } = free;
+        Some(Pass {
+            _place: place,
+            handshake: Mutex::new(Some(handshake)),
+            address,
+            turnstile: Arc::clone(self),
+            due: Instant::now() + HELLO_TIMEOUT,
+        })
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<IpAddr, usize>> {
         // Nothing is done under the lock that could leave the numbers wrong.
         self.by_address.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Counts that there is none, if it has to be waited for.
+async fn permit(of: &Arc<Semaphore>, full: &Counter) -> io::Result<OwnedSemaphorePermit> {
+    if let Ok(permit) = Arc::clone(of).try_acquire_owned() {
+        return Ok(permit);
+    }
+    full.add(1);
+    Arc::clone(of).acquire_owned().await.map_err(io::Error::other)
+}
+
+impl Pass {
+    /// The connection has a session: it is no handshake any more.
+    pub(crate) fn joined(&self) {
+        *self.handshake.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 }
 
@@ -85,11 +141,19 @@ fn network(address: IpAddr) -> IpAddr {
 
 #[cfg(test)]
 mod tests {
+    use std::net::{Ipv4Addr, SocketAddr};
+
     use super::*;
+
+    fn turnstile(connections_max: usize, connections_per_address_max: usize) -> Arc<Turnstile> {
+        let at = ListenerSettings::at(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)));
+        let settings = ListenerSettings { connections_max, connections_per_address_max, ..at };
+        Turnstile::new(&settings, Arc::default())
+    }
 
     #[tokio::test]
     async fn so_many_may_come_from_one_address() {
-        let turnstile = Turnstile::new(10, 2);
+        let turnstile = turnstile(10, 2);
         let admit = async |address: &str| {
             let place = turnstile.place().await.unwrap();
             turnstile.admit(place, Some(address.parse().unwrap()))
@@ -104,11 +168,12 @@ mod tests {
         let _seventh = admit("2001:db8:1:2:3::1").await.unwrap();
         assert!(admit("2001:db8:1:2:ffff::").await.is_none());
         let _neighbour = admit("2001:db8:1:3::1").await.unwrap();
+        assert_eq!(turnstile.refusals.addresses_crowded.get(), 2);
     }
 
     #[tokio::test]
     async fn who_has_left_is_not_remembered() {
-        let turnstile = Turnstile::new(1, 1);
+        let turnstile = turnstile(1, 1);
         for _ in 0..3 {
             let place = turnstile.place().await.unwrap();
             drop(turnstile.admit(place, Some("192.0.2.1".parse().unwrap())).unwrap());

@@ -13,7 +13,7 @@ use super::super::sites::Site;
 use super::super::units::{Address, Mode, Octets, Patience, UrlPath};
 use crate::liveness::Liveness;
 use crate::place::UNIX_MODE;
-use crate::server::{CONNECTIONS_MAX, DEFAULT_ADDRESS, WEBSOCKET_PATHS};
+use crate::server::{CONNECTIONS_MAX, DEFAULT_ADDRESS, HANDSHAKES_MAX, WEBSOCKET_PATHS};
 
 /// A port.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
@@ -55,7 +55,11 @@ pub(crate) struct Listener {
     /// Connections at a time. More wait until one ends.
     #[schemars(range(min = 1))]
     pub(crate) connections_max: u32,
-    /// Those of them from one address; with IPv6, from one network of 64 bits. Who comes beyond that is
+    /// Those of them that have no session yet: what comes before WELCOME, which is TLS, the transport's handshake,
+    /// HELLO and the proof of who it is, takes 10 s at most. More wait until one has a session, or ends.
+    #[schemars(range(min = 1))]
+    pub(crate) handshakes_max: u32,
+    /// Those of the connections from one address; with IPv6, from one network of 64 bits. Who comes beyond that is
     /// closed at once. Mind that all who come through one proxy have its address.
     #[schemars(range(min = 1))]
     pub(crate) connections_per_address_max: u32,
@@ -143,6 +147,7 @@ impl Default for Listener {
             origins: None,
             message_octets_max: MESSAGE_OCTETS_MAX.into(),
             connections_max: CONNECTIONS_MAX,
+            handshakes_max: HANDSHAKES_MAX,
             connections_per_address_max: CONNECTIONS_MAX,
             ping_interval: Patience(ping_interval),
             dead_peer_timeout: Patience(dead_peer_timeout),

@@ -144,6 +144,7 @@ fn settings_of_listener(
         origins: listener.origins.as_deref().map(origins),
         message_octets_max: listener.message_octets_max.to_usize(),
         connections_max: size(listener.connections_max),
+        handshakes_max: size(listener.handshakes_max),
         connections_per_address_max: size(listener.connections_per_address_max),
         liveness: Liveness {
             ping_interval: listener.ping_interval.0,

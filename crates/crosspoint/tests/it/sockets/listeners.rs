@@ -1,9 +1,12 @@
 //! Listeners: there may be several, and each says what it takes.
 
+use std::time::Duration;
+
 use crosspoint::place::Place;
 use crosspoint::server::{ListenerSettings, Server, StartError};
 use crosspoint_router::limits::Limits;
 use crosspoint_router::requests::UncountedRequests;
+use tokio::time::{Instant, pause, resume};
 
 use super::client::{Client, MESSAGE_TOO_BIG, PROTOCOL_ERROR, Transport};
 use super::response::Response;
@@ -135,6 +138,43 @@ async fn connections_beyond_the_limit_wait_for_others_to_end() {
     assert_eq!(server.router().census().sessions, 1);
     drop(first);
     assert_eq!(second.read(4).await, [0x7F, 0xF1, 0, 0]);
+    assert!(server.refusals().connections_full.get() > 0);
+}
+
+/// Whoever comes next is let in when a handshake is done, or has come to nothing.
+#[tokio::test]
+async fn handshakes_beyond_the_limit_wait_for_others_to_be_done() {
+    let listener = ListenerSettings { handshakes_max: 1, ..ListenerSettings::at(ANY_PORT) };
+    let server = serve(vec![listener]).await;
+    for transport in [Transport::RawSocket, Transport::WebSocket] {
+        let mut first = Client::connect(&server, transport).await;
+        let mut second = transport.wire(&server).await;
+        second.write(&transport.handshake()).await;
+        // It is not even accepted while the other has no session; and the other is served.
+        first.hello().await;
+        transport.expect_handshake(&mut second).await;
+        let third = transport.wire(&server).await;
+        drop(second);
+        drop(Client::over(third, transport).await);
+        first.register("com.example.add").await;
+    }
+    assert!(server.refusals().handshakes_full.get() > 0);
+}
+
+/// He costs the others the time that he has, and no more.
+#[tokio::test]
+async fn who_holds_up_the_handshakes_of_others_is_let_go() {
+    let listener = ListenerSettings { handshakes_max: 2, ..ListenerSettings::at(ANY_PORT) };
+    let server = serve(vec![listener]).await;
+    let mut caller = Client::join(&server, Transport::RawSocket).await;
+    let _silent = [Wire::connect(&server).await, Wire::connect(&server).await];
+    caller.register("com.example.add").await;
+    pause();
+    let start = Instant::now();
+    let mut late = Client::join(&server, Transport::WebSocket).await;
+    assert!(start.elapsed() <= Duration::from_secs(11), "{:?}", start.elapsed());
+    resume();
+    late.register("com.example.subtract").await;
 }
 
 #[tokio::test]
