@@ -14,7 +14,10 @@ use std::fmt;
 pub use dict::Dict;
 
 use crate::limits::NESTING_DEPTH_MAX;
-use crate::serializer::{JsonWriter, Malformed, Reader, Token, Unwritable, Writer, write_integer};
+use crate::serializer::{
+    CborReader, JsonReader, JsonWriter, Malformed, MsgPackReader, Reader, Serializer, Token,
+    Unwritable, Writer, write_integer,
+};
 
 /// A value of any kind.
 ///
@@ -56,6 +59,20 @@ pub enum Value {
 }
 
 impl Value {
+    /// Reads the value that these octets are in a serializer's notation, and nothing besides.
+    pub fn decode(serializer: Serializer, octets: &[u8]) -> Result<Self, Malformed> {
+        fn whole<'a>(mut reader: impl Reader<'a>) -> Result<Value, Malformed> {
+            let value = Value::read(&mut reader)?;
+            reader.finish()?;
+            Ok(value)
+        }
+        match serializer {
+            Serializer::Json => whole(JsonReader::new(octets)),
+            Serializer::MsgPack => whole(MsgPackReader::new(octets)),
+            Serializer::Cbor => whole(CborReader::new(octets)),
+        }
+    }
+
     /// Reads the next whole value. Keys that are integers become texts.
     pub fn read<'a>(reader: &mut impl Reader<'a>) -> Result<Self, Malformed> {
         let token = reader.token()?;

@@ -49,6 +49,20 @@ impl Serializer {
             Serializer::Cbor => "cbor",
         }
     }
+
+    /// Checks that these octets are one value in this notation, and builds nothing: see [`Reader::skip`].
+    pub fn check(self, octets: &[u8]) -> Result<Kind, Malformed> {
+        fn whole<'a>(mut reader: impl Reader<'a>) -> Result<Kind, Malformed> {
+            let kind = reader.skip()?;
+            reader.finish()?;
+            Ok(kind)
+        }
+        match self {
+            Serializer::Json => whole(JsonReader::new(octets)),
+            Serializer::MsgPack => whole(MsgPackReader::new(octets)),
+            Serializer::Cbor => whole(CborReader::new(octets)),
+        }
+    }
 }
 
 impl fmt::Display for Serializer {

@@ -1,7 +1,9 @@
 use super::{Dict, Value};
 use crate::limits::NESTING_DEPTH_MAX;
 use crate::payload::{Arity, Payload};
-use crate::serializer::{CborReader, JsonReader, JsonWriter, MsgPackReader, Reader, Serializer};
+use crate::serializer::{
+    CborReader, JsonReader, JsonWriter, Kind, MsgPackReader, Reader, Serializer,
+};
 
 fn json(text: &str) -> Value {
     Value::read(&mut JsonReader::new(text.as_bytes())).unwrap()
@@ -20,6 +22,25 @@ fn shown_as_json() {
         r#"{"b":1,"a":{"c":[null]},"b":2}"#,
     ] {
         assert_eq!(json(text).to_string(), text);
+    }
+}
+
+#[test]
+fn a_value_is_all_that_is_there() {
+    for (serializer, octets) in [
+        (Serializer::Json, &b" [1,{\"a\":null}] "[..]),
+        (Serializer::MsgPack, b"\x92\x01\x81\xa1a\xc0"),
+        (Serializer::Cbor, b"\x82\x01\xa1\x61a\xf6"),
+    ] {
+        let value = Value::decode(serializer, octets).unwrap();
+        assert_eq!(value.to_string(), r#"[1,{"a":null}]"#, "{serializer}");
+        assert_eq!(serializer.check(octets), Ok(Kind::List), "{serializer}");
+        let more = [octets, b"1"].concat();
+        assert!(Value::decode(serializer, &more).is_err(), "{serializer}");
+        assert!(serializer.check(&more).is_err(), "{serializer}");
+        let less = &octets[..octets.len() - 2];
+        assert!(Value::decode(serializer, less).is_err(), "{serializer}");
+        assert!(serializer.check(less).is_err(), "{serializer}");
     }
 }
 

@@ -13,9 +13,7 @@ use crosspoint_proto::auth::{AuthError, AuthMethod};
 use crosspoint_proto::error_uri;
 use crosspoint_proto::message::authentication::{Challenge, ChallengeExtra};
 use crosspoint_proto::message::session::HelloDetails;
-use crosspoint_proto::serializer::{
-    CborReader, JsonReader, MsgPackReader, Reader as _, Serializer,
-};
+use crosspoint_proto::serializer::Serializer;
 use crosspoint_proto::value::{Dict, Value};
 
 use super::challenge::Challenged;
@@ -119,12 +117,7 @@ impl Question {
 
     /// `HELLO.Details.authextra`, with all that applications put into it.
     fn extra(&self, serializer: Serializer) -> Value {
-        let hello = match serializer {
-            Serializer::Json => Value::read(&mut JsonReader::new(&self.hello)),
-            Serializer::MsgPack => Value::read(&mut MsgPackReader::new(&self.hello)),
-            Serializer::Cbor => Value::read(&mut CborReader::new(&self.hello)),
-        };
-        let hello = hello.ok();
+        let hello = Value::decode(serializer, &self.hello).ok();
         let details = hello.as_ref().and_then(Value::as_list).and_then(|hello| hello.get(2));
         let extra = details.and_then(Value::as_dict).and_then(|details| details.get("authextra"));
         extra

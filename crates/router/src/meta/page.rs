@@ -6,10 +6,7 @@ use std::sync::Arc;
 use crosspoint_proto::limits::NESTING_DEPTH_MAX;
 use crosspoint_proto::message::pubsub::EventDetails;
 use crosspoint_proto::payload::Arity;
-use crosspoint_proto::serializer::{
-    CborReader, CborWriter, JsonReader, JsonWriter, MsgPackReader, MsgPackWriter, Reader as _,
-    Serializer, Writer,
-};
+use crosspoint_proto::serializer::{CborWriter, JsonWriter, MsgPackWriter, Serializer, Writer};
 use crosspoint_proto::uri::MatchPolicy;
 use crosspoint_proto::value::Dict;
 
@@ -137,11 +134,7 @@ fn stands_inside(value: &[u8], serializer: Serializer) -> bool {
         Serializer::MsgPack => enclose(&mut MsgPackWriter::new(&mut message), value),
         Serializer::Cbor => enclose(&mut CborWriter::new(&mut message), value),
     }
-    match serializer {
-        Serializer::Json => JsonReader::new(&message).skip().is_ok(),
-        Serializer::MsgPack => MsgPackReader::new(&message).skip().is_ok(),
-        Serializer::Cbor => CborReader::new(&message).skip().is_ok(),
-    }
+    serializer.check(&message).is_ok()
 }
 
 fn enclose<W: Writer>(w: &mut W, value: &[u8]) {
