@@ -52,7 +52,7 @@ struct Kind {
     hint: &'static str,
 }
 
-const KINDS: [Kind; 9] = [
+const KINDS: [Kind; 11] = [
     Kind {
         counter: Of::Router(|counters| &counters.events_dropped),
         what: "events dropped, because subscribers do not keep up or cannot take them",
@@ -79,6 +79,17 @@ const KINDS: [Kind; 9] = [
         counter: Of::Router(|counters| &counters.events_not_retained),
         what: "events not retained, because there was no room",
         hint: "retain fewer events, of fewer topics, or shorter ones",
+    },
+    Kind {
+        counter: Of::Router(|counters| &counters.authenticators_failed),
+        what: "sessions refused, because authenticators have not said who they are",
+        hint: "at level info the log says of each session why it was refused",
+    },
+    Kind {
+        counter: Of::Router(|counters| &counters.authorizations_failed),
+        what: "requests refused, because authorizers have not decided about them",
+        hint: "is the procedure registered, and does it answer true, false or a dict in time? The \
+               clients are told what is wrong",
     },
     Kind {
         counter: Of::Listeners(|refusals| &refusals.addresses_crowded),

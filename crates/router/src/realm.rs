@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use crate::authentication::Authentication;
+use crate::authentication::{Authentication, Likeness};
 use crate::authorization::Roles;
 use crate::broker::Broker;
 use crate::control::Control;
@@ -24,6 +24,8 @@ pub(crate) struct Realm {
     pub(crate) control: Mutex<Control>,
     /// Who may do what.
     pub(crate) roles: Roles,
+    /// What those look like whom an authenticator knows.
+    pub(crate) likeness: Likeness,
     /// The settings as they are for those who join now: who they are may be found out in another way than when
     /// the realm was made.
     for_newcomers: Mutex<Arc<RealmSettings>>,
@@ -43,7 +45,8 @@ impl Realm {
         let dealer = Dealer::new(Arc::clone(&settings));
         let roles = Roles::new(settings.roles.as_deref());
         let for_newcomers = Mutex::new(Arc::clone(&settings));
-        Realm { settings, dealer, broker, control: Mutex::new(control), roles, for_newcomers }
+        let (control, likeness) = (Mutex::new(control), Likeness::default());
+        Realm { settings, dealer, broker, control, roles, likeness, for_newcomers }
     }
 
     pub(crate) fn settings_for_newcomers(&self) -> Arc<RealmSettings> {

@@ -18,6 +18,7 @@ use super::elements::{Elements, Entries, Entry};
 use super::options::{Item, text, write_entries};
 use super::violation::Violation;
 use crate::serializer::{Reader, Writer};
+use crate::value::Dict;
 
 /// `HELLO.Details.authextra`
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -239,19 +240,36 @@ pub struct WelcomeExtra<'a> {
     /// SCRAM: the router's proof, in base64. It is written as `verifier`, and as `scram_server_signature`
     /// for Autobahn; either is read.
     pub verifier: Option<Cow<'a, str>>,
+    /// What an application's authenticator has the client told: written, and passed over when it is read.
+    pub more: Cow<'a, Dict>,
 }
 
 impl WelcomeExtra<'_> {
+    /// The names of the verifier.
+    const VERIFIER: [&'static str; 2] = ["verifier", "scram_server_signature"];
+
     pub(super) fn is_empty(&self) -> bool {
-        self.verifier.is_none()
+        self.verifier.is_none() && self.more.is_empty()
     }
 
     pub(super) fn write<W: Writer>(&self, w: &mut W) {
-        let verifier = self.verifier.as_ref();
-        write_entries(
-            w,
-            &[("verifier", text(verifier)), ("scram_server_signature", text(verifier))],
-        );
+        // Nobody else speaks for the router where it proves itself.
+        let more = || {
+            let taken = |key| self.verifier.is_some() && Self::VERIFIER.contains(&key);
+            self.more.iter().filter(move |(key, _)| !taken(key))
+        };
+        let verifier = self.verifier.iter().flat_map(|it| Self::VERIFIER.map(|key| (key, it)));
+        w.dict(verifier.clone().count() + more().count());
+        for (key, verifier) in verifier {
+            w.key(key);
+            w.str(verifier);
+        }
+        for (key, value) in more() {
+            w.key(key);
+            let written = value.write(w);
+            debug_assert!(written.is_ok(), "it was read from an answer, where it stood deeper");
+        }
+        w.end_dict();
     }
 }
 

@@ -2,14 +2,11 @@
 //! dynamic authenticators are: with `(realm, authid, details)`.
 //!
 //! For a ticket it is asked when the client has said it, which it finds in `details.ticket`; otherwise before the
-//! challenge. It answers with a role, or with a dict of `role` and, where that is so, `realm`, `authid`, and what
-//! the method needs: `secret` with perhaps `salt`, `iterations` and `keylen`; `pubkey`; or `stored-key`,
-//! `server-key`, `salt`, `kdf`, `iterations` and `memory`. An ERROR means that the client is nobody.
+//! challenge. What it answers is a [`Word`]. An ERROR means that the client is nobody: then he is asked for a proof
+//! all the same, like those of whom the authenticator has told, and it is never right. So an authenticator that
+//! answers an ERROR for those whom it does not know lets nobody learn who exists, but for how long it takes.
 
-use crosspoint_proto::auth::cryptosign::PublicKey;
-use crosspoint_proto::auth::scram::{Cost, Kdf, Salt, StoredKeys};
-use crosspoint_proto::auth::wampcra::{Key, Salting};
-use crosspoint_proto::auth::{AuthError, AuthMethod};
+use crosspoint_proto::auth::AuthMethod;
 use crosspoint_proto::error_uri;
 use crosspoint_proto::message::authentication::{Challenge, ChallengeExtra};
 use crosspoint_proto::message::session::HelloDetails;
@@ -18,10 +15,11 @@ use crosspoint_proto::value::{Dict, Value};
 
 use super::challenge::Challenged;
 use super::claim::{Claim, Unfit};
-use super::principal::{Credentials, Principal, ScramKeys, SharedKey};
+use super::principal::Principal;
+use super::word::{Likeness, Word};
 use super::{ANONYMOUS, Admission, Circumstances, DYNAMIC, Step, denied};
 use crate::inquiry::Outcome;
-use crate::limits::{AUTHID_OCTETS_MAX, DERIVED_ITERATIONS_MAX};
+use crate::limits::AUTHID_OCTETS_MAX;
 use crate::member::{Identity, Member};
 use crate::meta;
 use crate::refusal::Refusal;
@@ -47,15 +45,6 @@ pub(crate) struct Question {
     /// Its HELLO, in octets of its serializer: it may say more than the router understands.
     pub(crate) hello: Box<[u8]>,
     ticket: Option<String>,
-}
-
-/// What an authenticator says of a client.
-pub(crate) struct Word {
-    /// Where the client is to be, if it is somewhere else than it wanted.
-    pub(crate) realm: Option<String>,
-    authid: Option<String>,
-    role: String,
-    credentials: Credentials,
 }
 
 impl Question {
@@ -99,12 +88,17 @@ impl Question {
 
     /// `(realm, authid, details)`
     pub(crate) fn arguments(&self, realm: &str, asker: &Member) -> [Value; 3] {
+        let hello = self.hello_details(asker.wire().serializer);
+        let extra = hello.get("authextra").filter(|extra| extra.as_dict().is_some());
         let mut details = Dict::from([
             ("session", Value::from(asker.session().0)),
             ("authmethod", self.method.name().into()),
             ("transport", meta::transport_details(asker).into()),
-            ("authextra", self.extra(asker.wire().serializer)),
+            ("authextra", extra.cloned().unwrap_or_else(|| Dict::new().into())),
         ]);
+        if let Some(role) = hello.get("authrole").and_then(Value::as_str) {
+            details.insert("authrole", role);
+        }
         if let Some(authid) = &self.authid {
             details.insert("authid", authid.as_str());
         }
@@ -115,88 +109,37 @@ impl Question {
         [realm.into(), authid, details.into()]
     }
 
-    /// `HELLO.Details.authextra`, with all that applications put into it.
-    fn extra(&self, serializer: Serializer) -> Value {
+    /// `HELLO.Details`, with all that applications put into it.
+    fn hello_details(&self, serializer: Serializer) -> Dict {
         let hello = Value::decode(serializer, &self.hello).ok();
         let details = hello.as_ref().and_then(Value::as_list).and_then(|hello| hello.get(2));
-        let extra = details.and_then(Value::as_dict).and_then(|details| details.get("authextra"));
-        extra
-            .filter(|extra| extra.as_dict().is_some())
-            .cloned()
-            .unwrap_or_else(|| Dict::new().into())
+        details.and_then(Value::as_dict).cloned().unwrap_or_default()
     }
 
-    /// What the authenticator says. Where it says nothing that is understood, nobody is let in.
-    pub(crate) fn word(&self, outcome: &Outcome) -> Result<Word, Refusal> {
+    /// What the authenticator says: `None` if the client is nobody, and still may be asked for a proof. Where it
+    /// says nothing that is understood, nobody is let in.
+    pub(crate) fn word(
+        &self,
+        outcome: &Outcome,
+        likeness: &Likeness,
+    ) -> Result<Option<Word>, Refusal> {
         match outcome {
-            Outcome::Result(value) => self.read(value).map_err(|what| failed(&what)),
+            Outcome::Result(value) => {
+                let word = Word::read(self.method, value)
+                    .map_err(|what| failed(&format!("its answer is not understood: {what}")))?;
+                likeness.learn(&word);
+                Ok(Some(word))
+            }
             // It was the router that could not ask.
             Outcome::Failure(why) if !is_application_error(why) => Err(failed(why)),
-            Outcome::Failure(_) => Err(denied()),
+            Outcome::Failure(_) if self.admits_at_once() => Err(denied()),
+            Outcome::Failure(_) => Ok(None),
         }
     }
 
-    fn read(&self, value: &Value) -> Result<Word, String> {
-        if let Value::Str(role) = value {
-            let (role, credentials) = (role.clone(), Credentials::default());
-            return Ok(Word { realm: None, authid: None, role, credentials });
-        }
-        let Value::Dict(entries) = value else {
-            return Err("its answer is not understood: no role, no dict".into());
-        };
-        let text = |key: &str| entries.get(key).and_then(Value::as_str).map(str::to_owned);
-        let role = text("role").ok_or("its answer is not understood: no 'role'")?;
-        // An empty one is what anybody can sign with.
-        if self.method == AuthMethod::WampCra && text("secret").is_none_or(|it| it.is_empty()) {
-            return Err("its answer is not understood: no 'secret'".into());
-        }
-        let credentials = self.credentials(entries).map_err(|error| error.to_string())?;
-        Ok(Word { realm: text("realm"), authid: text("authid"), role, credentials })
-    }
-
-    fn credentials(&self, entries: &Dict) -> Result<Credentials, AuthError> {
-        let text = |keys: [&str; 2]| {
-            keys.iter().find_map(|key| entries.get(key).and_then(Value::as_str)).unwrap_or_default()
-        };
-        let number =
-            |key: &str, default| entries.get(key).and_then(Value::as_u64).unwrap_or(default);
-        let mut credentials = Credentials::default();
-        match self.method {
-            AuthMethod::WampCra => {
-                let secret = text(["secret", "secret"]);
-                let salted = entries.get("salt").and_then(Value::as_str);
-                let salting = salted.map(|salt| {
-                    Salting::new(salt, number("iterations", 1000), number("keylen", 32))
-                });
-                let salting = salting.transpose()?;
-                let iterations = salting.as_ref().map_or(0, Salting::iterations);
-                if iterations > DERIVED_ITERATIONS_MAX {
-                    let most = DERIVED_ITERATIONS_MAX.into();
-                    return Err(AuthError::OutOfRange { what: "iterations", least: 1, most });
-                }
-                let key = match &salting {
-                    None => Key::from_secret(secret),
-                    Some(salting) => Key::derive(secret, salting),
-                };
-                credentials.wampcra = Some(SharedKey { key, salting });
-            }
-            AuthMethod::Cryptosign => {
-                credentials.cryptosign.push(PublicKey::from_hex(text(["pubkey", "pubkey"]))?);
-            }
-            AuthMethod::WampScram => {
-                let stored = StoredKeys::from_hex(
-                    text(["stored-key", "stored_key"]),
-                    text(["server-key", "server_key"]),
-                )?;
-                let salt = Salt::from_hex(text(["salt", "salt"]))?;
-                let kdf = Kdf::from_name(text(["kdf", "kdf"]))?;
-                let memory = entries.get("memory").and_then(Value::as_u64);
-                let cost = Cost::new(kdf, number("iterations", 0), memory)?;
-                credentials.scram = Some(ScramKeys { stored, salt, cost });
-            }
-            AuthMethod::Anonymous | AuthMethod::Ticket | AuthMethod::Cookie | AuthMethod::Tls => {}
-        }
-        Ok(credentials)
+    /// Is there nothing more to prove when the authenticator has spoken?
+    fn admits_at_once(&self) -> bool {
+        matches!(self.method, AuthMethod::Anonymous | AuthMethod::Ticket)
     }
 
     /// What follows from that: a challenge, or a welcome.
@@ -207,22 +150,39 @@ impl Question {
         hello: &HelloDetails<'_>,
         circumstances: &Circumstances<'_>,
     ) -> Result<Step, Refusal> {
-        let Word { authid, role, credentials, .. } = word;
+        let Word { authid, role, extra, credentials, .. } = word;
         let authid = authid.or_else(|| self.authid.clone());
         let authid = authid.unwrap_or_else(|| ANONYMOUS.to_owned());
-        if matches!(self.method, AuthMethod::Anonymous | AuthMethod::Ticket) {
+        if self.admits_at_once() {
             let identity = Identity {
                 authid: authid.into(),
                 authrole: role.into(),
                 authmethod: self.method.name().into(),
                 authprovider: DYNAMIC.into(),
             };
-            return Ok(Step::Admit(Admission { identity, verifier: None }));
+            return Ok(Step::Admit(Admission { identity, verifier: None, extra }));
         }
         let principal = Principal { authid, role, credentials };
-        let claim = Claim::of(&principal, realm, hello, circumstances);
+        self.challenge(&Claim::of(&principal, realm, hello, circumstances), extra)
+    }
+
+    /// What follows if the client is nobody: the same, and no proof is right.
+    pub(crate) fn follow_nobody(
+        &self,
+        likeness: &Likeness,
+        realm: &RealmSettings,
+        hello: &HelloDetails<'_>,
+        circumstances: &Circumstances<'_>,
+    ) -> Result<Step, Refusal> {
+        let like = likeness.of_nobody(self.method, hello);
+        self.challenge(&Claim::of_nobody(&like, realm, hello, circumstances), Dict::new())
+    }
+
+    fn challenge(&self, claim: &Claim<'_>, extra: Dict) -> Result<Step, Refusal> {
         match claim.challenge(self.method, &self.name) {
-            Ok((challenge, challenged)) => Ok(Step::Challenge(challenge, challenged)),
+            Ok((challenge, challenged)) => {
+                Ok(Step::Challenge(challenge, Box::new(challenged.with_extra(extra))))
+            }
             Err(Unfit::Lacks(what)) => {
                 let error = error_uri::AUTHENTICATION_REQUIRED;
                 let text = format!("for authmethod '{}' HELLO needs {what}", self.method);

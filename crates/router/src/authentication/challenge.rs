@@ -5,6 +5,7 @@ use crosspoint_proto::auth::scram::{AuthMessage, Nonce, StoredKeys};
 use crosspoint_proto::auth::ticket::Ticket;
 use crosspoint_proto::auth::{AuthError, wampcra};
 use crosspoint_proto::message::authentication::Authenticate;
+use crosspoint_proto::value::Dict;
 
 use super::{Admission, Question, Step, denied};
 use crate::member::Identity;
@@ -17,6 +18,8 @@ pub(crate) enum Challenged {
         /// Nobody, if nobody is known by what the client has said: then no proof is right.
         identity: Option<Identity>,
         proof: Proof,
+        /// What it is told then.
+        extra: Dict,
     },
     /// A ticket, which somebody else knows.
     Ticket(Question),
@@ -32,13 +35,21 @@ pub(crate) enum Proof {
 
 impl Challenged {
     pub(super) fn new(identity: Option<Identity>, proof: Proof) -> Challenged {
-        Challenged::Proof { identity, proof }
+        Challenged::Proof { identity, proof, extra: Dict::new() }
+    }
+
+    /// The same, if the client is told this when it is let in.
+    pub(super) fn with_extra(mut self, told: Dict) -> Challenged {
+        if let Challenged::Proof { extra, .. } = &mut self {
+            *extra = told;
+        }
+        self
     }
 
     /// What follows if this is the answer.
     pub(crate) fn check(self, answer: &Authenticate<'_>) -> Result<Step, Refusal> {
-        let (identity, proof) = match self {
-            Challenged::Proof { identity, proof } => (identity, proof),
+        let (identity, proof, extra) = match self {
+            Challenged::Proof { identity, proof, extra } => (identity, proof, extra),
             Challenged::Ticket(question) => {
                 return Ok(Step::Consult(question.with_ticket(&answer.signature)));
             }
@@ -46,7 +57,9 @@ impl Challenged {
         // First what takes its time, also for those who are nobody.
         let verifier = proof.check(answer);
         match (verifier, identity) {
-            (Ok(verifier), Some(identity)) => Ok(Step::Admit(Admission { identity, verifier })),
+            (Ok(verifier), Some(identity)) => {
+                Ok(Step::Admit(Admission { identity, verifier, extra }))
+            }
             _ => Err(denied()),
         }
     }

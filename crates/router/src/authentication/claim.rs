@@ -76,6 +76,16 @@ impl<'c> Claim<'c> {
         Claim { authid, extra, realm, circumstances, known, seeming: known, provider: DYNAMIC }
     }
 
+    /// Of somebody of whom an authenticator knows nothing, and who seems to be like this.
+    pub(super) fn of_nobody(
+        like: &'c Principal,
+        realm: &'c RealmSettings,
+        hello: &'c HelloDetails<'c>,
+        circumstances: &'c Circumstances<'c>,
+    ) -> Self {
+        Claim { known: None, ..Claim::of(like, realm, hello, circumstances) }
+    }
+
     /// The same client, taken for a stranger who can use this method.
     pub(super) fn of_stranger(&self, method: AuthMethod) -> Claim<'c> {
         let principals = &self.realm.authentication.principals;

@@ -21,13 +21,14 @@
 //! stranger is who has it: nobody is told before AUTHENTICATE that his name will not do.
 //!
 //! What remains is that a stranger's salt is made as `crosspoint secret` makes them, 16 octets in base64, and is
-//! another one after the router's restart.
+//! another one after the router's restart. Where an authenticator knows the clients, strangers seem to be like the
+//! first of whom it has told (`Likeness`): those who are different from him show that they exist.
 //!
 //! - `principal`: who is known, and by what
 //! - `principals`: all who are, by name and by key
 //! - `claim`: whom HELLO says the client is, and how it can prove that
 //! - `challenge`: what is asked, and whether the answer is right
-//! - `authenticator`: who else may know clients, and what he says of them
+//! - `authenticator`: who else may know clients; `word`: what he says of them
 //!
 //! See "Authentication Methods" in the specification's Advanced Profile.
 
@@ -36,6 +37,7 @@ mod challenge;
 mod claim;
 mod principal;
 mod principals;
+mod word;
 
 use crosspoint_proto::auth::cryptosign::ChannelId;
 use crosspoint_proto::auth::{AuthMethod, StrangersKey};
@@ -43,6 +45,7 @@ use crosspoint_proto::error_uri;
 use crosspoint_proto::id::SessionId;
 use crosspoint_proto::message::authentication as message;
 use crosspoint_proto::message::session::HelloDetails;
+use crosspoint_proto::value::Dict;
 
 use crate::member::Identity;
 use crate::refusal::Refusal;
@@ -54,6 +57,7 @@ pub(crate) use authenticator::Question;
 pub(crate) use challenge::Challenged;
 pub use principal::{Credentials, Principal, ScramKeys, SharedKey};
 pub use principals::{Principals, Taken};
+pub(crate) use word::Likeness;
 
 use claim::{Asked, Claim, Unfit};
 
@@ -131,6 +135,8 @@ pub(crate) struct Admission {
     pub(crate) identity: Identity,
     /// What the router proves itself with: SCRAM's `verifier`.
     pub(crate) verifier: Option<String>,
+    /// What an authenticator has the client told.
+    pub(crate) extra: Dict,
 }
 
 /// Finds out what a client has to prove before it may join the realm. The octets are those of its HELLO.
@@ -217,7 +223,7 @@ impl Admission {
             authmethod: ANONYMOUS.into(),
             authprovider: STATIC.into(),
         };
-        Admission { identity, verifier: None }
+        Admission { identity, verifier: None, extra: Dict::new() }
     }
 }
 

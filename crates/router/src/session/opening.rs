@@ -3,6 +3,7 @@
 //! Who has to prove what, and whether that is right, is found out in [`authentication`]; here it is sent, and
 //! what comes back is waited for: from the client, or from an authenticator.
 
+use std::borrow::Cow;
 use std::mem;
 use std::sync::Arc;
 
@@ -203,7 +204,11 @@ impl Session {
             return false;
         };
         if let Err(Refusal { error, text }) = self.heed(&outcome, *authenticating, turn) {
-            self.member.counters.authentications_failed.add(1);
+            let counters = &self.member.counters;
+            match error {
+                error_uri::AUTHENTICATION_FAILED => counters.authenticators_failed.add(1),
+                _ => counters.authentications_failed.add(1),
+            }
             self.refuse(error, &text, turn);
         }
         true
@@ -219,17 +224,22 @@ impl Session {
         else {
             return Ok(());
         };
-        let word = question.word(outcome)?;
-        let realm = match &word.realm {
-            Some(name) if *name != realm.settings.name => self.realm(name)?,
-            _ => realm,
-        };
+        let word = question.word(outcome, &realm.likeness)?;
         // It was read when it came.
         let hello = Message::decode(self.member.wire.serializer, &question.hello);
         let Ok(Message::Hello(Hello { details, .. })) = hello else {
             return Err(authentication::denied());
         };
         let circumstances = self.circumstances(&details, entropy, turn);
+        let Some(word) = word else {
+            let (likeness, settings) = (&realm.likeness, &realm.settings);
+            let step = question.follow_nobody(likeness, settings, &details, &circumstances)?;
+            return self.take(step, realm, entropy, turn);
+        };
+        let realm = match &word.realm {
+            Some(name) if *name != realm.settings.name => self.realm(name)?,
+            _ => realm,
+        };
         let step = question.follow(word, &realm.settings, &details, &circumstances)?;
         self.take(step, realm, entropy, turn)
     }
@@ -268,11 +278,12 @@ impl Session {
         entropy: Entropy,
         turn: &mut Turn,
     ) -> Result<(), Refusal> {
-        let Admission { identity, verifier } = admission;
+        let Admission { identity, verifier, extra } = admission;
         self.member.identify(identity);
-        let verifier = verifier.as_deref();
-        let welcome = self.welcome_message(realm, verifier, Router::ROLES);
-        let shorter = self.welcome_message(realm, verifier, Router::BARE_ROLES);
+        let verifier = verifier.as_deref().map(Into::into);
+        let extra = WelcomeExtra { verifier, more: Cow::Borrowed(&extra) };
+        let welcome = self.welcome_message(realm, &extra, Router::ROLES);
+        let shorter = self.welcome_message(realm, &extra, Router::BARE_ROLES);
         let requests = Requests::new(self.router.settings.uncounted_requests);
         let authrole = &self.member.identity().authrole;
         let mut joined = Joined::new(Arc::clone(realm), authrole, requests, entropy);
@@ -287,7 +298,7 @@ impl Session {
     fn welcome_message<'w>(
         &'w self,
         realm: &'w Realm,
-        verifier: Option<&'w str>,
+        authextra: &WelcomeExtra<'w>,
         roles: Roles,
     ) -> Message<'w> {
         let Identity { authid, authrole, authmethod, authprovider } = self.member.identity();
@@ -298,7 +309,7 @@ impl Session {
             authmethod: authmethod.as_ref().into(),
             authprovider: authprovider.as_ref().into(),
             agent: self.router.settings.agent.as_str().into(),
-            authextra: WelcomeExtra { verifier: verifier.map(Into::into) },
+            authextra: authextra.clone(),
             roles,
         });
         Message::Welcome(Welcome { session: self.member.session, details })

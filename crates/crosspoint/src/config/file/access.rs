@@ -19,9 +19,11 @@ use super::Match;
 #[serde(deny_unknown_fields)]
 pub(crate) struct Authenticator {
     /// The procedure. It is called with (realm, authid, details), and answers with a role, or with
-    /// {"role": ...} and what else there is to say of the client: authid, realm, and what its method
-    /// needs: secret, and perhaps salt, iterations and keylen; pubkey; or stored-key, server-key, salt,
-    /// kdf, iterations and memory. A ticket is in details.ticket. An error means that nobody is let in.
+    /// {"role": ...} and what else there is to say of the client: authid, realm, extra (which the client
+    /// finds in its WELCOME), and what its method needs: secret, and perhaps salt, iterations and keylen;
+    /// pubkey, or a list of authorized_keys; or stored-key, server-key, salt, kdf, iterations and memory. A
+    /// ticket is in details.ticket. An error means that the client is nobody: it is asked for a proof like
+    /// others, and not let in. An answer that is not understood, or none, lets nobody in either.
     #[schemars(example = &"com.example.authenticate")]
     pub(crate) procedure: String,
     /// The realm in which it is registered, if it is another one.

@@ -161,7 +161,8 @@ fn scram_in_both_dialects() {
         assert_eq!(both.check(heard.extra.nonce.as_deref()), Ok(()));
         let message = scram::AuthMessage::new(dialect, "joe", &both, &salt, cost).unwrap();
         let verifier = stored.verify(&message, &heard.signature).unwrap();
-        let authextra = WelcomeExtra { verifier: Some(verifier.as_str().into()) };
+        let authextra =
+            WelcomeExtra { verifier: Some(verifier.as_str().into()), ..WelcomeExtra::default() };
         let details = WelcomeDetails { authextra, ..WelcomeDetails::default() };
         let welcome = Welcome { session: SessionId(1), details: Box::new(details) };
         let octets = sent(&Message::Welcome(welcome), s);

@@ -115,13 +115,16 @@ fn a_secret_is_told_before_the_challenge() {
 /// Otherwise anybody could sign with it.
 #[test]
 fn a_secret_is_not_empty() {
-    for answer in [r#"{"role":"backend"}"#, r#"{"role":"backend","secret":""}"#] {
+    for (answer, why) in [
+        (r#"{"role":"backend"}"#, "no 'secret'"),
+        (r#"{"role":"backend","secret":""}"#, "'secret' is empty"),
+    ] {
         let mut conversation = asking_alice();
         conversation.play(r#"one HELLO realm1 {"authid":"joe","authmethods":["wampcra"]}"#);
         conversation.play(&format!("alice YIELD 1 {{}} [{answer}]"));
         let transcript = conversation.transcript();
-        let why = "its answer is not understood: no 'secret'";
-        assert!(transcript.contains(why) && !transcript.contains("CHALLENGE"), "{transcript}");
+        let why = format!("its answer is not understood: {why}");
+        assert!(transcript.contains(&why) && !transcript.contains("CHALLENGE"), "{transcript}");
     }
 }
 
@@ -183,7 +186,7 @@ fn an_authenticator_that_fails_lets_nobody_in() {
             three < ABORT {"message":"the authenticator has not said who this is: there was no answer in time"} wamp.error.authentication_failed
             three is over
             alice < INVOCATION i4 r1 {} ["realm1","joe",{"session":2147483653,"authmethod":"wampcra","transport":{"type":"rawsocket","serializer":"json"},"authextra":{},"authid":"joe"}]
-            four < ABORT {"message":"the authenticator has not said who this is: iterations must be from 1 to 2000000"} wamp.error.authentication_failed
+            four < ABORT {"message":"the authenticator has not said who this is: its answer is not understood: iterations must be from 1 to 2000000"} wamp.error.authentication_failed
             four is over
             alice < INVOCATION i5 r1 {} ["realm1",null,{"session":2147483654,"authmethod":"anonymous","transport":{"type":"rawsocket","serializer":"json"},"authextra":{}}]
             five < ABORT {"message":"the authenticator has not said who this is: wamp.error.canceled"} wamp.error.authentication_failed
@@ -248,4 +251,153 @@ fn scram_keys_are_told_before_the_challenge() {
     conversation.play(&format!(r#"one AUTHENTICATE "{proof}" {{"nonce":"{both}"}}"#));
     let transcript = conversation.transcript();
     assert!(transcript.contains("\"authrole\":\"backend\""), "{transcript}");
+}
+
+/// So that nobody gets the role, or the key, of somebody else because of a slip.
+#[test]
+fn what_has_another_type_is_not_understood() {
+    for (method, answer, why) in [
+        ("ticket", r#"{"role":7}"#, "'role' is no text"),
+        ("ticket", r#"{"role":""}"#, "'role' is empty"),
+        ("ticket", r#"{"role":"user","authid":7}"#, "'authid' is no text"),
+        ("ticket", r#"{"role":"user","realm":["realm2"]}"#, "'realm' is no text"),
+        ("ticket", r#"{"role":"user","extra":"more"}"#, "'extra' is no dict"),
+        ("wampcra", r#"{"role":"user","secret":7}"#, "'secret' is no text"),
+        ("wampcra", r#"{"role":"user","secret":"s","salt":7}"#, "'salt' is no text"),
+        (
+            "wampcra",
+            r#"{"role":"user","secret":"s","salt":"s","iterations":"7"}"#,
+            "'iterations' is no number",
+        ),
+        (
+            "wampcra",
+            r#"{"role":"user","secret":"s","salt":"s","keylen":-1}"#,
+            "'keylen' is no number",
+        ),
+        ("cryptosign", r#"{"role":"user","pubkey":["00"]}"#, "'pubkey' is no text"),
+        ("cryptosign", r#"{"role":"user","authorized_keys":"00"}"#, "'authorized_keys' is no list"),
+        (
+            "cryptosign",
+            r#"{"role":"user","authorized_keys":[7]}"#,
+            "'authorized_keys' has what is no text",
+        ),
+        ("scram", r#"{"role":"user","stored-key":7}"#, "'stored-key' is no text"),
+    ] {
+        let mut conversation = asking_alice();
+        let extra =
+            format!(r#"{{"nonce":"AAAAAAAAAAA=","pubkey":"{}"}}"#, key(1).public().to_hex());
+        conversation.play(&format!(
+            r#"one HELLO realm1 {{"authid":"joe","authmethods":["{method}"],"authextra":{extra}}}"#
+        ));
+        if method == "ticket" {
+            conversation.play("one AUTHENTICATE sesame {}");
+        }
+        conversation.play(&format!("alice YIELD 1 {{}} [{answer}]"));
+        let transcript = conversation.transcript();
+        let said =
+            format!("its answer is not understood: {why}\"}} wamp.error.authentication_failed");
+        assert!(transcript.contains(&said), "{why}: {transcript}");
+    }
+}
+
+/// Null is how some languages say nothing.
+#[test]
+fn a_client_is_told_what_the_authenticator_has_it_told() {
+    check(
+        r#"
+        one   HELLO realm1 {"authid":"joe","authmethods":["ticket"],"authrole":"admin"}
+        one   AUTHENTICATE sesame {}
+        alice YIELD 1 {} [{"role":"user","realm":null,"authid":null,"extra":{"tier":3,"tags":["a"]}}]
+        "#,
+        expect![[r#"
+            one < CHALLENGE ticket {}
+            alice < INVOCATION i1 r1 {} ["realm1","joe",{"session":2147483650,"authmethod":"ticket","transport":{"type":"rawsocket","serializer":"json"},"authextra":{},"authrole":"admin","authid":"joe","ticket":"sesame"}]
+            one < WELCOME #one {"realm":"realm1","authid":"joe","authrole":"user","authmethod":"ticket","authprovider":"dynamic","authextra":{"tier":3,"tags":["a"]},"agent":"Crosspoint"}
+        "#]],
+    );
+    let mut conversation = asking_alice();
+    conversation.play(r#"one HELLO realm1 {"authid":"joe","authmethods":["wampcra"]}"#);
+    conversation.play(
+        r#"alice YIELD 1 {} [{"role":"user","secret":"sesame","extra":{"verifier":"mine"}}]"#,
+    );
+    let signature = answer_to(&conversation, |challenge| {
+        Key::from_secret("sesame").sign(challenge.extra.challenge.as_deref().unwrap())
+    });
+    conversation.play(&format!("one AUTHENTICATE \"{signature}\" {{}}"));
+    let transcript = conversation.transcript();
+    assert!(transcript.contains(r#""authextra":{"verifier":"mine"}"#), "{transcript}");
+}
+
+/// Whom the authenticator does not know is asked like those whom it knows, and never right.
+#[test]
+fn a_stranger_to_the_authenticator_is_asked_like_others() {
+    check(
+        r#"
+        one   HELLO realm1 {"authid":"joe","authmethods":["wampcra"]}
+        alice YIELD 1 {} [{"role":"backend","secret":"sesame","salt":"c2FsdCBvZiAxNiBvY3RldA==","iterations":100}]
+        two   HELLO realm1 {"authid":"eve","authmethods":["wampcra"]}
+        alice ERROR 68 2 {} com.error.no_such_user
+        one   AUTHENTICATE wrong {}
+        two   AUTHENTICATE wrong {}
+        "#,
+        expect![[r#"
+            alice < INVOCATION i1 r1 {} ["realm1","joe",{"session":2147483650,"authmethod":"wampcra","transport":{"type":"rawsocket","serializer":"json"},"authextra":{},"authid":"joe"}]
+            one < CHALLENGE wampcra {"challenge":"{\"authid\":\"joe\",\"authrole\":\"backend\",\"authmethod\":\"wampcra\",\"authprovider\":\"dynamic\",\"nonce\":\"0202020202020202020202020202020202020202020202020202020202020202\",\"timestamp\":\"2026-11-25T14:23:03.000Z\",\"session\":2147483650}","salt":"c2FsdCBvZiAxNiBvY3RldA==","iterations":100,"keylen":32}
+            alice < INVOCATION i2 r1 {} ["realm1","eve",{"session":2147483651,"authmethod":"wampcra","transport":{"type":"rawsocket","serializer":"json"},"authextra":{},"authid":"eve"}]
+            two < CHALLENGE wampcra {"challenge":"{\"authid\":\"eve\",\"authrole\":\"backend\",\"authmethod\":\"wampcra\",\"authprovider\":\"dynamic\",\"nonce\":\"0303030303030303030303030303030303030303030303030303030303030303\",\"timestamp\":\"2026-11-25T14:23:03.000Z\",\"session\":2147483651}","salt":"WaAMh2NRrqsQJ2DRndQugQ==","iterations":100,"keylen":32}
+            one < ABORT {"message":"the proof is wrong, or nobody here has that name or key"} wamp.error.authentication_denied
+            one is over
+            two < ABORT {"message":"the proof is wrong, or nobody here has that name or key"} wamp.error.authentication_denied
+            two is over
+        "#]],
+    );
+}
+
+/// Also for the other methods with a challenge, and if nobody has ever been known.
+#[test]
+fn strangers_are_asked_by_every_method() {
+    for (method, hello) in [
+        ("wampcra", r#""authid":"eve""#.to_owned()),
+        ("scram", r#""authid":"eve","authextra":{"nonce":"AAAAAAAAAAA="}"#.to_owned()),
+        ("cryptosign", format!(r#""authextra":{{"pubkey":"{}"}}"#, key(1).public().to_hex())),
+    ] {
+        let mut conversation = asking_alice();
+        conversation.play(&format!(r#"one HELLO realm1 {{{hello},"authmethods":["{method}"]}}"#));
+        conversation.play("alice ERROR 68 1 {} com.error.no_such_user");
+        let signature = answer_to(&conversation, |challenge| match method {
+            // As good as it gets.
+            "wampcra" => Key::from_secret("").sign(challenge.extra.challenge.as_deref().unwrap()),
+            "cryptosign" => {
+                let challenge = challenge.extra.challenge.as_deref().unwrap();
+                key(1).sign(&cryptosign::Challenge::from_hex(challenge).unwrap(), None)
+            }
+            _ => "AAAA".to_owned(),
+        });
+        conversation.play(&format!("one AUTHENTICATE \"{signature}\" {{}}"));
+        let transcript = conversation.transcript();
+        assert!(
+            transcript.contains("ABORT") && transcript.contains("authentication_denied"),
+            "{transcript}"
+        );
+    }
+}
+
+#[test]
+fn a_client_may_have_several_keys() {
+    let mut conversation = asking_alice();
+    let keys = [1, 2].map(|number| key(number).public().to_hex());
+    conversation.play(&format!(
+        r#"one HELLO realm1 {{"authid":"joe","authmethods":["cryptosign"],"authextra":{{"pubkey":"{}"}}}}"#,
+        keys[1]
+    ));
+    conversation.play(&format!(
+        r#"alice YIELD 1 {{}} [{{"role":"backend","authorized_keys":["{}","{}"]}}]"#,
+        keys[0], keys[1]
+    ));
+    let signature = answer_to(&conversation, |challenge| {
+        let challenge = challenge.extra.challenge.as_deref().unwrap();
+        key(2).sign(&cryptosign::Challenge::from_hex(challenge).unwrap(), None)
+    });
+    conversation.play(&format!("one AUTHENTICATE \"{signature}\" {{}}"));
+    assert!(conversation.transcript().contains("one < WELCOME"));
 }
