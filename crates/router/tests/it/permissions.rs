@@ -487,6 +487,32 @@ fn permissions_change_while_somebody_is_asked() {
     .assert_eq(&conversation.transcript());
 }
 
+/// It was given by whom the old roles have asked.
+#[test]
+fn an_answer_that_comes_after_other_roles_holds_once_only() {
+    let mut conversation = asking_bob();
+    conversation.play(r#"alice PUBLISH 1 {"acknowledge":true} com.y"#);
+    let authorizer =
+        Authorizer { procedure: "com.auth".into(), timeout_ms: 1000, cache_ms: 60_000 };
+    let others = realm(vec![prefix("com.never.", ALL)], Some(authorizer));
+    conversation.router.set_roles("realm1", others.roles.as_deref());
+    conversation.play(
+        r#"
+        bob   YIELD 1 {} [{"allow":true,"cache":true}]
+        alice PUBLISH 2 {"acknowledge":true} com.y
+        bob   YIELD 2 {} [{"allow":false,"cache":true}]
+        alice PUBLISH 3 {"acknowledge":true} com.y
+        "#,
+    );
+    expect![[r#"
+        bob < INVOCATION i1 r1 {} [{"session":2147483651,"authid":"anonymous","authrole":"anonymous","authmethod":"anonymous","authprovider":"static","transport":{"type":"rawsocket","serializer":"json"}},"com.y","publish",{"match":"exact"}]
+        alice < PUBLISHED 1 p1
+        bob < INVOCATION i2 r1 {} [{"session":2147483651,"authid":"anonymous","authrole":"anonymous","authmethod":"anonymous","authprovider":"static","transport":{"type":"rawsocket","serializer":"json"}},"com.y","publish",{"match":"exact"}]
+        alice < ERROR 16 2 {} wamp.error.not_authorized ["role 'anonymous' has no permission for this"]
+        alice < ERROR 16 3 {} wamp.error.not_authorized ["role 'anonymous' has no permission for this"]
+    "#]].assert_eq(&conversation.transcript());
+}
+
 /// So much may wait; then no more is read.
 #[test]
 fn what_waits_is_bounded() {
