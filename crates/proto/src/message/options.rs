@@ -332,7 +332,7 @@ impl Revocation<'_> {
 /// `ppt_*`: what the payload is, where the router is not to know. It carries these as they are.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Passthru<'a> {
-    /// `ppt_scheme`: what gives the others their meaning; never empty.
+    /// `ppt_scheme`: what gives the others their meaning. Empty if there is none, and they mean nothing.
     pub scheme: Cow<'a, str>,
     /// `ppt_serializer`
     pub serializer: Option<Cow<'a, str>>,
@@ -349,18 +349,21 @@ impl<'a> Passthru<'a> {
         key: &str,
         entry: Entry<'_, 'a, R>,
     ) -> Result<(), Violation> {
+        let text = match key {
+            "ppt_scheme" => entry.text("ppt_scheme")?.filter(|scheme| !scheme.is_empty()),
+            "ppt_serializer" => entry.text("ppt_serializer")?,
+            "ppt_cipher" => entry.text("ppt_cipher")?,
+            "ppt_keyid" => entry.text("ppt_keyid")?,
+            _ => return entry.skip(),
+        };
+        // What is null says nothing, and neither does an empty scheme: it is not there.
+        let Some(text) = text else { return Ok(()) };
+        let passthru = passthru.get_or_insert_default();
         match key {
-            "ppt_scheme" => {
-                if let Some(scheme) = entry.text("ppt_scheme")? {
-                    passthru.get_or_insert_default().scheme = scheme;
-                }
-            }
-            "ppt_serializer" => {
-                passthru.get_or_insert_default().serializer = entry.text("ppt_serializer")?;
-            }
-            "ppt_cipher" => passthru.get_or_insert_default().cipher = entry.text("ppt_cipher")?,
-            "ppt_keyid" => passthru.get_or_insert_default().keyid = entry.text("ppt_keyid")?,
-            _ => entry.skip()?,
+            "ppt_scheme" => passthru.scheme = text,
+            "ppt_serializer" => passthru.serializer = Some(text),
+            "ppt_cipher" => passthru.cipher = Some(text),
+            _ => passthru.keyid = Some(text),
         }
         Ok(())
     }

@@ -120,6 +120,21 @@ fn a_message_that_is_cut_off_is_refused() {
     }
 }
 
+/// A fuzzer found a message that was read with pass-through details, and written without.
+#[test]
+fn pass_through_that_says_nothing_is_none() {
+    for options in [r#"{"ppt_scheme":""}"#, r#"{"ppt_serializer":null,"ppt_keyid":null}"#] {
+        for (head, tail) in [("[68,1,2,", r#",["a"]]"#), ("[8,68,1,", r#","com.error"]"#)] {
+            let message = format!("{head}{options}{tail}");
+            let message = Message::decode(Serializer::Json, message.as_bytes()).unwrap();
+            let written = String::from_utf8(encode(&message, Serializer::Json)).unwrap();
+            assert_eq!(written, format!("{head}{{}}{tail}"));
+            let again = Message::decode(Serializer::Json, written.as_bytes()).unwrap();
+            assert_eq!(again, message);
+        }
+    }
+}
+
 #[test]
 fn integers_may_come_as_floats_and_nothing_as_undefined() {
     let call = Message::decode(Serializer::Json, br#"[48.0,1e0,{},"com.procedure"]"#).unwrap();
