@@ -42,7 +42,7 @@ impl Changes {
     pub(crate) fn between(old: &File, new: &File) -> Result<Changes, Problems> {
         let (old, new) = (table(old)?, table(new)?);
         let mut comparison = Comparison::default();
-        comparison.compare(&Shape::of_file(), &old, &new, &Path::default(), false);
+        comparison.compare(Shape::of_file(), &old, &new, &Path::default(), false);
         let Comparison { applied, need_restart } = comparison;
         let mut running = old;
         for change in &applied {
@@ -230,7 +230,7 @@ mod tests {
             table(&file("[realms.a]\nname = \"x\"\n[realms.b]\n[store]\npath = \"s\"\n")).unwrap();
         let new = table(&file("[realms.a]\nuri_rules = \"strict\"\n[realms.c]\n")).unwrap();
         let mut comparison = Comparison::default();
-        comparison.compare(&Shape::of_file(), &old, &new, &Path::default(), true);
+        comparison.compare(Shape::of_file(), &old, &new, &Path::default(), true);
         assert_eq!(comparison.need_restart, []);
         let mut running = old;
         for change in &comparison.applied {

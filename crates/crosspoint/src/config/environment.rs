@@ -50,7 +50,7 @@ impl Document {
         let mut settings: Vec<_> = settings.collect();
         settings.sort();
         for (name, value) in settings {
-            if let Err(Problems(problems)) = self.add_setting(&shape, &name, value) {
+            if let Err(Problems(problems)) = self.add_setting(shape, &name, value) {
                 self.problems.extend(problems);
             }
         }

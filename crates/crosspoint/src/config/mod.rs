@@ -55,7 +55,7 @@ pub(crate) struct Configuration {
 impl Configuration {
     /// What a document says, or all that is wrong with it.
     pub(crate) fn of(document: Document) -> Result<Configuration, Problems> {
-        let (fitting, unfitting) = conform(&document, &Shape::of_file());
+        let (fitting, unfitting) = conform(&document, Shape::of_file());
         let problems = [document.problems.clone(), unfitting].concat();
         let file = File::deserialize(fitting).map_err(|error| Problem::new(error.to_string()))?;
         let settings = settings_of(&file, &document, problems)?;

@@ -14,7 +14,7 @@ const MARK: &str = "<!-- generated from crates/crosspoint/src/config/file.rs by 
 fn reference() -> String {
     let mut page = String::new();
     if let Shape::Table(tables) = Shape::of_file() {
-        for table in &tables {
+        for table in tables {
             write_table(&mut page, "", table);
         }
     }

@@ -4,6 +4,8 @@
 //! comments. Who checks a file, reads the environment or writes the documentation walks over a
 //! shape, so that a setting is said in one place.
 
+use std::sync::LazyLock;
+
 use schemars::Schema;
 use schemars::generate::SchemaSettings;
 use schemars::transform::{RecursiveTransform, Transform as _};
@@ -115,9 +117,10 @@ fn simplify(schema: &mut Schema) {
 }
 
 impl Shape {
-    /// The shape of the whole file.
-    pub(crate) fn of_file() -> Shape {
-        Shape::of(schema().as_value())
+    /// The shape of the whole file, which is made once: every line that is quoted asks it for what is secret.
+    pub(crate) fn of_file() -> &'static Shape {
+        static OF_FILE: LazyLock<Shape> = LazyLock::new(|| Shape::of(schema().as_value()));
+        &OF_FILE
     }
 
     /// Whatever a schema says that is not foreseen here is a text of any kind; a test sees to it that

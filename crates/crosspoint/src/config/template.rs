@@ -28,7 +28,7 @@ pub(crate) fn commented_default() -> String {
         Template { text: String::new(), defaults: serde_json::json!(File::default()) };
     template.comment(HEAD);
     if let Shape::Table(settings) = Shape::of_file() {
-        template.tables(&settings, &Path::default());
+        template.tables(settings, &Path::default());
     }
     template.text
 }
@@ -204,7 +204,7 @@ mod tests {
     #[test]
     fn the_default_is_the_default() {
         let document = read(&commented_default());
-        let (written, _) = conform(&document, &Shape::of_file());
+        let (written, _) = conform(&document, Shape::of_file());
         Configuration::of(document).unwrap();
         assert_eq!(written, toml::Value::try_from(File::default()).unwrap());
     }

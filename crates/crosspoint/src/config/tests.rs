@@ -59,7 +59,7 @@ fn the_shape_knows_what_the_schema_says() {
         }
     }
     let mut texts = Vec::new();
-    check("", &Shape::of_file(), &mut texts);
+    check("", Shape::of_file(), &mut texts);
     // These, and no others, may be any text.
     assert_eq!(
         texts,

@@ -27,7 +27,7 @@ pub(super) fn write(theirs: &FilePath, file: &File, report: &Report) -> String {
     else {
         return writer.text;
     };
-    writer.tables(&table, &settings, &Path::default());
+    writer.tables(&table, settings, &Path::default());
     writer.text
 }
 
