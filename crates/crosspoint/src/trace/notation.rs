@@ -10,9 +10,7 @@
 //! Nothing of it is a secret: what an AUTHENTICATE says, and what goes by a name that secrets have, is left out.
 
 use crosspoint_proto::message::Message;
-use crosspoint_proto::serializer::{
-    CborReader, JsonReader, MsgPackReader, Reader as _, Serializer,
-};
+use crosspoint_proto::serializer::Serializer;
 use crosspoint_proto::value::Value;
 
 /// Longer messages are only named.
@@ -77,12 +75,10 @@ fn elements(serializer: Serializer, octets: &[u8]) -> Option<Vec<Value>> {
     if octets.len() > MESSAGE_OCTETS_MAX {
         return None;
     }
-    let elements = match serializer {
-        Serializer::Json => Value::read_list(&mut JsonReader::new(octets)),
-        Serializer::MsgPack => Value::read_list(&mut MsgPackReader::new(octets)),
-        Serializer::Cbor => Value::read_list(&mut CborReader::new(octets)),
-    };
-    elements.ok()
+    match Value::decode(serializer, octets) {
+        Ok(Value::List(elements)) => Some(elements),
+        _ => None,
+    }
 }
 
 fn written(name: &str, elements: Vec<Value>) -> String {
