@@ -2,6 +2,7 @@
 //! page.
 
 use std::convert::Infallible;
+use std::fmt;
 use std::future;
 use std::io;
 use std::sync::Arc;
@@ -108,12 +109,14 @@ impl Listener {
                 Ok((stream, pass)) => {
                     let door = door.clone();
                     let stop = door.stop.clone();
+                    let watch = Arc::clone(&door.watch);
                     door.tasks.clone().spawn(async move {
                         let led_in = timeout_at(pass.due, door.lead_in(stream, pass));
                         // Who has not come in yet is left outside.
                         tokio::select! {
                             () = stop.cancelled() => {}
                             led_in = led_in => if led_in.is_err() {
+                                watch.refusals.handshakes_late.add(1);
                                 debug!("the handshake took too long");
                             }
                         }
@@ -149,7 +152,10 @@ impl Door {
     async fn lead_in(self, stream: Stream, pass: Pass) {
         let mut stream = match self.entrance.admit(stream).await {
             Ok(stream) => stream,
-            Err(error) => return debug!(%error, "no TLS"),
+            Err(error) => {
+                // Otherwise the client is just gone.
+                return self.refuse(error.kind() == io::ErrorKind::InvalidData, "no TLS", &error);
+            }
         };
         match sniff(&mut stream).await {
             Ok(Spoken::RawSocket) => self.rawsocket(stream, pass).await,
@@ -160,10 +166,15 @@ impl Door {
 
     async fn rawsocket(self, stream: Stream, pass: Pass) {
         // None of the errors of the handshake says that there is none.
-        let Some(limit) = self.rawsocket else { return debug!("RawSocket is not spoken here") };
+        let Some(limit) = self.rawsocket else {
+            return self.refuse(true, "no RawSocket", &"it is not spoken here");
+        };
         match rawsocket::accept(stream, limit).await {
             Ok(channel) => self.open(channel, Arc::new(pass)),
-            Err(error) => debug!(%error, "no RawSocket"),
+            Err(error) => {
+                let is_wrong = matches!(error, rawsocket::AcceptError::Refused(_));
+                self.refuse(is_wrong, "no RawSocket", &error);
+            }
         }
     }
 
@@ -192,7 +203,15 @@ impl Door {
             .serve_connection(TokioIo::new(stream), service)
             .with_upgrades();
         if let Err(error) = served.await {
-            debug!(%error, "HTTP ended");
+            self.refuse(error.is_parse(), "no HTTP", &error);
+        }
+    }
+
+    /// There will be no session: because what came is wrong, which is counted, or because nothing came.
+    fn refuse(&self, is_wrong: bool, what: &str, error: &dyn fmt::Display) {
+        debug!(%error, "{what}");
+        if is_wrong {
+            self.watch.refusals.handshakes_failed.add(1);
         }
     }
 

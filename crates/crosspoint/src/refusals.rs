@@ -11,6 +11,11 @@ pub struct Refusals {
     pub connections_full: Counter,
     /// Times that a listener let nobody in, because as many connections as it takes of those had no session yet.
     pub handshakes_full: Counter,
+    /// Connections that had no session in time.
+    pub handshakes_late: Counter,
+    /// Connections that ended without a session, because what came was no TLS, no `RawSocket` and no HTTP, or not
+    /// what is spoken there. HTTP requests that were answered, whatever the answer, are not among them.
+    pub handshakes_failed: Counter,
     /// WebSockets that were refused to pages of origins that are not allowed.
     pub origins_refused: Counter,
 }

@@ -131,6 +131,12 @@ impl Wire {
         octets
     }
 
+    /// Waits for the connection's end, whatever comes before it; it may be reset.
+    pub(super) async fn expect_end(&mut self) {
+        let mut octets = Vec::new();
+        let _ = patiently(self.stream.read_to_end(&mut octets)).await;
+    }
+
     /// Waits for the end of a connection that brings nothing any more; it may be reset.
     pub(super) async fn expect_nothing(&mut self) {
         let read = patiently(self.stream.read_u8()).await;

@@ -4,12 +4,14 @@
 //! those who were there before, while the attack goes on and afterwards; it serves who comes anew; and it holds nothing
 //! any more of the attackers. [`Besieged`] sees to the last.
 //!
+//! - [`handshakes`]: connections that come to nothing, slowly or in great numbers
 //! - [`messages`]: frames, lengths and messages
 //! - [`holdings`]: more than a session may hold
 //! - [`identity`]: in somebody else's name, and what is not permitted
 //! - [`proofs`]: proofs that are not one's own
 //! - [`realms`]: from one realm into another
 
+mod handshakes;
 mod holdings;
 mod identity;
 mod messages;
