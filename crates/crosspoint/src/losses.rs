@@ -52,7 +52,7 @@ struct Kind {
     hint: &'static str,
 }
 
-const KINDS: [Kind; 11] = [
+const KINDS: [Kind; 12] = [
     Kind {
         counter: Of::Router(|counters| &counters.events_dropped),
         what: "events dropped, because subscribers do not keep up or cannot take them",
@@ -79,6 +79,13 @@ const KINDS: [Kind; 11] = [
         counter: Of::Router(|counters| &counters.events_not_retained),
         what: "events not retained, because there was no room",
         hint: "retain fewer events, of fewer topics, or shorter ones",
+    },
+    Kind {
+        counter: Of::Router(|counters| &counters.attempts_refused),
+        what: "sessions refused, because too many proofs before were wrong from the same addresses, or for \
+               the same names",
+        hint: "somebody guesses, or has an old password; at level info the log says of each session where it \
+               came from. How many are taken: failed_attempts_per_address_max of the realm",
     },
     Kind {
         counter: Of::Router(|counters| &counters.authenticators_failed),

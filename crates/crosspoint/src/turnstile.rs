@@ -7,9 +7,10 @@
 
 use std::collections::HashMap;
 use std::io;
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use crosspoint_proto::transport::network;
 use crosspoint_router::counters::Counter;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
@@ -124,17 +125,6 @@ impl Drop for Pass {
             if *count == 0 {
                 by_address.remove(&address);
             }
-        }
-    }
-}
-
-/// What counts as one address: with IPv6 whoever has one has all those that begin with the same 64 bits.
-fn network(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V4(address) => address.into(),
-        IpAddr::V6(address) => {
-            let bits = u128::from(address) & (u128::MAX << 64);
-            Ipv6Addr::from(bits).into()
         }
     }
 }

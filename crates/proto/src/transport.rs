@@ -5,7 +5,7 @@
 //! Advanced Profile.
 
 use std::fmt;
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
 /// What a transport tells of itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,6 +30,17 @@ pub enum PeerAddress {
         /// The user's group, by its number.
         group: u32,
     },
+}
+
+/// What counts as one address: with IPv6 whoever has one has all those that begin with the same 64 bits.
+pub fn network(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V4(address) => address.into(),
+        IpAddr::V6(address) => {
+            let bits = u128::from(address) & (u128::MAX << 64);
+            Ipv6Addr::from(bits).into()
+        }
+    }
 }
 
 /// What a TLS handshake has led to.

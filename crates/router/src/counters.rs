@@ -40,6 +40,9 @@ pub struct Counters {
     /// Sessions that were refused, because their proof of who they are was wrong, or nobody goes by that
     /// name or key.
     pub authentications_failed: Counter,
+    /// Sessions that were refused, whatever their proof, because too many before it were wrong from the same address, or
+    /// for the same name.
+    pub attempts_refused: Counter,
     /// Sessions that were refused, because an authenticator was not there, did not answer in time, or said what is not
     /// understood.
     pub authenticators_failed: Counter,

@@ -34,6 +34,14 @@ pub struct Limits {
 /// challenge, which is kept until the proof comes.
 pub const AUTHID_OCTETS_MAX: usize = crosspoint_proto::limits::PREPARED_OCTETS_MAX;
 
+/// Of how many addresses, names and pairs of them a realm remembers wrong attempts to join it, and pairs that were
+/// right: some megabytes, which who has as many addresses can fill, and gains nothing by.
+pub(crate) const ATTEMPTS_REMEMBERED_MAX: usize = 1 << 16;
+
+/// How long somebody who has joined a realm is taken for a regular at the address from which he did: 30 days.
+/// Addresses change hands.
+pub(crate) const REGULAR_FOR_MS: u64 = 30 * 24 * 60 * 60 * 1000;
+
 impl Limits {
     /// What others may put into a session's outbox: three quarters, so that nobody but the session
     /// itself, by not reading the answers to its own requests, can bring it to its limit.

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use crate::authentication::{Authentication, Likeness};
+use crate::authentication::{Attempts, Authentication, Likeness};
 use crate::authorization::Roles;
 use crate::broker::Broker;
 use crate::control::Control;
@@ -26,6 +26,8 @@ pub(crate) struct Realm {
     pub(crate) roles: Roles,
     /// What those look like whom an authenticator knows.
     pub(crate) likeness: Likeness,
+    /// How often somebody was wrong who wanted to join it.
+    pub(crate) attempts: Attempts,
     /// The settings as they are for those who join now: who they are may be found out in another way than when
     /// the realm was made.
     for_newcomers: Mutex<Arc<RealmSettings>>,
@@ -45,8 +47,9 @@ impl Realm {
         let dealer = Dealer::new(Arc::clone(&settings));
         let roles = Roles::new(settings.roles.as_deref());
         let for_newcomers = Mutex::new(Arc::clone(&settings));
-        let (control, likeness) = (Mutex::new(control), Likeness::default());
-        Realm { settings, dealer, broker, control, roles, likeness, for_newcomers }
+        let (likeness, attempts) = (Likeness::default(), Attempts::default());
+        let control = Mutex::new(control);
+        Realm { settings, dealer, broker, control, roles, likeness, attempts, for_newcomers }
     }
 
     pub(crate) fn settings_for_newcomers(&self) -> Arc<RealmSettings> {

@@ -6,7 +6,9 @@ use std::path::PathBuf;
 
 use crosspoint_proto::auth::AuthMethod;
 use crosspoint_proto::uri::UriRules;
-use crosspoint_router::authentication::{self, ANONYMOUS, Authentication, Credentials, Principals};
+use crosspoint_router::authentication::{
+    self, ANONYMOUS, AttemptLimits, Authentication, Credentials, Principals,
+};
 use crosspoint_router::limits::AUTHID_OCTETS_MAX;
 
 use super::credential::{Credential, Place, Secret};
@@ -55,7 +57,11 @@ impl Check<'_> {
         self.check_methods(path, name, realm);
         let authenticators = self.authenticators(path, realm);
         let anonymous_role = realm.anonymous_role.clone();
-        Authentication { methods, anonymous_role, principals, authenticators }
+        let attempts = AttemptLimits {
+            per_address_max: realm.failed_attempts_per_address_max,
+            per_authid_max: realm.failed_attempts_per_authid_max,
+        };
+        Authentication { methods, anonymous_role, principals, authenticators, attempts }
     }
 
     fn authenticators(

@@ -112,7 +112,7 @@ fn simplify(schema: &mut Schema) {
         *text = paragraphs.collect::<Vec<_>>().join("\n\n");
     }
     if object.shift_remove("format").is_some_and(|format| format == "uint32") {
-        object.insert("maximum".to_owned(), u32::MAX.into());
+        object.entry("maximum").or_insert(u32::MAX.into());
     }
 }
 

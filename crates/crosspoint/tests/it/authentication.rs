@@ -30,7 +30,8 @@ fn serve() -> (ConfigFile, Router, PrivateKey) {
         format!("[realms.realm1.principals.{authid}]\nrole = \"tester\"\n{credential}\n")
     });
     let methods = "authmethods = [\"ticket\", \"wampcra\", \"scram\", \"cryptosign\"]";
-    let text = format!("[realms.realm1]\n{methods}\n{}", principals.concat());
+    let limit = "failed_attempts_per_address_max = 0";
+    let text = format!("[realms.realm1]\n{methods}\n{limit}\n{}", principals.concat());
     let file = ConfigFile::new(&text);
     let router = file.serve(&[], &["--listen", "127.0.0.1:0"]);
     (file, router, key)

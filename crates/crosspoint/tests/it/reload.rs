@@ -119,6 +119,53 @@ fn who_may_join_changes_while_sessions_stay() {
     assert_eq!(subscriber.line(), "{\"args\":[1],\"kwargs\":{}}");
 }
 
+/// How many wrong proofs are taken is a matter of the next one.
+#[test]
+fn attempts_are_forgiven_by_other_limits() {
+    let realm = |limit: u32| {
+        format!(
+            "[realms.realm1]\nauthmethods = ['wampcra']\nfailed_attempts_per_address_max = {limit}\n\
+             [realms.realm1.principals.alice]\nrole = 'backend'\nwampcra = 'plain:pencil'\n"
+        )
+    };
+    let (file, mut router) = serve(&realm(1));
+    let folder = tempfile::tempdir().unwrap();
+    let [wrong, right] = ["crayon", "pencil"].map(|password| {
+        let path = folder.path().join(password);
+        std::fs::write(&path, password).unwrap();
+        path.to_str().unwrap().to_owned()
+    });
+    let publish = |router: &mut Router, password: &str, expected: &Expect| {
+        let who = ["--authid", "alice", "--password-file", password];
+        router.check(&[&["publish", "com.example.news", "1"], &who[..]].concat(), expected);
+    };
+    publish(
+        &mut router,
+        &wrong,
+        &expect![[r#"
+        stderr: error: the router refused the session: wamp.error.authentication_denied: the proof is wrong, or nobody here has that name or key
+        exit status: 1
+    "#]],
+    );
+    publish(
+        &mut router,
+        &right,
+        &expect![[r#"
+        stderr: error: the router refused the session: crosspoint.error.too_many_attempts: too many proofs from there, or for that name, were wrong: try again in a minute
+        exit status: 1
+    "#]],
+    );
+    reload(
+        &file,
+        &mut router,
+        &realm(0),
+        &expect![[r#"
+            INFO reloaded: realms.realm1.failed_attempts_per_address_max: 0, was 1
+        "#]],
+    );
+    publish(&mut router, &right, &expect![[""]]);
+}
+
 #[test]
 fn what_needs_a_restart_is_named() {
     let (file, mut router) = serve("");

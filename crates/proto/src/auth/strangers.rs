@@ -33,10 +33,14 @@ impl StrangersKey {
 
     /// A number below this one, each as often as the others; 0 where there is none.
     pub fn below(&self, name: &str, end: usize) -> usize {
-        let octets = mac::mac(&*self.0, name.as_bytes());
-        let number = octets.iter().take(8).fold(0, |number, octet| number << 8 | u64::from(*octet));
-        let below = number.checked_rem(end as u64).unwrap_or_default();
+        let below = self.number(name).checked_rem(end as u64).unwrap_or_default();
         usize::try_from(below).unwrap_or_default()
+    }
+
+    /// Any number. Who does not have the key finds no two names that have the same one.
+    pub fn number(&self, name: &str) -> u64 {
+        let octets = mac::mac(&*self.0, name.as_bytes());
+        octets.iter().take(8).fold(0, |number, octet| number << 8 | u64::from(*octet))
     }
 }
 

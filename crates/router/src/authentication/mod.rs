@@ -29,9 +29,11 @@
 //! - `claim`: whom HELLO says the client is, and how it can prove that
 //! - `challenge`: what is asked, and whether the answer is right
 //! - `authenticator`: who else may know clients; `word`: what he says of them
+//! - `attempts`: how many of them may be wrong
 //!
 //! See "Authentication Methods" in the specification's Advanced Profile.
 
+mod attempts;
 mod authenticator;
 mod challenge;
 mod claim;
@@ -52,6 +54,8 @@ use crate::refusal::Refusal;
 use crate::settings::RealmSettings;
 use crate::time::Time;
 
+pub use attempts::AttemptLimits;
+pub(crate) use attempts::{Attempts, Claimant};
 pub use authenticator::Authenticator;
 pub(crate) use authenticator::Question;
 pub(crate) use challenge::Challenged;
@@ -75,6 +79,8 @@ pub struct Authentication {
     pub principals: Principals,
     /// Who knows clients that are no principals: what he says counts alone for the method.
     pub authenticators: Vec<(AuthMethod, Authenticator)>,
+    /// How often they may be wrong.
+    pub attempts: AttemptLimits,
 }
 
 impl Default for Authentication {
@@ -85,6 +91,7 @@ impl Default for Authentication {
             anonymous_role: ANONYMOUS.to_owned(),
             principals: Principals::default(),
             authenticators: Vec::new(),
+            attempts: AttemptLimits::default(),
         }
     }
 }

@@ -17,13 +17,14 @@ mod sending;
 
 use std::borrow::Cow;
 use std::io::{self, IoSlice};
+use std::net::IpAddr;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use crosspoint_proto::auth::cryptosign::ChannelId;
 use crosspoint_proto::feature::{Features, Role, Roles};
 use crosspoint_proto::id::{InvocationId, RequestId, SessionId};
-use crosspoint_proto::transport::TransportDetails;
+use crosspoint_proto::transport::{PeerAddress, TransportDetails};
 
 use crate::counters::Counters;
 use crate::deadlines::Deadlines;
@@ -334,6 +335,14 @@ impl Member {
     /// What both ends of the connection know of it and nobody else has (`tls-exporter`), if there is such a thing.
     pub(crate) fn channel_id(&self) -> Option<ChannelId> {
         self.link.transport()?.tls?.channel_id.map(ChannelId)
+    }
+
+    /// From where its peer has come, if that has an address.
+    pub(crate) fn address(&self) -> Option<IpAddr> {
+        match self.link.transport()?.peer {
+            PeerAddress::Tcp(address) => Some(address.ip()),
+            PeerAddress::Unix { .. } => None,
+        }
     }
 
     /// The link takes octets again: writes what waits. Only the session's own task calls this.

@@ -15,7 +15,7 @@ use crosspoint_proto::message::session::{Hello, HelloDetails, Welcome, WelcomeDe
 use crosspoint_proto::uri::UriRules;
 
 use super::{Session, Stage};
-use crate::authentication::{self, Admission, Challenged, Circumstances, Question, Step};
+use crate::authentication::{self, Admission, Challenged, Circumstances, Claimant, Question, Step};
 use crate::ids::Entropy;
 use crate::inquiry::{Inquiry, Outcome};
 use crate::joined::Joined;
@@ -31,6 +31,7 @@ use crate::turn::Turn;
 /// What only a session needs that has to prove who it is.
 pub(super) struct Authenticating {
     realm: Arc<Realm>,
+    claimant: Claimant,
     entropy: Entropy,
     awaited: Awaited,
 }
@@ -131,7 +132,14 @@ impl Session {
         let circumstances = self.circumstances(details, entropy, turn);
         let settings = realm.settings_for_newcomers();
         let step = authentication::begin(&settings, details, octets, &circumstances)?;
-        self.take(step, realm, entropy, turn)
+        let claimant = match step {
+            Step::Admit(_) => Claimant::default(),
+            Step::Challenge(..) | Step::Consult(_) => {
+                let strangers = &self.router.settings.strangers;
+                Claimant::new(self.member.address(), details.authid.as_deref(), strangers)
+            }
+        };
+        self.take(step, realm, claimant, entropy, turn)
     }
 
     fn circumstances(
@@ -155,6 +163,7 @@ impl Session {
         &mut self,
         step: Step,
         realm: Arc<Realm>,
+        claimant: Claimant,
         entropy: Entropy,
         turn: &mut Turn,
     ) -> Result<(), Refusal> {
@@ -168,7 +177,8 @@ impl Session {
                 Awaited::Word(self.consult(&question, &realm, turn)?, question)
             }
         };
-        self.stage = Stage::Authenticating(Box::new(Authenticating { realm, entropy, awaited }));
+        let authenticating = Authenticating { realm, claimant, entropy, awaited };
+        self.stage = Stage::Authenticating(Box::new(authenticating));
         Ok(())
     }
 
@@ -204,11 +214,7 @@ impl Session {
             return false;
         };
         if let Err(Refusal { error, text }) = self.heed(&outcome, *authenticating, turn) {
-            let counters = &self.member.counters;
-            match error {
-                error_uri::AUTHENTICATION_FAILED => counters.authenticators_failed.add(1),
-                _ => counters.authentications_failed.add(1),
-            }
+            self.count(error);
             self.refuse(error, &text, turn);
         }
         true
@@ -220,28 +226,41 @@ impl Session {
         authenticating: Authenticating,
         turn: &mut Turn,
     ) -> Result<(), Refusal> {
-        let Authenticating { realm, entropy, awaited: Awaited::Word(_, question) } = authenticating
+        let Authenticating { realm, claimant, entropy, awaited: Awaited::Word(_, question) } =
+            authenticating
         else {
             return Ok(());
         };
-        let word = question.word(outcome, &realm.likeness)?;
+        let word = question.word(outcome, &realm.likeness);
         // It was read when it came.
         let hello = Message::decode(self.member.wire.serializer, &question.hello);
         let Ok(Message::Hello(Hello { details, .. })) = hello else {
             return Err(authentication::denied());
         };
         let circumstances = self.circumstances(&details, entropy, turn);
-        let Some(word) = word else {
-            let (likeness, settings) = (&realm.likeness, &realm.settings);
-            let step = question.follow_nobody(likeness, settings, &details, &circumstances)?;
-            return self.take(step, realm, entropy, turn);
+        let mut place = Arc::clone(&realm);
+        let step = word.and_then(|word| {
+            let Some(word) = word else {
+                let (likeness, settings) = (&realm.likeness, &realm.settings);
+                return question.follow_nobody(likeness, settings, &details, &circumstances);
+            };
+            if let Some(name) = word.realm.as_ref().filter(|name| **name != realm.settings.name) {
+                place = self.realm(name)?;
+            }
+            question.follow(word, &place.settings, &details, &circumstances)
+        });
+        let step = judge(step, &realm, claimant, turn.now())?;
+        self.take(step, place, claimant, entropy, turn)
+    }
+
+    fn count(&self, error: &str) {
+        let counters = &self.member.counters;
+        let counter = match error {
+            error_uri::AUTHENTICATION_FAILED => &counters.authenticators_failed,
+            error_uri::TOO_MANY_ATTEMPTS => &counters.attempts_refused,
+            _ => &counters.authentications_failed,
         };
-        let realm = match &word.realm {
-            Some(name) if *name != realm.settings.name => self.realm(name)?,
-            _ => realm,
-        };
-        let step = question.follow(word, &realm.settings, &details, &circumstances)?;
-        self.take(step, realm, entropy, turn)
+        counter.add(1);
     }
 
     fn realm(&self, name: &str) -> Result<Arc<Realm>, Refusal> {
@@ -256,16 +275,16 @@ impl Session {
     fn on_authenticate(&mut self, answer: &Authenticate<'_>, turn: &mut Turn) {
         let stage = mem::replace(&mut self.stage, Stage::Closed);
         let Stage::Authenticating(authenticating) = stage else { return };
-        let Authenticating { realm, entropy, awaited: Awaited::Proof(challenged) } =
+        let Authenticating { realm, claimant, entropy, awaited: Awaited::Proof(challenged) } =
             *authenticating
         else {
             return;
         };
-        let checked = challenged.check(answer);
-        if checked.is_err() {
-            self.member.counters.authentications_failed.add(1);
+        let checked = judge(challenged.check(answer), &realm, claimant, turn.now());
+        if let Err(Refusal { error, .. }) = &checked {
+            self.count(error);
         }
-        let taken = checked.and_then(|step| self.take(step, realm, entropy, turn));
+        let taken = checked.and_then(|step| self.take(step, realm, claimant, entropy, turn));
         if let Err(Refusal { error, text }) = taken {
             self.refuse(error, &text, turn);
         }
@@ -314,4 +333,23 @@ impl Session {
         });
         Message::Welcome(Welcome { session: self.member.session, details })
     }
+}
+
+/// What follows, if it was not tried too often before.
+fn judge(
+    step: Result<Step, Refusal>,
+    realm: &Realm,
+    claimant: Claimant,
+    now: Time,
+) -> Result<Step, Refusal> {
+    let limits = realm.settings_for_newcomers().authentication.attempts;
+    match &step {
+        Ok(Step::Admit(_)) => realm.attempts.on_right(claimant, limits, now)?,
+        Ok(Step::Consult(_)) => realm.attempts.check(claimant, limits, now)?,
+        Err(Refusal { error: error_uri::AUTHENTICATION_DENIED, .. }) => {
+            return Err(realm.attempts.on_wrong(claimant, limits, now));
+        }
+        Ok(Step::Challenge(..)) | Err(_) => {}
+    }
+    step
 }

@@ -6,6 +6,7 @@
 //! dave  HELLO realm1 {"roles":{}}      a session that opens itself; the others just join
 //! erin  opens                          a connection without a session yet
 //! erin  opens over TLS                 the same, and both ends know it as [`CHANNEL`]
+//! erin  opens from 192.0.2.1           the same, from this address
 //! bob   sends [64,1                    octets as they are
 //! bob   is gone                        the connection breaks
 //! bob   takes 100                      the connection takes so many octets, and then blocks
@@ -238,7 +239,15 @@ impl Conversation {
             (_, "knows", features) => self.join_knowing(name, features),
             (_, "joins", serializer) => self.join(name, serializer),
             (_, "opens", "") => self.open(name, Serializer::Json),
-            (_, "opens", "over TLS") => self.open_on(name, Serializer::Json, Some(CHANNEL)),
+            (_, "opens", "over TLS") => {
+                let link = TestLink::from(None, Some(CHANNEL));
+                self.open_on(name, Serializer::Json, link);
+            }
+            (_, "opens", place) => {
+                let address = place.strip_prefix("from ").unwrap().parse().unwrap();
+                let link = TestLink::from(Some(address), None);
+                self.open_on(name, Serializer::Json, link);
+            }
             (_, "is", "gone") => self.client(name).hang_up(),
             (_, "goes", portions) => {
                 let portions = portions.strip_prefix("on ").unwrap().parse().unwrap();
@@ -292,15 +301,13 @@ impl Conversation {
     }
 
     fn open(&mut self, name: &str, serializer: Serializer) {
-        self.open_on(name, serializer, None);
+        self.open_on(name, serializer, TestLink::default());
     }
 
-    fn open_on(&mut self, name: &str, serializer: Serializer, channel: Option<ChannelId>) {
+    fn open_on(&mut self, name: &str, serializer: Serializer, link: TestLink) {
         if self.clients.contains_key(name) {
             return;
         }
-        let mut link = TestLink::default();
-        link.channel = channel;
         let link = Arc::new(link);
         let number = self.clients.len() as u64 + 1;
         let challenge = [number.to_le_bytes()[0]; 32];

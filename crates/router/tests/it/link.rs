@@ -1,7 +1,7 @@
 //! A link that ends in memory, and the messages that arrive there.
 
 use std::io::{self, IoSlice};
-use std::net::Ipv4Addr;
+use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
@@ -24,7 +24,9 @@ pub(crate) struct TestLink {
     pub(crate) broken: AtomicBool,
     pub(crate) attended: AtomicBool,
     /// What both ends know of the connection, if it is one over TLS.
-    pub(crate) channel: Option<ChannelId>,
+    channel: Option<ChannelId>,
+    /// Where it comes from; this machine, if it is one over TLS.
+    address: Option<IpAddr>,
 }
 
 impl Default for TestLink {
@@ -36,11 +38,17 @@ impl Default for TestLink {
             broken: AtomicBool::new(false),
             attended: AtomicBool::new(false),
             channel: None,
+            address: None,
         }
     }
 }
 
 impl TestLink {
+    /// One over which somebody comes from that address, perhaps in that channel.
+    pub(crate) fn from(address: Option<IpAddr>, channel: Option<ChannelId>) -> TestLink {
+        TestLink { address, channel, ..TestLink::default() }
+    }
+
     /// Takes the messages that have arrived whole.
     pub(crate) fn take(&self) -> Vec<Vec<u8>> {
         let mut received = self.received.lock().unwrap();
@@ -85,11 +93,15 @@ impl Link for TestLink {
     }
 
     fn transport(&self) -> Option<TransportDetails> {
-        let ChannelId(id) = self.channel?;
-        let peer = PeerAddress::Tcp((Ipv4Addr::LOCALHOST, 1).into());
-        let (version, cipher) = (TlsVersion::Tls13, "TLS13_AES_256_GCM_SHA384".to_owned());
-        let tls = TlsDetails { version, cipher, certificate: None, channel_id: Some(id) };
-        Some(TransportDetails { peer, tls: Some(tls) })
+        let tls = self.channel.map(|ChannelId(id)| TlsDetails {
+            version: TlsVersion::Tls13,
+            cipher: "TLS13_AES_256_GCM_SHA384".to_owned(),
+            certificate: None,
+            channel_id: Some(id),
+        });
+        let here = || tls.as_ref().map(|_| Ipv4Addr::LOCALHOST.into());
+        let address = self.address.or_else(here)?;
+        Some(TransportDetails { peer: PeerAddress::Tcp((address, 1).into()), tls })
     }
 }
 

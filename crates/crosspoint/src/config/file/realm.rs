@@ -2,7 +2,7 @@
 
 #![expect(clippy::doc_markdown, reason = "the comments are shown in terminals and in the file")]
 
-use crosspoint_router::authentication::ANONYMOUS;
+use crosspoint_router::authentication::{ANONYMOUS, AttemptLimits};
 use crosspoint_router::router::Retention;
 use indexmap::IndexMap;
 use schemars::JsonSchema;
@@ -38,6 +38,14 @@ pub(crate) struct Realm {
     #[schemars(extend("x-names" = "AUTHID", "x-reload" = true))]
     #[serde(skip_serializing_if = "IndexMap::is_empty")]
     pub(crate) principals: IndexMap<String, Principal>,
+    /// Wrong proofs that are taken from one address in a minute (with IPv6, from one network of 64 bits); beyond
+    /// that right ones are refused, too, but of those who have joined from there before. 0 is any
+    /// number: for clients that all come by way of a proxy, under its address.
+    #[schemars(range(max = 60_000), extend("x-reload" = true))]
+    pub(crate) failed_attempts_per_address_max: u32,
+    /// The same for one authid, from wherever they come: more, so that it is not easy to lock somebody out.
+    #[schemars(range(max = 60_000), extend("x-reload" = true))]
+    pub(crate) failed_attempts_per_authid_max: u32,
     /// What URIs of procedures and topics look like.
     pub(crate) uri_rules: UriRules,
     /// Whether callees get to know who calls.
@@ -195,11 +203,14 @@ pub(crate) struct Retained {
 
 impl Default for Realm {
     fn default() -> Realm {
+        let attempts = AttemptLimits::default();
         Realm {
             name: None,
             authmethods: vec![Method::Anonymous],
             anonymous_role: ANONYMOUS.to_owned(),
             principals: IndexMap::new(),
+            failed_attempts_per_address_max: attempts.per_address_max,
+            failed_attempts_per_authid_max: attempts.per_authid_max,
             uri_rules: UriRules::default(),
             disclose_caller: Disclosure::default(),
             disclose_publisher: Disclosure::default(),

@@ -93,6 +93,8 @@ outbox_octets_max = "16MB"
 calls_in_flight_max = -1
 testaments_max = 4294967296
 kept_octets_max = 99999999999999999999
+[realms.realm1]
+failed_attempts_per_address_max = 60001
 [stor]
 "#,
         &expect![[r#"
@@ -133,10 +135,16 @@ kept_octets_max = 99999999999999999999
             10 | kept_octets_max = 99999999999999999999
                |                   ^^^^^^^^^^^^^^^^^^^^ a size such as "16 MiB" is expected
 
-            error: there is no stor in the file
-              --> crosspoint.toml:11:2
+            error: realms.realm1.failed_attempts_per_address_max cannot be 60001
+              --> crosspoint.toml:12:35
                |
-            11 | [stor]
+            12 | failed_attempts_per_address_max = 60001
+               |                                   ^^^^^ a whole number from 0 to 60000 is expected
+
+            error: there is no stor in the file
+              --> crosspoint.toml:13:2
+               |
+            13 | [stor]
                |  ^^^^ did you mean store?
         "#]],
     );

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use crosspoint_proto::auth::AuthMethod;
-use crosspoint_router::authentication::{Authentication, Principal};
+use crosspoint_router::authentication::{AttemptLimits, Authentication, Principal};
 use expect_test::expect;
 
 use super::*;
@@ -14,6 +14,7 @@ const ALL: &str = r#"
 [realms.realm1]
 authmethods = ["anonymous", "ticket", "wampcra", "scram", "cryptosign"]
 anonymous_role = "guest"
+failed_attempts_per_address_max = 3
 
 [realms.realm1.principals.alice]
 role = "backend"
@@ -35,7 +36,10 @@ fn authentication(configuration: &Configuration) -> &Authentication {
 #[test]
 fn principals_are_understood() {
     let configuration = configuration(ALL).unwrap();
-    let Authentication { methods, anonymous_role, principals, .. } = authentication(&configuration);
+    let Authentication { methods, anonymous_role, principals, attempts, .. } =
+        authentication(&configuration);
+    let expected = AttemptLimits { per_address_max: 3, ..AttemptLimits::default() };
+    assert_eq!(*attempts, expected);
     assert_eq!(methods.len(), 5);
     assert_eq!(anonymous_role, "guest");
     let principals: Vec<&Principal> = principals.iter().collect();

@@ -3,6 +3,7 @@
 //! Alice, bob, carol and dave have credentials; eve and mallory have none. Connections have other names:
 //! `one`, `two`, `three`.
 
+mod attempts;
 mod authenticators;
 mod methods;
 mod proofs;
@@ -17,7 +18,7 @@ use crosspoint_proto::message::Message;
 use crosspoint_proto::message::authentication::Challenge;
 use crosspoint_proto::serializer::Serializer;
 use crosspoint_router::authentication::{
-    Authentication, Credentials, Principal, Principals, ScramKeys, SharedKey,
+    AttemptLimits, Authentication, Credentials, Principal, Principals, ScramKeys, SharedKey,
 };
 use crosspoint_router::router::RealmSettings;
 
@@ -30,6 +31,7 @@ fn realm(methods: &[AuthMethod]) -> RealmSettings {
         anonymous_role: "guest".to_owned(),
         principals: principals(),
         authenticators: Vec::new(),
+        attempts: AttemptLimits::default(),
     };
     RealmSettings { authentication, ..RealmSettings::from("realm1") }
 }

@@ -7,6 +7,8 @@ use super::Besieged;
 
 const DENIED: &str = r#"[3,{"message":"the proof is wrong, or nobody here has that name or key"},"wamp.error.authentication_denied"]"#;
 
+const TOO_MANY: &str = r#"[3,{"message":"too many proofs from there, or for that name, were wrong: try again in a minute"},"crosspoint.error.too_many_attempts"]"#;
+
 const HELLO_OF_BOB: &str = r#"[1,"realm1",{"authid":"bob","authmethods":["wampcra"]}]"#;
 
 /// Bob's connection, and the answer to what it was asked.
@@ -99,6 +101,36 @@ async fn nobody_learns_who_exists() {
         attacker.expect_end(NORMAL).await;
     }
     assert_eq!(besieged.counted(|it| &it.authentications_failed), 4);
+    besieged.assert_healthy().await;
+}
+
+/// Ten guesses are answered. Beyond that nobody learns whether one was right, or for whom it was, over however many
+/// connections; those who guess nothing, and who has been there before, do not notice.
+#[tokio::test]
+async fn nobody_goes_on_guessing() {
+    let mut besieged = Besieged::start().await;
+    let _alice = besieged.user().await;
+    besieged.before = besieged.server.router().census();
+    for number in 0..16 {
+        let authid = ["bob", "mallory", "alice"][number % 3];
+        let mut attacker = Client::connect(&besieged.server, Transport::WebSocket).await;
+        attacker
+            .send(&format!(r#"[1,"realm1",{{"authid":"{authid}","authmethods":["ticket"]}}]"#))
+            .await;
+        attacker.expect(r#"[4,"ticket",{}]"#).await;
+        attacker.send(r#"[5,"a guess",{}]"#).await;
+        attacker.expect(if number < 10 { DENIED } else { TOO_MANY }).await;
+        attacker.expect_end(NORMAL).await;
+    }
+    let (mut bob, proof) = ask(&besieged).await;
+    bob.send(&proof).await;
+    bob.expect(TOO_MANY).await;
+    bob.expect_end(NORMAL).await;
+    let mut alice = besieged.user().await;
+    alice.send(GOODBYE).await;
+    alice.expect(GOODBYE_AND_OUT).await;
+    assert_eq!(besieged.counted(|it| &it.authentications_failed), 10);
+    assert_eq!(besieged.counted(|it| &it.attempts_refused), 7);
     besieged.assert_healthy().await;
 }
 
