@@ -128,7 +128,7 @@ impl Connection {
             call_timer: None,
             awaits_room: false,
             silence: None,
-            link: Arc::new(StreamLink::new(write, watch, wire)),
+            link: Arc::new(StreamLink::new(write, pass.peer(), watch, wire)),
             stop: Some(Box::pin(stop.cancelled_owned())),
             pass,
         }

@@ -19,6 +19,7 @@ pub mod liveness;
 mod losses;
 pub mod origins;
 pub mod place;
+pub mod proxies;
 pub mod refusals;
 pub mod server;
 mod silence;

@@ -21,7 +21,7 @@ use crate::trace::Trace;
 /// The writing half of a connection.
 pub(crate) struct StreamLink {
     write: Writer,
-    /// Asked for at the beginning: at the end nobody knows any more.
+    /// Who it is, as was found out at the beginning: at the end nobody knows any more.
     peer: Option<PeerAddress>,
     /// The connection's own task, for what it has to do itself.
     task: AtomicWaker,
@@ -33,8 +33,13 @@ pub(crate) struct StreamLink {
 }
 
 impl StreamLink {
-    pub(crate) fn new(write: Writer, watch: Arc<Watch>, wire: Wire) -> StreamLink {
-        let (peer, task, lost) = (write.peer().ok(), AtomicWaker::new(), AtomicBool::new(false));
+    pub(crate) fn new(
+        write: Writer,
+        peer: Option<PeerAddress>,
+        watch: Arc<Watch>,
+        wire: Wire,
+    ) -> StreamLink {
+        let (task, lost) = (AtomicWaker::new(), AtomicBool::new(false));
         let at = || peer.map(|peer| peer.to_string());
         let trace = watch.tracer.as_ref().map(|tracer| Trace::new(Arc::clone(tracer), wire, at()));
         StreamLink { write, peer, task, watch, lost, trace: trace.map(Box::new) }
@@ -124,6 +129,7 @@ impl Link for StreamLink {
     }
 
     fn transport(&self) -> Option<TransportDetails> {
-        self.write.details().ok()
+        let details = self.write.details().ok()?;
+        Some(TransportDetails { peer: self.peer.unwrap_or(details.peer), ..details })
     }
 }

@@ -9,7 +9,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crosspoint_proto::framing::rawsocket::LengthLimit;
-use crosspoint_proto::transport::PeerAddress;
 use crosspoint_router::router::Router;
 use crosspoint_transport::channel::Channel;
 use crosspoint_transport::rawsocket;
@@ -134,22 +133,31 @@ impl Listener {
         loop {
             let place = self.turnstile.place().await?;
             let stream = self.port.accept(self.watch.liveness).await?;
-            let address = match stream.peer() {
-                Ok(PeerAddress::Tcp(address)) => Some(address.ip()),
-                _ => None,
-            };
-            if let Some(pass) = self.turnstile.admit(place, address) {
+            let peer = stream.peer().ok();
+            if let Some(pass) = self.turnstile.admit(place, peer, &self.entrance.proxies()) {
                 return Ok((stream, pass));
             }
-            debug!(?address, "too many from there");
+            debug!(peer = ?peer.map(|peer| peer.to_string()), "too many from there");
         }
     }
 }
 
 impl Door {
-    /// The first octet says whether this is `RawSocket` or HTTP. Whoever calls sees to it that it does not take
+    /// A proxy may say first for whom it speaks. Then, and after TLS, the first octet says whether this is `RawSocket`
+    /// or HTTP. Whoever calls sees to it that it does not take
     /// longer than the pass allows.
-    async fn lead_in(self, stream: Stream, pass: Pass) {
+    async fn lead_in(self, mut stream: Stream, pass: Pass) {
+        let proxies = self.entrance.proxies();
+        match proxies.announced(pass.peer(), &mut stream).await {
+            Ok(None) => {}
+            Ok(Some(client)) if pass.belongs_to(client, &proxies) => {}
+            Ok(Some(client)) => return debug!(%client, "too many from there"),
+            Err(refused) => {
+                self.watch.refusals.proxies_refused.add(1);
+                let peer = pass.peer().map(|peer| peer.to_string());
+                return debug!(peer, "{refused}");
+            }
+        }
         let mut stream = match self.entrance.admit(stream).await {
             Ok(stream) => stream,
             Err(error) => {

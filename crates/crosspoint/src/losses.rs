@@ -52,7 +52,7 @@ struct Kind {
     hint: &'static str,
 }
 
-const KINDS: [Kind; 12] = [
+const KINDS: [Kind; 13] = [
     Kind {
         counter: Of::Router(|counters| &counters.events_dropped),
         what: "events dropped, because subscribers do not keep up or cannot take them",
@@ -113,6 +113,11 @@ const KINDS: [Kind; 12] = [
         what: "times a listener let nobody in, because too many connections had no session yet",
         hint: "others wait meanwhile; either very many come at once, or somebody comes and says nothing: see \
                handshakes_max, and connections_per_address_max",
+    },
+    Kind {
+        counter: Of::Listeners(|refusals| &refusals.proxies_refused),
+        what: "connections refused, which are no proxy's, or do not begin with the PROXY protocol",
+        hint: "at level debug the log tells from where; see proxies and proxy_protocol",
     },
     Kind {
         counter: Of::Listeners(|refusals| &refusals.origins_refused),

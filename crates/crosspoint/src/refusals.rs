@@ -16,6 +16,8 @@ pub struct Refusals {
     /// Connections that ended without a session, because what came was no TLS, no `RawSocket` and no HTTP, or not
     /// what is spoken there. HTTP requests that were answered, whatever the answer, are not among them.
     pub handshakes_failed: Counter,
+    /// Connections that were closed where proxies are to speak the PROXY protocol: they are no proxy's, or do not.
+    pub proxies_refused: Counter,
     /// WebSockets that were refused to pages of origins that are not allowed.
     pub origins_refused: Counter,
 }

@@ -29,6 +29,7 @@ use crate::liveness::{Liveness, Watch};
 use crate::losses;
 use crate::origins::Origin;
 use crate::place::Place;
+use crate::proxies::Proxy;
 use crate::refusals::Refusals;
 use crate::store::{EventStore, StoreError};
 use crate::trace::Tracer;
@@ -95,6 +96,10 @@ pub struct ListenerSettings {
     /// Whose pages may connect from a browser. If nobody says: where the listener is on loopback, those that this
     /// machine serves; elsewhere all.
     pub origins: Option<Vec<Origin>>,
+    /// Who is believed when he says for whom he speaks: proxies in front of the router.
+    pub proxies: Vec<Proxy>,
+    /// They say it in the PROXY protocol, each connection at its beginning, and nobody else may connect.
+    pub proxy_protocol: bool,
     /// The longest message that is taken. `RawSocket` can only say powers of two: there it is the next
     /// lower one.
     pub message_octets_max: usize,
@@ -103,7 +108,7 @@ pub struct ListenerSettings {
     /// Those of them that have no session yet. More wait in the kernel's queue until one has, or ends.
     pub handshakes_max: usize,
     /// Those of them from one address; with IPv6, from one network of 64 bits. Whoever comes beyond that is
-    /// closed at once. Unix sockets have no addresses.
+    /// closed at once. Unix sockets have no addresses, and proxies are not counted: their clients are.
     pub connections_per_address_max: usize,
     /// After which time a peer that gives no sign of life counts as gone.
     pub liveness: Liveness,
@@ -120,6 +125,8 @@ impl ListenerSettings {
             rawsocket: true,
             paths: WEBSOCKET_PATHS.map(str::to_owned).to_vec(),
             origins: None,
+            proxies: Vec::new(),
+            proxy_protocol: false,
             message_octets_max: MESSAGE_OCTETS_MAX,
             connections_max: CONNECTIONS_MAX as usize,
             handshakes_max: HANDSHAKES_MAX as usize,

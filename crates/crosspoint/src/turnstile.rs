@@ -7,15 +7,17 @@
 
 use std::collections::HashMap;
 use std::io;
+use std::mem;
 use std::net::IpAddr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crosspoint_proto::transport::network;
+use crosspoint_proto::transport::{PeerAddress, network};
 use crosspoint_router::counters::Counter;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
 
 use crate::connection::HELLO_TIMEOUT;
+use crate::proxies::Proxies;
 use crate::refusals::Refusals;
 use crate::server::ListenerSettings;
 
@@ -42,10 +44,18 @@ pub(crate) struct Pass {
     _place: OwnedSemaphorePermit,
     /// Among those without a session, while it has none.
     handshake: Mutex<Option<OwnedSemaphorePermit>>,
-    address: Option<IpAddr>,
+    client: Mutex<Client>,
     turnstile: Arc<Turnstile>,
     /// When there has to be a session, or the connection ends.
     pub(crate) due: Instant,
+}
+
+/// Whose connection it is, as far as that is known.
+#[derive(Clone, Copy, Debug, Default)]
+struct Client {
+    peer: Option<PeerAddress>,
+    /// Where it is counted, if it is.
+    counted: Option<IpAddr>,
 }
 
 impl Turnstile {
@@ -67,34 +77,47 @@ impl Turnstile {
         Ok(FreePlace { place, handshake })
     }
 
-    /// Lets somebody in who has a place and comes from there, if not too many of them are in. Those who come
-    /// through a Unix socket have no address.
+    /// Lets somebody in who has a place and comes from there, if not too many of them are in.
     pub(crate) fn admit(
         self: &Arc<Self>,
         free: FreePlace,
-        address: Option<IpAddr>,
+        peer: Option<PeerAddress>,
+        proxies: &Proxies,
     ) -> Option<Pass> {
-        let address = address.map(network);
-        if let Some(address) = address {
-            let mut by_address = self.lock();
-            let count = by_address.entry(address).or_default();
-            if *count >= self.per_address_max {
-                self.refusals.addresses_crowded.add(1);
-                return None;
-            }
-            *count += 1;
-        }
         let FreePlace { place, handshake } = free;
-        Some(Pass {
+        let pass = Pass {
             _place: place,
             handshake: Mutex::new(Some(handshake)),
-            address,
+            client: Mutex::default(),
             turnstile: Arc::clone(self),
             due: Instant::now() + HELLO_TIMEOUT,
-        })
+        };
+        peer.is_none_or(|peer| pass.belongs_to(peer, proxies)).then_some(pass)
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<IpAddr, usize>> {
+    /// Is there room for one more from there? Then it is taken.
+    fn count(&self, address: IpAddr) -> bool {
+        let mut by_address = self.lock();
+        let count = by_address.entry(address).or_default();
+        if *count >= self.per_address_max {
+            self.refusals.addresses_crowded.add(1);
+            return false;
+        }
+        *count += 1;
+        true
+    }
+
+    fn discount(&self, address: IpAddr) {
+        let mut by_address = self.lock();
+        if let Some(count) = by_address.get_mut(&address) {
+            *count -= 1;
+            if *count == 0 {
+                by_address.remove(&address);
+            }
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<IpAddr, usize>> {
         // Nothing is done under the lock that could leave the numbers wrong.
         self.by_address.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -110,6 +133,39 @@ async fn permit(of: &Arc<Semaphore>, full: &Counter) -> io::Result<OwnedSemaphor
 }
 
 impl Pass {
+    /// Whose connection it is.
+    pub(crate) fn peer(&self) -> Option<PeerAddress> {
+        self.client().peer
+    }
+
+    /// It is this one's, as is known now. False if too many come from there. Those who come through a Unix socket
+    /// have no address; and a proxy speaks for others, of whom each counts for himself.
+    pub(crate) fn belongs_to(&self, peer: PeerAddress, proxies: &Proxies) -> bool {
+        let address = match peer {
+            _ if proxies.include(peer) => None,
+            PeerAddress::Tcp(address) => Some(network(address.ip())),
+            PeerAddress::Host(address) => Some(network(address)),
+            PeerAddress::Unix { .. } => None,
+        };
+        if !address.is_none_or(|address| self.turnstile.count(address)) {
+            return false;
+        }
+        let before =
+            mem::replace(&mut *self.client(), Client { peer: Some(peer), counted: address });
+        self.leave(before);
+        true
+    }
+
+    fn leave(&self, client: Client) {
+        if let Some(address) = client.counted {
+            self.turnstile.discount(address);
+        }
+    }
+
+    fn client(&self) -> MutexGuard<'_, Client> {
+        self.client.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// The connection has a session: it is no handshake any more.
     pub(crate) fn joined(&self) {
         *self.handshake.lock().unwrap_or_else(PoisonError::into_inner) = None;
@@ -118,14 +174,8 @@ impl Pass {
 
 impl Drop for Pass {
     fn drop(&mut self) {
-        let Some(address) = self.address else { return };
-        let mut by_address = self.turnstile.lock();
-        if let Some(count) = by_address.get_mut(&address) {
-            *count -= 1;
-            if *count == 0 {
-                by_address.remove(&address);
-            }
-        }
+        let client = mem::take(&mut *self.client());
+        self.leave(client);
     }
 }
 
@@ -146,7 +196,8 @@ mod tests {
         let turnstile = turnstile(10, 2);
         let admit = async |address: &str| {
             let place = turnstile.place().await.unwrap();
-            turnstile.admit(place, Some(address.parse().unwrap()))
+            let peer = PeerAddress::Host(address.parse().unwrap());
+            turnstile.admit(place, Some(peer), &Proxies::default())
         };
         let first = admit("192.0.2.1").await.unwrap();
         let _second = admit("::ffff:192.0.2.1").await.unwrap();
@@ -163,13 +214,17 @@ mod tests {
 
     #[tokio::test]
     async fn who_has_left_is_not_remembered() {
-        let turnstile = turnstile(1, 1);
+        let (turnstile, proxies) = (turnstile(1, 1), Proxies::default());
         for _ in 0..3 {
             let place = turnstile.place().await.unwrap();
-            drop(turnstile.admit(place, Some("192.0.2.1".parse().unwrap())).unwrap());
+            let [one, another] = ["192.0.2.1", "192.0.2.2"].map(|address| address.parse().unwrap());
+            let pass = turnstile.admit(place, Some(PeerAddress::Host(one)), &proxies).unwrap();
+            // It is found out that it is another's.
+            assert!(pass.belongs_to(PeerAddress::Host(another), &proxies));
+            assert_eq!(turnstile.lock().len(), 1);
         }
         assert!(turnstile.lock().is_empty());
         let place = turnstile.place().await.unwrap();
-        assert!(turnstile.admit(place, None).is_some());
+        assert!(turnstile.admit(place, None, &proxies).is_some());
     }
 }

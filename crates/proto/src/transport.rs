@@ -19,8 +19,11 @@ pub struct TransportDetails {
 /// Where the other end is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PeerAddress {
-    /// Of a TCP connection: where from. A proxy in between is what is seen then.
+    /// Of a TCP connection: where from. A proxy in between is what is seen then, unless it is known to say for whom it
+    /// speaks.
     Tcp(SocketAddr),
+    /// Of a client behind a proxy, as the proxy says: it does not say the port.
+    Host(IpAddr),
     /// Of a Unix socket: whose process it was that connected. The system vouches for it.
     Unix {
         /// The process, where the system tells. It may have ended since.
@@ -89,10 +92,11 @@ impl TlsVersion {
 }
 
 impl fmt::Display for PeerAddress {
-    /// `192.0.2.1:40000`, or `unix:pid=4711,uid=1000,gid=1000`.
+    /// `192.0.2.1:40000`, `192.0.2.1`, or `unix:pid=4711,uid=1000,gid=1000`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             PeerAddress::Tcp(address) => address.fmt(f),
+            PeerAddress::Host(address) => address.fmt(f),
             PeerAddress::Unix { process: Some(process), user, group } => {
                 write!(f, "unix:pid={process},uid={user},gid={group}")
             }

@@ -3,6 +3,7 @@
 //!
 //! - [`sniff`]: which of the protocols on one port a client speaks
 //! - [`dial`]: from a router's URL to a channel
+//! - [`proxied`]: what a proxy in front says first
 //! - [`rawsocket`], [`websocket`]: their handshakes, each ending in a [`channel::Channel`]
 //! - [`receiver`]: messages off a channel
 //! - [`stream`]: what all of them read and write: TCP, Unix sockets, or [`tls`] over them
@@ -10,6 +11,7 @@
 pub mod channel;
 pub mod dial;
 pub mod overheard;
+pub mod proxied;
 pub mod rawsocket;
 pub mod receiver;
 pub mod sniff;

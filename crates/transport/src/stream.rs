@@ -105,11 +105,19 @@ impl Stream {
 
     /// Waits for the first octet, and leaves it where it is.
     pub(crate) async fn first(&mut self) -> io::Result<u8> {
-        if self.brought.is_empty() {
-            self.brought.reserve(HANDSHAKE_OCTETS);
-            std::future::poll_fn(|cx| self.reader.poll_fill(cx, &mut self.brought)).await?;
+        match self.brought.first() {
+            Some(&first) => Ok(first),
+            None => self.fill().await,
         }
-        self.brought.first().copied().ok_or_else(|| io::ErrorKind::UnexpectedEof.into())
+    }
+
+    /// Reads more, and leaves it where it is. The first octet of all that is there.
+    pub(crate) async fn fill(&mut self) -> io::Result<u8> {
+        self.brought.reserve(HANDSHAKE_OCTETS);
+        let octets =
+            std::future::poll_fn(|cx| self.reader.poll_fill(cx, &mut self.brought)).await?;
+        let first = self.brought.first().filter(|_| octets > 0);
+        first.copied().ok_or_else(|| io::ErrorKind::UnexpectedEof.into())
     }
 }
 

@@ -1,7 +1,7 @@
 //! The configuration: from what somebody has written to the settings of a server.
 //!
 //! - [`file`](mod@file): the file as it is typed, and all that is said of it; [`units`]: sizes, times, addresses;
-//!   [`sites`]: whose pages may connect; [`credential`]: tickets, keys and where they are kept
+//!   [`sites`], [`networks`]: whose pages may connect, and who proxies are; [`credential`]: tickets, keys and where they are kept
 //! - [`shape`]: the same as data, for those who check or document it
 //! - [`source`], `secrecy`, [`tree`], [`document`], [`environment`]: what is written, and where
 //! - [`conform`](mod@conform): what of it fits the shape; [`settings`], `principals`: what it means, and what contradicts what
@@ -16,6 +16,7 @@ pub(crate) mod credential;
 pub(crate) mod document;
 pub(crate) mod environment;
 pub(crate) mod file;
+pub(crate) mod networks;
 mod principals;
 pub(crate) mod problem;
 #[cfg(test)]

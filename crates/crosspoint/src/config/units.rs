@@ -15,6 +15,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 
 use super::credential::{ClientKey, Credential as _, Secret};
+use super::networks::Network;
 use super::shape::FORMAT;
 use super::sites::Site;
 
@@ -31,6 +32,7 @@ pub(crate) struct Unreadable {
 pub(crate) enum Format {
     Address,
     Mode,
+    Network,
     Path,
     Patience,
     Period,
@@ -43,9 +45,10 @@ pub(crate) enum Format {
 }
 
 impl Format {
-    const ALL: [(&'static str, Format); 11] = [
+    const ALL: [(&'static str, Format); 12] = [
         (Address::FORMAT, Format::Address),
         (Mode::FORMAT, Format::Mode),
+        (Network::FORMAT, Format::Network),
         (UrlPath::FORMAT, Format::Path),
         (Patience::FORMAT, Format::Patience),
         (Period::FORMAT, Format::Period),
@@ -67,6 +70,7 @@ impl Format {
         match self {
             Format::Address => text.parse().map(|Address(_)| ()),
             Format::Mode => text.parse().map(|Mode(_)| ()),
+            Format::Network => text.parse().map(|Network(_)| ()),
             Format::Path => text.parse().map(|UrlPath(_)| ()),
             Format::Patience => text.parse().map(|Patience(_)| ()),
             Format::Period => text.parse().map(|Period(_)| ()),
@@ -84,6 +88,7 @@ impl Format {
         match self {
             Format::Address => Address::EXPECTED,
             Format::Mode => Mode::EXPECTED,
+            Format::Network => Network::EXPECTED,
             Format::Path => UrlPath::EXPECTED,
             Format::Patience => Patience::EXPECTED,
             Format::Period => Period::EXPECTED,

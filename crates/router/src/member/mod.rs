@@ -341,6 +341,7 @@ impl Member {
     pub(crate) fn address(&self) -> Option<IpAddr> {
         match self.link.transport()?.peer {
             PeerAddress::Tcp(address) => Some(address.ip()),
+            PeerAddress::Host(address) => Some(address),
             PeerAddress::Unix { .. } => None,
         }
     }

@@ -240,13 +240,11 @@ impl Conversation {
             (_, "joins", serializer) => self.join(name, serializer),
             (_, "opens", "") => self.open(name, Serializer::Json),
             (_, "opens", "over TLS") => {
-                let link = TestLink::from(None, Some(CHANNEL));
-                self.open_on(name, Serializer::Json, link);
+                self.open_on(name, Serializer::Json, TestLink::from(None, Some(CHANNEL)));
             }
             (_, "opens", place) => {
                 let address = place.strip_prefix("from ").unwrap().parse().unwrap();
-                let link = TestLink::from(Some(address), None);
-                self.open_on(name, Serializer::Json, link);
+                self.open_on(name, Serializer::Json, TestLink::from(Some(address), None));
             }
             (_, "is", "gone") => self.client(name).hang_up(),
             (_, "goes", portions) => {

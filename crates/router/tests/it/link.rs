@@ -46,7 +46,7 @@ impl Default for TestLink {
 impl TestLink {
     /// One over which somebody comes from that address, perhaps in that channel.
     pub(crate) fn from(address: Option<IpAddr>, channel: Option<ChannelId>) -> TestLink {
-        TestLink { address, channel, ..TestLink::default() }
+        TestLink { channel, address, ..TestLink::default() }
     }
 
     /// Takes the messages that have arrived whole.

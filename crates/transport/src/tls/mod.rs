@@ -103,6 +103,9 @@ pub(crate) async fn handshake(stream: Stream, mut connection: Connection) -> io:
     let state = Mutex::new(State { connection, closing: Closing::No });
     let tls = Arc::new(Tls { socket: writer, state });
     let mut reader = TlsReader { socket: reader, tls: Arc::clone(&tls), ended: false };
+    // What a proxy has said came first, and the beginning of the handshake may have come with it.
+    let ciphertext = std::mem::take(&mut brought);
+    reader.ended = tls.take_in(&ciphertext, &mut brought)?;
     std::future::poll_fn(|cx| reader.poll_handshake(cx, &mut brought)).await?;
     let (reader, writer) = (Reader(ReaderKind::Tls(reader)), Writer(WriterKind::Tls(tls)));
     Ok(Stream { reader, writer, brought })

@@ -9,6 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+use super::super::networks::Network;
 use super::super::sites::Site;
 use super::super::units::{Address, Mode, Octets, Patience, UrlPath};
 use crate::liveness::Liveness;
@@ -49,6 +50,16 @@ pub(crate) struct Listener {
     )]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) origins: Option<Vec<Site>>,
+    /// Proxies in front of the router, by address or network: what they say of a client's address is believed, and
+    /// counts for limits, in the log and in what sessions are told of each other. At a Unix socket it is "unix",
+    /// which is whoever may connect there. Name only proxies that always say it: what they pass on unread,
+    /// their clients have said of themselves.
+    #[schemars(example = json!(["10.0.0.0/8", "::1"]), extend("x-reload" = true))]
+    pub(crate) proxies: Vec<Network>,
+    /// The proxies speak the PROXY protocol (version 1 or 2): each connection begins with it, before TLS. Whoever
+    /// is no proxy, or does not, is closed at once.
+    #[schemars(extend("x-reload" = true))]
+    pub(crate) proxy_protocol: bool,
     /// The longest message that is taken from a client, from 512 B to 16 MiB. RawSocket can only say
     /// powers of two: there it is the next lower one.
     pub(crate) message_octets_max: Octets,
@@ -60,7 +71,8 @@ pub(crate) struct Listener {
     #[schemars(range(min = 1))]
     pub(crate) handshakes_max: u32,
     /// Those of the connections from one address; with IPv6, from one network of 64 bits. Who comes beyond that is
-    /// closed at once. Mind that all who come through one proxy have its address.
+    /// closed at once. All who come through a proxy have its address, unless it is one of the proxies that
+    /// say for whom they speak.
     #[schemars(range(min = 1))]
     pub(crate) connections_per_address_max: u32,
     /// A WebSocket client from which nothing has come for so long is pinged; if nothing comes for as
@@ -145,6 +157,8 @@ impl Default for Listener {
             transports: vec![Transport::WebSocket, Transport::RawSocket],
             paths: WEBSOCKET_PATHS.map(|path| UrlPath(path.to_owned())).to_vec(),
             origins: None,
+            proxies: Vec::new(),
+            proxy_protocol: false,
             message_octets_max: MESSAGE_OCTETS_MAX.into(),
             connections_max: CONNECTIONS_MAX,
             handshakes_max: HANDSHAKES_MAX,

@@ -4,6 +4,7 @@ use crosspoint_proto::framing::rawsocket::LengthLimit;
 use crosspoint_transport::tls::server::Acceptor;
 
 use super::super::file::{Listener, Transport};
+use super::super::networks::Network;
 use super::super::problem::Problem;
 use super::super::sites::Site;
 use super::super::tree::{Path, key};
@@ -12,6 +13,7 @@ use super::{Check, size};
 use crate::liveness::Liveness;
 use crate::origins::Origin;
 use crate::place::Place;
+use crate::proxies::Proxy;
 use crate::server::ListenerSettings;
 
 impl Check<'_> {
@@ -29,6 +31,7 @@ impl Check<'_> {
             self.check_length(&path, listener.message_octets_max);
             self.check_address(&path, listener, listeners.iter().take(index));
             self.check_unix(&path, listener, listeners.iter().take(index));
+            self.check_proxies(&path, listener);
             let place = match &listener.unix {
                 Some(unix) => Place::Unix {
                     path: self.resolve(&path.name("unix"), unix),
@@ -113,6 +116,33 @@ impl Check<'_> {
         self.report(&path.name("address"), Problem::new(what).hint(hint));
     }
 
+    /// Proxies come by the way that there is, and somebody has to speak their protocol.
+    fn check_proxies(&mut self, path: &Path, listener: &Listener) {
+        if listener.proxy_protocol && listener.proxies.is_empty() && self.is_whole {
+            let what = "nobody may speak the PROXY protocol here, so nobody could connect";
+            let hint = r#"say who the proxies are: proxies = ["10.0.0.1"]"#;
+            self.report(&path.name("proxy_protocol"), Problem::new(what).hint(hint));
+        }
+        let is_unix = listener.unix.is_some();
+        let through_socket =
+            listener.proxies.iter().position(|network| network.0 == Proxy::UnixSocket);
+        let (path, what, hint) = match (through_socket, is_unix) {
+            (Some(index), false) => (
+                path.name("proxies").item(index),
+                "nobody connects through a Unix socket here",
+                "write the address of the proxy, or its network",
+            ),
+            // Other proxies may stand in front of the one that connects.
+            (None, true) if !listener.proxies.is_empty() => (
+                path.name("proxies"),
+                "none of these connects through a Unix socket",
+                r#"add "unix", which is whoever may connect there"#,
+            ),
+            _ => return,
+        };
+        self.report(&path, Problem::new(what).hint(hint));
+    }
+
     fn check_length(&mut self, path: &Path, length: Octets) {
         let (least, most) = (LengthLimit::MIN.octets(), LengthLimit::MAX.octets());
         if !(least..=most).contains(&length.to_usize()) {
@@ -141,6 +171,8 @@ fn settings_of_listener(
         websocket: listener.transports.contains(&Transport::WebSocket),
         rawsocket: listener.transports.contains(&Transport::RawSocket),
         paths: listener.paths.iter().map(|path| path.0.clone()).collect(),
+        proxies: listener.proxies.iter().map(|&Network(proxy)| proxy).collect(),
+        proxy_protocol: listener.proxy_protocol,
         origins: listener.origins.as_deref().map(origins),
         message_octets_max: listener.message_octets_max.to_usize(),
         connections_max: size(listener.connections_max),

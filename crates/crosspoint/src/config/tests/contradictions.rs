@@ -179,3 +179,42 @@ procedure = "com..authenticate"
         "#]],
     );
 }
+
+#[test]
+fn proxies_come_by_the_way_that_there_is() {
+    check(
+        r#"
+[listeners.web]
+proxy_protocol = true
+[listeners.local]
+unix = "crosspoint.sock"
+proxies = ["10.0.0.0/8"]
+[listeners.other]
+address = "127.0.0.1:9000"
+proxies = ["::1", "unix"]
+proxy_protocol = true
+"#,
+        &expect![[r#"
+            error: nobody may speak the PROXY protocol here, so nobody could connect
+             --> crosspoint.toml:3:18
+              |
+            3 | proxy_protocol = true
+              |                  ^^^^
+            hint: say who the proxies are: proxies = ["10.0.0.1"]
+
+            error: none of these connects through a Unix socket
+             --> crosspoint.toml:6:11
+              |
+            6 | proxies = ["10.0.0.0/8"]
+              |           ^^^^^^^^^^^^^^
+            hint: add "unix", which is whoever may connect there
+
+            error: nobody connects through a Unix socket here
+             --> crosspoint.toml:9:19
+              |
+            9 | proxies = ["::1", "unix"]
+              |                   ^^^^^^
+            hint: write the address of the proxy, or its network
+        "#]],
+    );
+}

@@ -288,3 +288,57 @@ origins = ["app.example.com", "https://app.example.com/", "https://*example.com"
         "listeners.main.origins = ['*', 'null', 'https://*.example.com', 'http://localhost:*']";
     configuration(file).unwrap();
 }
+
+#[test]
+fn proxies_are_addresses_and_networks() {
+    check(
+        r#"
+[listeners.main]
+proxies = ["localhost", "127.0.0.1:80", "10.0.0.0/33", "proxy.example.com", 1]
+proxy_protocol = "v2"
+"#,
+        &expect![[r#"
+            error: listeners.main.proxies[0] cannot be "localhost"
+             --> crosspoint.toml:3:12
+              |
+            3 | proxies = ["localhost", "127.0.0.1:80", "10.0.0.0/33", "proxy.example.com", 1]
+              |            ^^^^^^^^^^^ an address such as "::1", a network such as "10.0.0.0/8" or "unix" is expected
+            hint: write "127.0.0.1", or "::1"
+
+            error: listeners.main.proxies[1] cannot be "127.0.0.1:80"
+             --> crosspoint.toml:3:25
+              |
+            3 | proxies = ["localhost", "127.0.0.1:80", "10.0.0.0/33", "proxy.example.com", 1]
+              |                         ^^^^^^^^^^^^^^ an address such as "::1", a network such as "10.0.0.0/8" or "unix" is expected
+            hint: without the port: "127.0.0.1"
+
+            error: listeners.main.proxies[2] cannot be "10.0.0.0/33"
+             --> crosspoint.toml:3:41
+              |
+            3 | proxies = ["localhost", "127.0.0.1:80", "10.0.0.0/33", "proxy.example.com", 1]
+              |                                         ^^^^^^^^^^^^^ an address such as "::1", a network such as "10.0.0.0/8" or "unix" is expected
+            hint: names are not looked up: write the address
+
+            error: listeners.main.proxies[3] cannot be "proxy.example.com"
+             --> crosspoint.toml:3:56
+              |
+            3 | proxies = ["localhost", "127.0.0.1:80", "10.0.0.0/33", "proxy.example.com", 1]
+              |                                                        ^^^^^^^^^^^^^^^^^^^ an address such as "::1", a network such as "10.0.0.0/8" or "unix" is expected
+            hint: names are not looked up: write the address
+
+            error: listeners.main.proxies[4] is a number
+             --> crosspoint.toml:3:77
+              |
+            3 | proxies = ["localhost", "127.0.0.1:80", "10.0.0.0/33", "proxy.example.com", 1]
+              |                                                                             ^ an address such as "::1", a network such as "10.0.0.0/8" or "unix" is expected
+
+            error: listeners.main.proxy_protocol is a text
+             --> crosspoint.toml:4:18
+              |
+            4 | proxy_protocol = "v2"
+              |                  ^^^^ true or false is expected
+        "#]],
+    );
+    let file = "listeners.main.proxies = ['::1', '10.0.0.0/8', '2001:db8::/32', '192.0.2.1']";
+    configuration(file).unwrap();
+}

@@ -70,18 +70,25 @@ impl Transport {
 
     /// A connection to this server, at the listener that is for it.
     pub(super) async fn wire(self, server: &Server) -> Wire {
-        match (self, server.places()) {
+        self.wire_behind(server, &[]).await
+    }
+
+    /// The same, after what a proxy says first.
+    pub(super) async fn wire_behind(self, server: &Server, header: &[u8]) -> Wire {
+        let mut wire = match (self, server.places()) {
             (Transport::RawSocket | Transport::WebSocket, _) => Wire::connect(server).await,
             (
                 Transport::RawSocketOverTls | Transport::WebSocketOverTls,
                 [_, Place::Tcp(address), ..],
             ) => {
                 let config = Authority::common().client(rustls::ALL_VERSIONS, None);
-                Wire::connect_securely(*address, config).await.unwrap()
+                return Wire::connect_securely_behind(*address, config, header).await.unwrap();
             }
             (_, [_, _, Place::Unix { path, .. }]) => Wire::connect_to_unix(path).await,
             (_, places) => panic!("the server listens at {places:?}"),
-        }
+        };
+        wire.write(header).await;
+        wire
     }
 
     /// How a client begins.

@@ -5,7 +5,7 @@
 //! limits are tested: nothing is waited for by the hour.
 //!
 //! - [`wire`], [`frames`], [`response`], [`client`]: what the tests are written with
-//! - [`listeners`], [`door`], [`pages`], [`upgrade`], [`origins`]: from the first octet to the handshake
+//! - [`listeners`], [`door`], [`pages`], [`upgrade`], [`origins`], [`proxies`]: from the first octet to the handshake
 //! - [`websocket`], [`batches`], [`compression`], [`rawsocket`]: the framings
 //! - [`sessions`], [`time_limits`], [`liveness`], [`slow_reader`], [`leaving`], [`shutdown`]: how
 //!   sessions begin and end
@@ -27,6 +27,7 @@ mod liveness;
 mod origins;
 mod pages;
 mod portions;
+mod proxies;
 mod rawsocket;
 mod response;
 mod sessions;

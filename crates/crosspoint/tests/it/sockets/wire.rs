@@ -69,8 +69,19 @@ impl Wire {
         address: SocketAddr,
         config: Arc<ClientConfig>,
     ) -> io::Result<Wire> {
+        Wire::connect_securely_behind(address, config, &[]).await
+    }
+
+    /// The same, after what a proxy says first.
+    pub(super) async fn connect_securely_behind(
+        address: SocketAddr,
+        config: Arc<ClientConfig>,
+        header: &[u8],
+    ) -> io::Result<Wire> {
         let name = ServerName::try_from("localhost").unwrap();
-        let connecting = TlsConnector::from(config).connect(name, tcp(address).await);
+        let mut tcp = tcp(address).await;
+        patiently(tcp.write_all(header)).await?;
+        let connecting = TlsConnector::from(config).connect(name, tcp);
         Ok(Wire::over(patiently(connecting).await?))
     }
 
