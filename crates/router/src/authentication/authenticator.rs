@@ -92,7 +92,7 @@ impl Question {
         let extra = hello.get("authextra").filter(|extra| extra.as_dict().is_some());
         let mut details = Dict::from([
             ("session", Value::from(asker.session().0)),
-            ("authmethod", self.method.name().into()),
+            ("authmethod", self.name.as_str().into()),
             ("transport", meta::transport_details(asker).into()),
             ("authextra", extra.cloned().unwrap_or_else(|| Dict::new().into())),
         ]);
@@ -174,7 +174,7 @@ impl Question {
         hello: &HelloDetails<'_>,
         circumstances: &Circumstances<'_>,
     ) -> Result<Step, Refusal> {
-        let like = likeness.of_nobody(self.method, hello);
+        let like = likeness.of_nobody((self.method, &self.name), hello);
         self.challenge(&Claim::of_nobody(&like, realm, hello, circumstances), Dict::new())
     }
 

@@ -9,7 +9,7 @@
 use std::sync::OnceLock;
 
 use crosspoint_proto::auth::cryptosign::PublicKey;
-use crosspoint_proto::auth::scram::{Cost, Kdf, Salt, StoredKeys};
+use crosspoint_proto::auth::scram::{Cost, Dialect, Kdf, Salt, StoredKeys};
 use crosspoint_proto::auth::wampcra::{Key, Salting};
 use crosspoint_proto::auth::{AuthError, AuthMethod};
 use crosspoint_proto::message::session::HelloDetails;
@@ -163,7 +163,11 @@ impl Likeness {
     }
 
     /// Whom a client seems to be of whom nobody knows. As much is computed for him.
-    pub(super) fn of_nobody(&self, method: AuthMethod, hello: &HelloDetails<'_>) -> Principal {
+    pub(super) fn of_nobody(
+        &self,
+        (method, name): (AuthMethod, &str),
+        hello: &HelloDetails<'_>,
+    ) -> Principal {
         let (mut credentials, mut role) = (Credentials::default(), USUAL_ROLE.to_owned());
         match method {
             AuthMethod::WampCra => {
@@ -177,7 +181,7 @@ impl Likeness {
             }
             AuthMethod::WampScram => {
                 let zeros = "0".repeat(64);
-                let usual = || Cost::argon2id13(USUAL_ITERATIONS, USUAL_MEMORY_KIB);
+                let usual = || Cost::new(usual_kdf(name), USUAL_ITERATIONS, Some(USUAL_MEMORY_KIB));
                 let cost = self.scram.get().map_or_else(usual, |cost| Ok(*cost));
                 let (stored, salt) = (StoredKeys::from_hex(&zeros, &zeros), Salt::new(&[0; 16]));
                 if let (Ok(stored), Ok(salt), Ok(cost)) = (stored, salt, cost) {
@@ -200,3 +204,11 @@ const USUAL_ROLE: &str = "user";
 const USUAL_ITERATIONS: u64 = 3;
 /// See [`USUAL_ROLE`].
 const USUAL_MEMORY_KIB: u64 = 65536;
+
+/// One that the client knows, whatever it calls the method.
+fn usual_kdf(name: &str) -> Kdf {
+    match Dialect::from_method(name) {
+        Some(Dialect::Autobahn) => Kdf::Argon2id13Text,
+        _ => Kdf::Argon2id13,
+    }
+}

@@ -359,6 +359,7 @@ fn strangers_are_asked_by_every_method() {
     for (method, hello) in [
         ("wampcra", r#""authid":"eve""#.to_owned()),
         ("scram", r#""authid":"eve","authextra":{"nonce":"AAAAAAAAAAA="}"#.to_owned()),
+        ("wamp-scram", r#""authid":"eve","authextra":{"nonce":"AAAAAAAAAAA="}"#.to_owned()),
         ("cryptosign", format!(r#""authextra":{{"pubkey":"{}"}}"#, key(1).public().to_hex())),
     ] {
         let mut conversation = asking_alice();
@@ -375,6 +376,10 @@ fn strangers_are_asked_by_every_method() {
         });
         conversation.play(&format!("one AUTHENTICATE \"{signature}\" {{}}"));
         let transcript = conversation.transcript();
+        assert!(transcript.contains(&format!("\"authmethod\":\"{method}\"")), "{transcript}");
+        // Autobahn knows its own name only.
+        let kdf = transcript.contains("\"kdf\":\"argon2id-13\"");
+        assert_eq!(kdf, method == "scram", "{transcript}");
         assert!(
             transcript.contains("ABORT") && transcript.contains("authentication_denied"),
             "{transcript}"
