@@ -120,8 +120,13 @@ class Session:
 
     def join(self, speaker, url, realm, proof=None):
         """A proof is a `method`, a `secret`, and an `authid` unless the secret is a key that says who has it."""
-        answer = self._do(
+        self.joined(self.start_join(speaker, url, realm, proof))
+
+    def start_join(self, speaker, url, realm, proof=None):
+        """The same, if somebody else has to do something for it."""
+        return self._peer.ask(
             "join",
+            self._name,
             url=url,
             realm=realm,
             transport=speaker.transport,
@@ -129,6 +134,9 @@ class Session:
             deflate=speaker.deflate,
             **({"proof": proof} if proof else {}),
         )
+
+    def joined(self, join):
+        answer = self._answer("join", join)
         self.id = answer["session_id"]
         self.subprotocol = answer["subprotocol"]
         self.extensions = answer["extensions"]

@@ -67,6 +67,7 @@ class Proofs(Conversation):
             for user, (line, _) in lines.items()
         ]
         methods = f'[realms.{router.REALM}]\nauthmethods = ["ticket", "wampcra", "scram", "cryptosign"]'
+        methods += "\nfailed_attempts_per_address_max = 0"  # all of them come from here
         cls.folder = tempfile.TemporaryDirectory()
         cls.addClassCleanup(cls.folder.cleanup)
         file = Path(cls.folder.name) / "crosspoint.toml"
