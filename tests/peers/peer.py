@@ -118,11 +118,12 @@ class Session:
         self._peer = peer
         self._name = name
 
-    def join(self, speaker, url, realm, proof=None):
-        """A proof is a `method`, a `secret`, and an `authid` unless the secret is a key that says who has it."""
-        self.joined(self.start_join(speaker, url, realm, proof))
+    def join(self, speaker, url, realm, proof=None, certificate=None):
+        """A proof is a `method`, a `secret`, and an `authid` unless the secret is a key that says who has it. The certificate is
+        the client's own: its file and that of its key, without what they end in."""
+        self.joined(self.start_join(speaker, url, realm, proof, certificate))
 
-    def start_join(self, speaker, url, realm, proof=None):
+    def start_join(self, speaker, url, realm, proof=None, certificate=None):
         """The same, if somebody else has to do something for it."""
         return self._peer.ask(
             "join",
@@ -133,6 +134,7 @@ class Session:
             serializer=speaker.serializer,
             deflate=speaker.deflate,
             **({"proof": proof} if proof else {}),
+            **({"certificate": str(certificate)} if certificate else {}),
         )
 
     def joined(self, join):

@@ -77,6 +77,8 @@ pub enum TlsVersion {
 pub struct CertificateDetails {
     /// Its subject, as RFC 4514 writes it: `CN=gate,O=Example`. Empty if it cannot be read.
     pub subject: String,
+    /// The common name in it (CN), if there is exactly one, in letters that are understood.
+    pub common_name: Option<String>,
     /// The SHA-256 of the whole certificate.
     pub fingerprint: [u8; 32],
 }

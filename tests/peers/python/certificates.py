@@ -1,4 +1,5 @@
-"""Makes an authority (ca.pem), and a certificate for this machine that it has signed (router.pem, router.key), in a folder."""
+"""Makes an authority (ca.pem), and what it has signed, in a folder: a certificate for this machine (router.pem, router.key),
+and one for a client (client.pem, client.key)."""
 
 import datetime
 import ipaddress
@@ -14,17 +15,19 @@ LIFETIME = datetime.timedelta(days=1)
 
 
 def main(folder):
-    authority_key, key = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
+    authority_key = ec.generate_private_key(ec.SECP256R1())
     authority = certificate("Peers' authority", authority_key, "Peers' authority", authority_key)
     names = [x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
-    own = certificate("Router", key, "Peers' authority", authority_key, names)
     (folder / "ca.pem").write_bytes(authority.public_bytes(serialization.Encoding.PEM))
-    (folder / "router.pem").write_bytes(own.public_bytes(serialization.Encoding.PEM))
-    (folder / "router.key").write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    for file, subject in (("router", "Router"), ("client", "sensor-7")):
+        key = ec.generate_private_key(ec.SECP256R1())
+        signed = certificate(subject, key, "Peers' authority", authority_key, names)
+        (folder / f"{file}.pem").write_bytes(signed.public_bytes(serialization.Encoding.PEM))
+        (folder / f"{file}.key").write_bytes(
+            key.private_bytes(
+                serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+            )
         )
-    )
 
 
 def certificate(subject, key, issuer, issuer_key, names=()):

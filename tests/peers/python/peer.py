@@ -80,10 +80,10 @@ class PeerSession(ApplicationSession):
         """A procedure that raises is part of the tests; the client need not print it."""
 
 
-async def join(name, url, realm, transport, serializer, deflate=False, proof=None):
+async def join(name, url, realm, transport, serializer, deflate=False, proof=None, certificate=None):
     session = sessions[name] = PeerSession(name, realm, proof and authenticator(**proof))
     make_connection = websocket if transport == "websocket" else rawsocket
-    session.connection = await connect(make_connection(session, url, serializer, deflate), url)
+    session.connection = await connect(make_connection(session, url, serializer, deflate), url, certificate)
     # A connection that is refused before WAMP starts never reaches the session.
     await asyncio.wait({session.joined, session.connection.is_closed}, return_when=asyncio.FIRST_COMPLETED)
     if not session.joined.done():
@@ -98,13 +98,15 @@ def authenticator(method, secret, authid=None):
     return create_authenticator(method, **{word: secret}, **({"authid": authid} if authid else {}))
 
 
-async def connect(factory, url):
+async def connect(factory, url, certificate=None):
     """The client's own runners read the URL in the same way; they would end the process with the session."""
     loop, address = asyncio.get_running_loop(), urlsplit(url)
     if address.netloc == "unix:":
         _, connection = await loop.create_unix_connection(factory, address.path)
     else:
-        tls = address.scheme == "wss" or None
+        tls = ssl.create_default_context() if address.scheme == "wss" else None
+        if certificate:
+            tls.load_cert_chain(f"{certificate}.pem", f"{certificate}.key")
         _, connection = await loop.create_connection(factory, address.hostname, address.port, ssl=tls)
     return connection
 

@@ -295,6 +295,51 @@ impl fmt::Display for ClientKey {
     }
 }
 
+/// A certificate, as the SHA-256 of the whole of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub(crate) struct Fingerprint(pub(crate) [u8; 32]);
+
+written!(
+    Fingerprint,
+    "fingerprint",
+    "^sha256:([0-9A-Fa-f]{2}:?){31}[0-9A-Fa-f]{2}$",
+    "the fingerprint of a certificate, sha256: and 64 hexadecimal digits"
+);
+
+impl FromStr for Fingerprint {
+    type Err = Unreadable;
+
+    /// With colons between the octets, as openssl prints it, or without.
+    fn from_str(text: &str) -> Result<Fingerprint, Unreadable> {
+        let digits = text.strip_prefix("sha256:").map(|digits| digits.replace(':', ""));
+        let octets = digits.and_then(|digits| octets_of_hex(&digits));
+        octets.map(Fingerprint).ok_or_else(|| {
+            Fingerprint::unreadable(Some(
+                "openssl x509 -noout -fingerprint -sha256 -in FILE prints its digits".into(),
+            ))
+        })
+    }
+}
+
+impl fmt::Display for Fingerprint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("sha256:")?;
+        self.0.iter().try_for_each(|octet| write!(f, "{octet:02x}"))
+    }
+}
+
+fn octets_of_hex(digits: &str) -> Option<[u8; 32]> {
+    if digits.len() != 64 || !digits.bytes().all(|digit| digit.is_ascii_hexdigit()) {
+        return None;
+    }
+    let mut octets = [0; 32];
+    for (octet, index) in octets.iter_mut().zip((0..64).step_by(2)) {
+        *octet = u8::from_str_radix(digits.get(index..index + 2)?, 16).ok()?;
+    }
+    Some(octets)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -340,6 +385,18 @@ mod tests {
         }
         assert!(Secret::<ScramKeys>::found("pencil").is_none());
         assert!(Secret::<Ticket>::found("").is_none());
+    }
+
+    #[test]
+    fn fingerprints_are_read_as_openssl_prints_them() {
+        let plain = format!("sha256:{}", "0a".repeat(32));
+        let printed = format!("sha256:{}", ["0A"; 32].join(":"));
+        for text in [&plain, &printed] {
+            assert_eq!(text.parse::<Fingerprint>().unwrap().to_string(), plain);
+        }
+        for text in [&plain[7..], &plain[..69], &format!("{plain}0"), "sha256:+a"] {
+            assert!(text.parse::<Fingerprint>().is_err(), "{text}");
+        }
     }
 
     #[test]

@@ -12,7 +12,7 @@ use crosspoint_router::authentication::{
 use crosspoint_router::limits::AUTHID_OCTETS_MAX;
 
 use super::credential::{Credential, Place, Secret};
-use super::file::{Authenticator, Method, Principal, Realm};
+use super::file::{Authenticator, ClientCertificates, Method, Principal, Realm};
 use super::problem::{Problem, one_of};
 use super::settings::Check;
 use super::tree::Path;
@@ -50,18 +50,26 @@ impl Check<'_> {
                 let setting = match taken {
                     authentication::Taken::Authid => "authid",
                     authentication::Taken::PublicKey => "cryptosign",
+                    authentication::Taken::Certificate => "certificates",
                 };
                 self.report(&path.name(setting), problem);
             }
         }
         self.check_methods(path, name, realm);
+        self.check_certificates(path, name, realm);
         let authenticators = self.authenticators(path, realm);
-        let anonymous_role = realm.anonymous_role.clone();
         let attempts = AttemptLimits {
             per_address_max: realm.failed_attempts_per_address_max,
             per_authid_max: realm.failed_attempts_per_authid_max,
         };
-        Authentication { methods, anonymous_role, principals, authenticators, attempts }
+        Authentication {
+            methods,
+            anonymous_role: realm.anonymous_role.clone(),
+            certificate_role: realm.certificate_role.clone(),
+            principals,
+            authenticators,
+            attempts,
+        }
     }
 
     fn authenticators(
@@ -72,8 +80,9 @@ impl Check<'_> {
         let mut authenticators = Vec::new();
         for (name, authenticator) in &realm.authenticators {
             let path = path.name("authenticators").name(name);
-            let Some(method) = Method::ALL.into_iter().find(|method| method.name() == name) else {
-                let names = one_of(Method::ALL.iter().map(|method| method.name()));
+            let asking = Method::ALL.into_iter().filter(|method| *method != Method::Tls);
+            let Some(method) = asking.clone().find(|method| method.name() == name) else {
+                let names = one_of(asking.map(Method::name));
                 let problem = Problem::new(format!("no authmethod is called {name}"));
                 self.report(&path, problem.label(format!("{names} is expected")));
                 continue;
@@ -134,7 +143,7 @@ impl Check<'_> {
         let names = || written.iter().map(|method| method.name());
         let problem = match written.as_slice() {
             [] => Problem::new(format!("{authid} has nothing to prove that with"))
-                .hint("add a ticket, wampcra, scram or cryptosign"),
+                .hint("add a ticket, wampcra, scram, cryptosign or certificates"),
             _ => {
                 Problem::new(format!("{authid} cannot join: {} is not taken here", one_of(names())))
                     .hint("add it to the realm's authmethods")
@@ -149,13 +158,39 @@ impl Check<'_> {
             let has_it = |principal: &Principal| principal.methods().contains(&method);
             let used = method == Method::Anonymous
                 || realm.principals.values().any(has_it)
+                || (method == Method::Tls && realm.certificate_role.is_some())
                 || realm.authenticators.contains_key(method.name());
             if self.is_whole && !used {
                 let method = method.name();
                 let problem = Problem::new(format!("nobody can join {name} by {method}"));
-                let hint = format!("give {method} to a principal, or leave it out");
+                let hint = match method {
+                    "tls" => {
+                        "give certificates to a principal, say a certificate_role, or leave it out"
+                            .into()
+                    }
+                    _ => format!("give {method} to a principal, or leave it out"),
+                };
                 self.report(&path.name("authmethods").item(index), problem.hint(hint));
             }
+        }
+    }
+
+    /// Certificates are of use where somebody asks for them.
+    fn check_certificates(&mut self, path: &Path, name: &str, realm: &Realm) {
+        let index = realm.authmethods.iter().position(|method| *method == Method::Tls);
+        let Some(index) = index.filter(|_| self.is_whole) else {
+            if realm.certificate_role.is_some() && self.is_whole {
+                let problem = Problem::new("nobody gets this role: tls is not taken here");
+                let problem = problem.hint("add it to the realm's authmethods");
+                self.report(&path.name("certificate_role"), problem);
+            }
+            return;
+        };
+        let mut listeners = self.file.listeners.values();
+        if !listeners.any(|it| it.tls.client_certificates != ClientCertificates::Off) {
+            let what = format!("nobody can join {name} by tls: no listener asks for certificates");
+            let hint = "say client_certificates and client_ca in a listener's tls, or leave it out";
+            self.report(&path.name("authmethods").item(index), Problem::new(what).hint(hint));
         }
     }
 
@@ -165,6 +200,7 @@ impl Check<'_> {
             wampcra: self.credential(&path.name("wampcra"), principal.wampcra.as_ref()),
             scram: self.credential(&path.name("scram"), principal.scram.as_ref()),
             cryptosign: principal.cryptosign.iter().map(|key| key.0.clone()).collect(),
+            certificates: principal.certificates.iter().map(|it| it.0).collect(),
         }
     }
 
@@ -223,6 +259,7 @@ impl Principal {
             (Method::WampCra, self.wampcra.is_some()),
             (Method::Scram, self.scram.is_some()),
             (Method::Cryptosign, !self.cryptosign.is_empty()),
+            (Method::Tls, !self.certificates.is_empty()),
         ]
         .into_iter()
         .filter_map(|(method, there)| there.then_some(method))
@@ -231,8 +268,14 @@ impl Principal {
 }
 
 impl Method {
-    const ALL: [Method; 5] =
-        [Method::Anonymous, Method::Ticket, Method::WampCra, Method::Scram, Method::Cryptosign];
+    pub(crate) const ALL: [Method; 6] = [
+        Method::Anonymous,
+        Method::Ticket,
+        Method::WampCra,
+        Method::Scram,
+        Method::Cryptosign,
+        Method::Tls,
+    ];
 
     /// As it is written.
     pub(crate) fn name(self) -> &'static str {
@@ -242,6 +285,7 @@ impl Method {
             Method::WampCra => "wampcra",
             Method::Scram => "scram",
             Method::Cryptosign => "cryptosign",
+            Method::Tls => "tls",
         }
     }
 }
@@ -254,6 +298,7 @@ impl From<Method> for AuthMethod {
             Method::WampCra => AuthMethod::WampCra,
             Method::Scram => AuthMethod::WampScram,
             Method::Cryptosign => AuthMethod::Cryptosign,
+            Method::Tls => AuthMethod::Tls,
         }
     }
 }

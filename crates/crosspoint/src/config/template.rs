@@ -222,7 +222,7 @@ mod tests {
         let examples: Vec<_> = examples.collect();
         let names: Vec<&str> = examples.iter().map(|(name, _)| *name).collect();
         let of_listeners = ["unix", "origins", "proxies", "certificate", "key", "client_ca"];
-        let others = ["name", "authmethods", "trust_levels", "history", "path"];
+        let others = ["name", "authmethods", "certificate_role", "trust_levels", "history", "path"];
         assert_eq!(names, [&of_listeners[..], &others].concat());
         let is_table = |line: &str| line.starts_with('[') && line.ends_with(']');
         let mut changed = String::new();
@@ -245,6 +245,9 @@ mod tests {
             }
         }
         changed.push_str("[realms.\"com.example.accounts\"]\n");
+        // Certificates are of use where they are asked for.
+        let asked = "client_certificates = \"optional\"";
+        let changed = changed.replace("client_certificates = \"off\"", asked);
         let folder = tempfile::tempdir().unwrap();
         write_certificate(&folder.path().join("router.crt"), &folder.path().join("router.key"));
         fs::copy(folder.path().join("router.crt"), folder.path().join("clients-ca.crt")).unwrap();

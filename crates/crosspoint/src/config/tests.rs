@@ -70,6 +70,7 @@ fn the_shape_knows_what_the_schema_says() {
             ".listeners.NAME.tls.client_ca",
             ".realms.NAME.name",
             ".realms.NAME.anonymous_role",
+            ".realms.NAME.certificate_role",
             ".realms.NAME.principals.AUTHID.authid",
             ".realms.NAME.principals.AUTHID.role",
             ".realms.NAME.trust_levels[].prefix",

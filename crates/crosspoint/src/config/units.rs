@@ -14,7 +14,7 @@ use crosspoint_router::authentication::{ScramKeys, SharedKey};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 
-use super::credential::{ClientKey, Credential as _, Secret};
+use super::credential::{ClientKey, Credential as _, Fingerprint, Secret};
 use super::networks::Network;
 use super::shape::FORMAT;
 use super::sites::Site;
@@ -31,6 +31,7 @@ pub(crate) struct Unreadable {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Format {
     Address,
+    Fingerprint,
     Mode,
     Network,
     Path,
@@ -45,7 +46,7 @@ pub(crate) enum Format {
 }
 
 impl Format {
-    const ALL: [(&'static str, Format); 12] = [
+    const ALL: [(&'static str, Format); 13] = [
         (Address::FORMAT, Format::Address),
         (Mode::FORMAT, Format::Mode),
         (Network::FORMAT, Format::Network),
@@ -53,6 +54,7 @@ impl Format {
         (Patience::FORMAT, Format::Patience),
         (Period::FORMAT, Format::Period),
         (ClientKey::FORMAT, Format::PublicKey),
+        (Fingerprint::FORMAT, Format::Fingerprint),
         (ScramKeys::FORMAT, Format::ScramKeys),
         (SharedKey::FORMAT, Format::SharedKey),
         (Site::FORMAT, Format::Site),
@@ -75,6 +77,7 @@ impl Format {
             Format::Patience => text.parse().map(|Patience(_)| ()),
             Format::Period => text.parse().map(|Period(_)| ()),
             Format::PublicKey => text.parse().map(|ClientKey(_)| ()),
+            Format::Fingerprint => text.parse().map(|Fingerprint(_)| ()),
             Format::ScramKeys => Secret::<ScramKeys>::check(text),
             Format::SharedKey => Secret::<SharedKey>::check(text),
             Format::Site => text.parse().map(|Site(_)| ()),
@@ -93,6 +96,7 @@ impl Format {
             Format::Patience => Patience::EXPECTED,
             Format::Period => Period::EXPECTED,
             Format::PublicKey => ClientKey::EXPECTED,
+            Format::Fingerprint => Fingerprint::EXPECTED,
             Format::ScramKeys => ScramKeys::EXPECTED,
             Format::SharedKey => SharedKey::EXPECTED,
             Format::Site => Site::EXPECTED,

@@ -68,6 +68,11 @@ fn take(entrance: Entrance, realms: &[String], draft: &mut Draft) -> Way {
         match kind.as_str() {
             "static" if method == Method::Anonymous => take_anonymous(item, &mut way, draft),
             "static" => principal::take(method, item, realms, draft),
+            "dynamic" if method == Method::Tls => {
+                let why = "nobody is asked about certificates: give them to principals, or say a \
+                           certificate_role";
+                draft.report.missing(item.path(), why);
+            }
             "dynamic" => take_authenticator(method, item, realms, draft),
             _ => {
                 let why = "no code is loaded into the router: let a program register a procedure that \
@@ -80,17 +85,11 @@ fn take(entrance: Entrance, realms: &[String], draft: &mut Draft) -> Way {
 }
 
 fn method_of(name: &str) -> Option<Method> {
-    let methods =
-        [Method::Anonymous, Method::Ticket, Method::WampCra, Method::Scram, Method::Cryptosign];
-    methods.into_iter().find(|method| method.name() == name)
+    Method::ALL.into_iter().find(|method| method.name() == name)
 }
 
 fn why_not(name: &str) -> &'static str {
     match name {
-        "tls" => {
-            "a certificate is not a proof of its own: let listeners ask for it (client_certificates), and \
-             clients prove by cryptosign who they are"
-        }
         "cookie" => "there are no cookies: each connection proves who it is",
         name if name.ends_with("-proxy") => "it is for proxies, which are not needed",
         _ => "this way to prove who one is does not exist here",

@@ -67,6 +67,12 @@ pub(super) fn take(method: Method, item: &mut Item, report: &mut Report) -> Resu
         Method::WampCra => wampcra(item, report),
         Method::Scram => scram(item, report).map_err(|error| error.to_string()),
         Method::Cryptosign => cryptosign(item, report),
+        Method::Tls => {
+            item.text("certificate-sha1", report);
+            Err("certificates are known by their SHA-256 here: write that to his certificates, and tls to \
+                 the realm's authmethods"
+                .to_owned())
+        }
     }
 }
 

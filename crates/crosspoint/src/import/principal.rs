@@ -110,6 +110,7 @@ fn join(candidate: &Candidate, realm: &mut Realm) -> Result<(), &'static str> {
         wampcra: None,
         scram: None,
         cryptosign: Vec::new(),
+        certificates: Vec::new(),
     };
     let principal = realm.principals.entry(authid.clone()).or_insert_with(nobody);
     if principal.role != *role {

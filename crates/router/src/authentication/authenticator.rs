@@ -188,7 +188,7 @@ impl Question {
                 let text = format!("for authmethod '{}' HELLO needs {what}", self.method);
                 Err(Refusal { error, text })
             }
-            Err(Unfit::WithoutCredential | Unfit::Unbound) => Err(denied()),
+            Err(Unfit::WithoutCredential | Unfit::Unbound | Unfit::Nobodys) => Err(denied()),
         }
     }
 }

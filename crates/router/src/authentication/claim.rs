@@ -38,6 +38,8 @@ pub(super) enum Unfit {
     Unbound,
     /// Who is claimed to be there has nothing to check a proof with.
     WithoutCredential,
+    /// What the transport proves stands for nobody, or for somebody else than HELLO says.
+    Nobodys,
 }
 
 /// What is asked, and what has to be answered.

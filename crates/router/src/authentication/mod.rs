@@ -1,7 +1,7 @@
 //! Authentication: who a session is, found out between its HELLO and its WELCOME.
 //!
 //! ```text
-//! HELLO -> the first method that will do --- anonymous -------------> Admission -> WELCOME
+//! HELLO -> the first method that will do --- anonymous, tls --------> Admission -> WELCOME
 //!               |                                                        ^
 //!               +-- others --> Challenged --- the proof is right --------+
 //!                  <- CHALLENGE   AUTHENTICATE ->  or ABORT
@@ -24,10 +24,14 @@
 //! another one after the router's restart. Where an authenticator knows the clients, strangers seem to be like the
 //! first of whom it has told (`Likeness`): those who are different from him show that they exist.
 //!
+//! **What the transport proves** needs no challenge: a certificate that TLS has verified. Who offers no methods at
+//! all offers that, where the realm takes it, and else to be anonymous.
+//!
 //! - `principal`: who is known, and by what
 //! - `principals`: all who are, by name and by key
 //! - `claim`: whom HELLO says the client is, and how it can prove that
 //! - `challenge`: what is asked, and whether the answer is right
+//! - `certificate`: whom a verified certificate makes of a client
 //! - `authenticator`: who else may know clients; `word`: what he says of them
 //! - `attempts`: how many of them may be wrong
 //!
@@ -35,6 +39,7 @@
 
 mod attempts;
 mod authenticator;
+mod certificate;
 mod challenge;
 mod claim;
 mod principal;
@@ -47,6 +52,7 @@ use crosspoint_proto::error_uri;
 use crosspoint_proto::id::SessionId;
 use crosspoint_proto::message::authentication as message;
 use crosspoint_proto::message::session::HelloDetails;
+use crosspoint_proto::transport::CertificateDetails;
 use crosspoint_proto::value::Dict;
 
 use crate::member::Identity;
@@ -75,6 +81,9 @@ pub struct Authentication {
     pub methods: Vec<AuthMethod>,
     /// The role of those who need not say who they are.
     pub anonymous_role: String,
+    /// The role of those whose certificate is no principal's: they go by the name that is in it. Without
+    /// one only certificates of principals count.
+    pub certificate_role: Option<String>,
     /// Those who have to prove it.
     pub principals: Principals,
     /// Who knows clients that are no principals: what he says counts alone for the method.
@@ -89,6 +98,7 @@ impl Default for Authentication {
         Authentication {
             methods: vec![AuthMethod::Anonymous],
             anonymous_role: ANONYMOUS.to_owned(),
+            certificate_role: None,
             principals: Principals::default(),
             authenticators: Vec::new(),
             attempts: AttemptLimits::default(),
@@ -124,6 +134,8 @@ pub(crate) struct Circumstances<'c> {
     pub(crate) random: [u8; 32],
     /// What the connection is known by on both of its ends.
     pub(crate) channel: Option<ChannelId>,
+    /// What TLS has verified, where that matters.
+    pub(crate) certificate: Option<CertificateDetails>,
     pub(crate) strangers: &'c StrangersKey,
 }
 
@@ -155,8 +167,8 @@ pub(crate) fn begin(
 ) -> Result<Step, Refusal> {
     let authentication = &realm.authentication;
     let claim = Claim::new(realm, hello, circumstances)?;
-    let (mut lacking, mut without) = (None, None);
-    for name in offered(hello) {
+    let (mut lacking, mut without, mut is_nobody) = (None, None, false);
+    for name in offered(hello, authentication) {
         let Some(method) = AuthMethod::from_name(name).filter(|it| authentication.takes(*it))
         else {
             continue;
@@ -165,19 +177,30 @@ pub(crate) fn begin(
             Question::new(method, name, hello, octets).map(Question::first_step)
         } else if method == AuthMethod::Anonymous {
             Ok(Step::Admit(Admission::anonymous(authentication)))
+        } else if method == AuthMethod::Tls {
+            let certificate = circumstances.certificate.as_ref();
+            certificate.ok_or(Unfit::Lacks("a client certificate")).and_then(|certificate| {
+                let authid = hello.authid.as_deref();
+                let admission = certificate::admission(certificate, authid, authentication);
+                admission.map(Step::Admit).ok_or(Unfit::Nobodys)
+            })
         } else {
             claim.challenge(method, name).map(Step::of)
         };
         match step {
             Ok(step) => return Ok(step),
+            // Who has no list has not asked for that.
+            Err(Unfit::Lacks(_)) if hello.authmethods.is_empty() => {}
             Err(Unfit::Lacks(what)) => lacking = lacking.or(Some((method, what))),
             Err(Unfit::WithoutCredential) => without = without.or(Some((method, name))),
+            Err(Unfit::Nobodys) => is_nobody = true,
             Err(Unfit::Unbound) => {}
         }
     }
     let strange = without.map(|(method, name)| claim.of_stranger(method).challenge(method, name));
     match strange {
         Some(Ok(asked)) => Ok(Step::of(asked)),
+        _ if is_nobody => Err(denied()),
         _ => Err(no_method(authentication, hello, lacking)),
     }
 }
@@ -188,10 +211,24 @@ impl Step {
     }
 }
 
-/// The methods of the client's list, in its order. Who has none says nothing of himself.
-fn offered<'h>(hello: &'h HelloDetails<'_>) -> impl Iterator<Item = &'h str> {
-    let nothing = hello.authmethods.is_empty().then_some(ANONYMOUS);
-    hello.authmethods.iter().map(AsRef::as_ref).chain(nothing)
+/// The methods of the client's list, in its order. Who has none says nothing of himself, and lets his transport
+/// speak.
+fn offered<'h>(
+    hello: &'h HelloDetails<'_>,
+    authentication: &Authentication,
+) -> impl Iterator<Item = &'h str> {
+    let says_nothing = hello.authmethods.is_empty();
+    let tls = (says_nothing && authentication.takes(AuthMethod::Tls)).then_some(AuthMethod::Tls);
+    let anonymous = says_nothing.then_some(ANONYMOUS);
+    let listed = hello.authmethods.iter().map(AsRef::as_ref);
+    listed.chain(tls.map(AuthMethod::name)).chain(anonymous)
+}
+
+/// Does it matter which certificate the client has? To find that out takes some computing.
+pub(crate) fn asks_for_certificate(realm: &RealmSettings, hello: &HelloDetails<'_>) -> bool {
+    let authentication = &realm.authentication;
+    authentication.takes(AuthMethod::Tls)
+        && offered(hello, authentication).any(|name| name == AuthMethod::Tls.name())
 }
 
 /// None of the methods will do, whoever the client wants to be.
@@ -202,7 +239,8 @@ fn no_method(
 ) -> Refusal {
     if let Some((method, what)) = lacking {
         let error = error_uri::AUTHENTICATION_REQUIRED;
-        return Refusal { error, text: format!("for authmethod '{method}' HELLO needs {what}") };
+        let who = if method == AuthMethod::Tls { "the connection" } else { "HELLO" };
+        return Refusal { error, text: format!("for authmethod '{method}' {who} needs {what}") };
     }
     let proofs = authentication.proofs();
     if proofs.is_empty() {
@@ -210,7 +248,7 @@ fn no_method(
         let text = "this realm takes anonymous sessions only: offer authmethod 'anonymous'";
         return Refusal { error, text: text.to_owned() };
     }
-    if offered(hello).all(|name| name == ANONYMOUS) {
+    if hello.authmethods.iter().all(|name| name == ANONYMOUS) {
         let error = error_uri::AUTHENTICATION_REQUIRED;
         let text = format!("this realm takes no anonymous sessions: offer one of {proofs}");
         return Refusal { error, text };

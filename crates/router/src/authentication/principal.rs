@@ -29,6 +29,8 @@ pub struct Credentials {
     pub scram: Option<ScramKeys>,
     /// By a private key to one of these.
     pub cryptosign: Vec<PublicKey>,
+    /// By a certificate, verified by TLS, of which this is the SHA-256.
+    pub certificates: Vec<[u8; 32]>,
 }
 
 impl Credentials {
@@ -39,7 +41,8 @@ impl Credentials {
             AuthMethod::WampCra => self.wampcra.is_some(),
             AuthMethod::WampScram => self.scram.is_some(),
             AuthMethod::Cryptosign => !self.cryptosign.is_empty(),
-            AuthMethod::Anonymous | AuthMethod::Cookie | AuthMethod::Tls => false,
+            AuthMethod::Tls => !self.certificates.is_empty(),
+            AuthMethod::Anonymous | AuthMethod::Cookie => false,
         }
     }
 }

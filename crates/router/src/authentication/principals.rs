@@ -14,6 +14,8 @@ pub struct Principals {
     by_authid: BTreeMap<Box<str>, Arc<Principal>>,
     /// By public keys, in hexadecimal digits.
     by_key: BTreeMap<Box<str>, Arc<Principal>>,
+    /// By the SHA-256 of certificates.
+    by_certificate: BTreeMap<[u8; 32], Arc<Principal>>,
     /// The same principals, to be chosen from: all, and those who can use a method.
     all: Vec<Arc<Principal>>,
     by_method: [(AuthMethod, Vec<Arc<Principal>>); 4],
@@ -28,6 +30,9 @@ pub enum Taken {
     /// A client is known by its key if it does not say who it is: leave the key out at one of them.
     #[error("the public key stands for somebody else already")]
     PublicKey,
+    /// A certificate stands for one: leave it out at one of them.
+    #[error("the certificate stands for somebody else already")]
+    Certificate,
 }
 
 impl Default for Principals {
@@ -41,6 +46,7 @@ impl Default for Principals {
         Principals {
             by_authid: BTreeMap::new(),
             by_key: BTreeMap::new(),
+            by_certificate: BTreeMap::new(),
             all: Vec::new(),
             by_method: methods.map(|method| (method, Vec::new())),
         }
@@ -57,9 +63,15 @@ impl Principals {
         if keys.iter().any(|key| self.by_key.contains_key(key)) {
             return Err(Taken::PublicKey);
         }
+        let certificates = principal.credentials.certificates.clone();
+        if certificates.iter().any(|it| self.by_certificate.contains_key(it)) {
+            return Err(Taken::Certificate);
+        }
         let principal = Arc::new(principal);
         self.by_authid.insert(principal.authid.as_str().into(), Arc::clone(&principal));
         self.by_key.extend(keys.into_iter().map(|key| (key, Arc::clone(&principal))));
+        let theirs = certificates.into_iter().map(|it| (it, Arc::clone(&principal)));
+        self.by_certificate.extend(theirs);
         for (method, having) in &mut self.by_method {
             if principal.credentials.has(*method) {
                 having.push(Arc::clone(&principal));
@@ -80,6 +92,10 @@ impl Principals {
 
     pub(super) fn by_key(&self, key: &PublicKey) -> Option<&Principal> {
         self.by_key.get(&digits(key)).map(AsRef::as_ref)
+    }
+
+    pub(super) fn by_certificate(&self, fingerprint: &[u8; 32]) -> Option<&Principal> {
+        self.by_certificate.get(fingerprint).map(AsRef::as_ref)
     }
 
     /// Whose credentials somebody seems to have who does not exist, if anybody does.

@@ -24,7 +24,7 @@ use std::sync::{Arc, OnceLock};
 use crosspoint_proto::auth::cryptosign::ChannelId;
 use crosspoint_proto::feature::{Features, Role, Roles};
 use crosspoint_proto::id::{InvocationId, RequestId, SessionId};
-use crosspoint_proto::transport::{PeerAddress, TransportDetails};
+use crosspoint_proto::transport::{CertificateDetails, PeerAddress, TransportDetails};
 
 use crate::counters::Counters;
 use crate::deadlines::Deadlines;
@@ -344,6 +344,11 @@ impl Member {
             PeerAddress::Host(address) => Some(address),
             PeerAddress::Unix { .. } => None,
         }
+    }
+
+    /// What its transport has verified of its peer.
+    pub(crate) fn certificate(&self) -> Option<CertificateDetails> {
+        self.link.transport()?.tls?.certificate
     }
 
     /// The link takes octets again: writes what waits. Only the session's own task calls this.

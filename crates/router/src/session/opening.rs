@@ -110,6 +110,9 @@ impl Session {
     fn on_hello(&mut self, hello: &Hello<'_>, octets: &[u8], entropy: Entropy, turn: &mut Turn) {
         if let Err(Refusal { error, text }) = self.begin(hello, octets, entropy, turn) {
             self.member.counters.sessions_refused.add(1);
+            if error == error_uri::AUTHENTICATION_DENIED {
+                self.member.counters.authentications_failed.add(1);
+            }
             self.refuse(error, &text, turn);
         }
     }
@@ -129,8 +132,11 @@ impl Session {
             state.forgets_canceled_calls = quirks::forgets_canceled_calls(details);
             state.streams_uninterrupted = quirks::streams_uninterrupted(details);
         });
-        let circumstances = self.circumstances(details, entropy, turn);
         let settings = realm.settings_for_newcomers();
+        let mut circumstances = self.circumstances(details, entropy, turn);
+        if authentication::asks_for_certificate(&settings, details) {
+            circumstances.certificate = self.member.certificate();
+        }
         let step = authentication::begin(&settings, details, octets, &circumstances)?;
         let claimant = match step {
             Step::Admit(_) => Claimant::default(),
@@ -155,6 +161,7 @@ impl Session {
             now: turn.now(),
             random: entropy.challenge,
             channel: binds.then(|| self.member.channel_id()).flatten(),
+            certificate: None,
             strangers: &self.router.settings.strangers,
         }
     }

@@ -7,6 +7,7 @@
 //! erin  opens                          a connection without a session yet
 //! erin  opens over TLS                 the same, and both ends know it as [`CHANNEL`]
 //! erin  opens from 192.0.2.1           the same, from this address
+//! erin  opens over TLS as erin          she has shown a certificate with that name, too
 //! bob   sends [64,1                    octets as they are
 //! bob   is gone                        the connection breaks
 //! bob   takes 100                      the connection takes so many octets, and then blocks
@@ -239,12 +240,12 @@ impl Conversation {
             (_, "knows", features) => self.join_knowing(name, features),
             (_, "joins", serializer) => self.join(name, serializer),
             (_, "opens", "") => self.open(name, Serializer::Json),
-            (_, "opens", "over TLS") => {
-                self.open_on(name, Serializer::Json, TestLink::from(None, Some(CHANNEL)));
-            }
             (_, "opens", place) => {
-                let address = place.strip_prefix("from ").unwrap().parse().unwrap();
-                self.open_on(name, Serializer::Json, TestLink::from(Some(address), None));
+                let end = match place.strip_prefix("over TLS") {
+                    Some(shown) => TestLink::over_tls(CHANNEL, shown.strip_prefix(" as ")),
+                    None => TestLink::from(place.strip_prefix("from ").unwrap().parse().unwrap()),
+                };
+                self.open_on(name, Serializer::Json, end);
             }
             (_, "is", "gone") => self.client(name).hang_up(),
             (_, "goes", portions) => {

@@ -9,7 +9,9 @@ use crosspoint_proto::auth::cryptosign::ChannelId;
 use crosspoint_proto::framing::rawsocket::{self, LengthLimit};
 use crosspoint_proto::framing::{Decoder, Encoder, Frame, Progress};
 use crosspoint_proto::serializer::Serializer;
-use crosspoint_proto::transport::{PeerAddress, TlsDetails, TlsVersion, TransportDetails};
+use crosspoint_proto::transport::{
+    CertificateDetails, PeerAddress, TlsDetails, TlsVersion, TransportDetails,
+};
 use crosspoint_router::member::Link;
 use crosspoint_router::wire::Wire;
 
@@ -25,6 +27,8 @@ pub(crate) struct TestLink {
     pub(crate) attended: AtomicBool,
     /// What both ends know of the connection, if it is one over TLS.
     channel: Option<ChannelId>,
+    /// The name in the certificate that the client has shown, if it is one over TLS.
+    certificate: Option<String>,
     /// Where it comes from; this machine, if it is one over TLS.
     address: Option<IpAddr>,
 }
@@ -38,15 +42,22 @@ impl Default for TestLink {
             broken: AtomicBool::new(false),
             attended: AtomicBool::new(false),
             channel: None,
+            certificate: None,
             address: None,
         }
     }
 }
 
 impl TestLink {
-    /// One over which somebody comes from that address, perhaps in that channel.
-    pub(crate) fn from(address: Option<IpAddr>, channel: Option<ChannelId>) -> TestLink {
-        TestLink { channel, address, ..TestLink::default() }
+    /// One over which somebody comes from that address.
+    pub(crate) fn from(address: IpAddr) -> TestLink {
+        TestLink { address: Some(address), ..TestLink::default() }
+    }
+
+    /// One over TLS, over which somebody may have shown a certificate with this name.
+    pub(crate) fn over_tls(channel: ChannelId, certificate: Option<&str>) -> TestLink {
+        let certificate = certificate.map(ToOwned::to_owned);
+        TestLink { channel: Some(channel), certificate, ..TestLink::default() }
     }
 
     /// Takes the messages that have arrived whole.
@@ -93,16 +104,28 @@ impl Link for TestLink {
     }
 
     fn transport(&self) -> Option<TransportDetails> {
+        let certificate = self.certificate.as_ref().map(|name| CertificateDetails {
+            subject: format!("CN={name}"),
+            common_name: Some(name.clone()),
+            fingerprint: fingerprint(name),
+        });
         let tls = self.channel.map(|ChannelId(id)| TlsDetails {
             version: TlsVersion::Tls13,
             cipher: "TLS13_AES_256_GCM_SHA384".to_owned(),
-            certificate: None,
+            certificate,
             channel_id: Some(id),
         });
         let here = || tls.as_ref().map(|_| Ipv4Addr::LOCALHOST.into());
         let address = self.address.or_else(here)?;
         Some(TransportDetails { peer: PeerAddress::Tcp((address, 1).into()), tls })
     }
+}
+
+/// What the certificate is known by in which this name stands.
+pub(crate) fn fingerprint(name: &str) -> [u8; 32] {
+    let mut fingerprint = [0; 32];
+    fingerprint.iter_mut().zip(name.bytes()).for_each(|(octet, of_name)| *octet = of_name);
+    fingerprint
 }
 
 /// The messages that are there to their end, and how many octets they take.

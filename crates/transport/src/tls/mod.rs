@@ -247,6 +247,7 @@ impl Tls {
 fn certificate_details(certificate: &CertificateDer<'_>) -> CertificateDetails {
     CertificateDetails {
         subject: pem::subject(certificate).unwrap_or_default(),
+        common_name: pem::common_name(certificate),
         fingerprint: Sha256::digest(certificate).into(),
     }
 }

@@ -9,7 +9,9 @@ use rustls::RootCertStore;
 use rustls::pki_types::pem::{Error as PemError, PemObject as _};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use x509_cert::Certificate;
+use x509_cert::attr::AttributeValue;
 use x509_cert::der::Decode as _;
+use x509_cert::der::asn1::{ObjectIdentifier, PrintableStringRef, Utf8StringRef};
 use x509_cert::time::{Time, Validity};
 
 /// What a file is for.
@@ -160,6 +162,25 @@ fn cannot_take(error: PemError, path: &Path, material: Material) -> MaterialErro
 /// Whose certificate it is.
 pub(super) fn subject(certificate: &CertificateDer<'_>) -> Option<String> {
     Some(Certificate::from_der(certificate).ok()?.tbs_certificate.subject.to_string())
+}
+
+/// Its common name, of which there may be several: then none of them is the one.
+pub(super) fn common_name(certificate: &CertificateDer<'_>) -> Option<String> {
+    const COMMON_NAME: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.3");
+    let subject = Certificate::from_der(certificate).ok()?.tbs_certificate.subject;
+    let attributes = subject.0.iter().flat_map(|names| names.0.iter());
+    let mut names = attributes.filter(|attribute| attribute.oid == COMMON_NAME);
+    match (names.next(), names.next()) {
+        (Some(name), None) => text(&name.value),
+        _ => None,
+    }
+}
+
+/// In one of the kinds of strings that RFC 5280 wants here.
+fn text(value: &AttributeValue) -> Option<String> {
+    let utf8 = value.decode_as::<Utf8StringRef<'_>>().map(|text| text.as_str().to_owned());
+    utf8.or_else(|_| value.decode_as::<PrintableStringRef<'_>>().map(|it| it.as_str().to_owned()))
+        .ok()
 }
 
 /// Why a certificate does not count now, if its time is what is wrong with it.

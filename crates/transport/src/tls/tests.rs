@@ -99,8 +99,10 @@ async fn both_ends_know_the_same_of_a_connection() {
         assert_eq!(seen_by_client.channel_id, seen_by_server.channel_id);
         assert_eq!(seen_by_client.channel_id.is_some(), version == TlsVersion::Tls13);
         assert_eq!(seen_by_server.certificate, None);
-        let CertificateDetails { subject, fingerprint } = seen_by_client.certificate.unwrap();
+        let CertificateDetails { subject, common_name, fingerprint } =
+            seen_by_client.certificate.unwrap();
         assert_eq!(subject, r"O=Example\, Inc.,CN=The router");
+        assert_eq!(common_name.as_deref(), Some("The router"));
         let acceptor = certificates.server(vec![version]).load().unwrap();
         assert_eq!(fingerprint, acceptor.fingerprint());
     }

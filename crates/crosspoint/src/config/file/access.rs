@@ -10,7 +10,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::super::credential::{ClientKey, Secret};
+use super::super::credential::{ClientKey, Fingerprint, Secret};
 use super::super::units::Period;
 use super::Match;
 
@@ -140,6 +140,8 @@ pub(crate) enum Method {
     Scram,
     /// By signing with a private key.
     Cryptosign,
+    /// By a certificate that is shown at a listener with client_certificates.
+    Tls,
 }
 
 /// Somebody who may join. At least one of the credentials must be there.
@@ -174,7 +176,17 @@ pub(crate) struct Principal {
     #[schemars(example = json!(["545efb0a2192db8d43f118e9bf9aee081466e1ef36c708b96ee6f62dddad9122"]))]
     #[serde(default)]
     pub(crate) cryptosign: Vec<ClientKey>,
+    /// Certificates that the client may show at a listener with client_certificates, each by the SHA-256 of
+    /// all of it: openssl x509 -noout -fingerprint -sha256 -in FILE prints that. It need not give a name. Who
+    /// has signed them is the listener's affair: its client_ca.
+    #[schemars(example = json!([FINGERPRINT_EXAMPLE]))]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) certificates: Vec<Fingerprint>,
 }
+
+/// Of no certificate that there is.
+const FINGERPRINT_EXAMPLE: &str =
+    "sha256:0fae6bae26a39e0b2a53c3d1b1b6b2f6cc7f6d9a0b4f0d8b1f6c1d1a8c0b7d3e";
 
 /// RFC 7677's, of the password `pencil`.
 const SCRAM_EXAMPLE: &str = "pbkdf2:4096:W22ZaJ0SNY7soEsUEjb6gQ==:\

@@ -24,13 +24,19 @@ pub(crate) struct Realm {
     /// and that its principal has a credential for.
     #[schemars(
         length(min = 1),
-        example = json!(["ticket", "wampcra", "scram", "cryptosign"]),
+        example = json!(["ticket", "wampcra", "scram", "cryptosign", "tls"]),
         extend("x-reload" = true)
     )]
     pub(crate) authmethods: Vec<Method>,
     /// The role of those who are anonymous.
     #[schemars(extend("x-reload" = true))]
     pub(crate) anonymous_role: String,
+    /// The role of those who show a certificate (authmethod tls) that is no principal's: their authid is the
+    /// common name in its subject (CN). Whoever may sign for a listener's client_ca says so who may join.
+    /// Without this, only principals can use certificates.
+    #[schemars(example = &"device", extend("x-reload" = true))]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) certificate_role: Option<String>,
     /// Who may join by a proof. The name of the table is the one that a client gives, its authid; what
     /// stands in it is made by 'crosspoint secret'. A ticket, wampcra or scram need not stand in this file:
     /// "env:NAME" stands for the variable NAME, "file:PATH" for a file, of which a relative path begins
@@ -208,6 +214,7 @@ impl Default for Realm {
             name: None,
             authmethods: vec![Method::Anonymous],
             anonymous_role: ANONYMOUS.to_owned(),
+            certificate_role: None,
             principals: IndexMap::new(),
             failed_attempts_per_address_max: attempts.per_address_max,
             failed_attempts_per_authid_max: attempts.per_authid_max,

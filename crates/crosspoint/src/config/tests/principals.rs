@@ -283,7 +283,7 @@ ticket = "sha256:d0c04f4b1951e4aeaaec8223ed2039e542f3aae805a6fa7f6d794e5afff5d27
               |
             4 | [realms.realm1.principals.alice]
               | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
-            hint: add a ticket, wampcra, scram or cryptosign
+            hint: add a ticket, wampcra, scram, cryptosign or certificates
 
             error: bob cannot join: wampcra is not taken here
              --> crosspoint.toml:6:1

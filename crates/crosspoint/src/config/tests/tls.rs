@@ -207,3 +207,68 @@ fn unix_sockets_are_never_exposed() {
     assert_eq!(place, format!("unix:{}/a.sock", folder.path().display()));
     assert_eq!(settings.server.listeners[1].place.to_string(), "127.0.0.1:8080");
 }
+
+/// A listener that asks for certificates, and this of a realm.
+fn with_realm(realm: &str) -> String {
+    let tls = r#"certificate = "a.crt", key = "a.key", client_certificates = "optional", client_ca = "b.crt""#;
+    format!("[listeners.main]\ntls = {{ {tls} }}\n[realms.realm1]\n{realm}\n")
+}
+
+const PRINT: &str = "sha256:0FAE:6B:AE26A39E0B2A53C3D1B1B6B2F6CC7F6D9A0B4F0D8B1F6C1D1A8C0B7D3E";
+
+#[test]
+fn certificates_may_be_proofs() {
+    let text = with_realm(&format!(
+        "authmethods = [\"tls\"]\ncertificate_role = \"device\"\n\
+         principals = {{ gate = {{ role = \"keeper\", certificates = [\"{PRINT}\"] }} }}"
+    ));
+    let configuration = configuration_in(&folder(), &text).unwrap();
+    let authentication = &configuration.settings.server.realms[0].authentication;
+    assert_eq!(authentication.certificate_role.as_deref(), Some("device"));
+    let gate = authentication.principals.iter().next().unwrap();
+    assert_eq!(gate.credentials.certificates[0][..4], [0x0F, 0xAE, 0x6B, 0xAE]);
+    // By each of them alone.
+    let alone = [
+        "certificate_role = \"device\"".to_owned(),
+        format!("principals.gate = {{ role = \"keeper\", certificates = [\"{PRINT}\"] }}"),
+    ];
+    for one in alone {
+        let text = with_realm(&format!("authmethods = [\"tls\"]\n{one}"));
+        configuration_in(&folder(), &text).unwrap();
+    }
+}
+
+#[test]
+fn certificates_that_nobody_can_use() {
+    let gate = format!("principals.gate = {{ role = \"keeper\", certificates = [\"{PRINT}\"] }}");
+    let door = format!("principals.door = {{ role = \"keeper\", certificates = [\"{PRINT}\"] }}");
+    let role = "certificate_role = \"device\"";
+    let tls = "authmethods = [\"tls\"]";
+    let unasked = format!("[realms.realm1]\n{tls}\n{gate}\n");
+    let texts = [
+        unasked,
+        with_realm(tls),
+        with_realm(role),
+        with_realm(&gate),
+        with_realm(&format!("{tls}\n{gate}\n{door}")),
+        with_realm(&format!(
+            "{tls}\nprincipals.gate = {{ role = \"keeper\", certificates = [\"0f\"] }}"
+        )),
+        with_realm(&format!("{tls}\n{gate}\nauthenticators.tls.procedure = \"com.example.who\"")),
+    ];
+    let told = texts.map(|text| {
+        let Problems(problems) = configuration_in(&folder(), &text).unwrap_err();
+        problems.iter().flat_map(|problem| [problem.line(), "\n".to_owned()]).collect::<String>()
+    });
+    let places = told.concat();
+    let lines =
+        places.lines().map(|line| line.split_once("crosspoint.toml:").map_or(line, |it| it.1));
+    expect![[r#"
+        2:16: nobody can join realm1 by tls: no listener asks for certificates; hint: say client_certificates and client_ca in a listener's tls, or leave it out
+        4:16: nobody can join realm1 by tls; hint: give certificates to a principal, say a certificate_role, or leave it out
+        4:20: nobody gets this role: tls is not taken here; hint: add it to the realm's authmethods
+        4:19: gate cannot join: tls is not taken here; hint: add it to the realm's authmethods
+        6:53: door cannot be a principal: the certificate stands for somebody else already
+        5:54: realms.realm1.principals.gate.certificates[0] cannot be "0f"; the fingerprint of a certificate, sha256: and 64 hexadecimal digits is expected; hint: openssl x509 -noout -fingerprint -sha256 -in FILE prints its digits
+        6:16: no authmethod is called tls; anonymous, ticket, wampcra, scram or cryptosign is expected"#]].assert_eq(&lines.collect::<Vec<_>>().join("\n"));
+}

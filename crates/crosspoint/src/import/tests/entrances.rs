@@ -258,7 +258,7 @@ fn those_who_cannot_be_taken() {
                 "carol": {"ticket": "sesame"},
                 "anonymous": {"ticket": "sesame", "role": "user"}
             }},
-            "tls": {"type": "static", "principals": {}},
+            "tls": {"type": "static", "principals": {"gate": {"certificate-sha1": "B6:E5", "role": "user"}}},
             "cookie": {}
         }"#,
         r#"{
@@ -314,7 +314,7 @@ fn those_who_cannot_be_taken() {
               workers[0].transports[0].auth.ticket.principals.bob: no realm that it leads to has a role admin
               workers[0].transports[0].auth.ticket.principals.carol: without a role nobody can join
               workers[0].transports[0].auth.ticket.principals.anonymous: 'anonymous' cannot be an authid
-              workers[0].transports[0].auth.tls: a certificate is not a proof of its own: let listeners ask for it (client_certificates), and clients prove by cryptosign who they are
+              workers[0].transports[0].auth.tls.principals.gate: certificates are known by their SHA-256 here: write that to his certificates, and tls to the realm's authmethods
               workers[0].transports[0].auth.cookie: there are no cookies: each connection proves who it is
               workers[0].transports[1].auth.ticket.principals.alice: there is another one already, which counts
               workers[0].transports[1].auth.wampcra.users.alice: he has another role already, by another method or at another way in

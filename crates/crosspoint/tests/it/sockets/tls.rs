@@ -6,7 +6,10 @@ use std::time::Duration;
 
 use crosspoint::place::Place;
 use crosspoint::server::{ListenerSettings, Server};
+use crosspoint_proto::auth::AuthMethod;
+use crosspoint_router::authentication::{Authentication, Credentials, Principal, Principals};
 use crosspoint_router::limits::Limits;
+use crosspoint_router::router::RealmSettings;
 use crosspoint_transport::tls::server::{Acceptor, ClientCertificates};
 use rustls::{ClientConfig, version};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -122,6 +125,58 @@ async fn a_certificate_may_be_optional_but_not_false() {
     if let Ok(mut wire) = connect(&server, with(Some(&stranger.sign("gate")))).await {
         let _ = wire.try_write(&[0x7F, 0xF1, 0, 0]).await;
         wire.expect_nothing().await;
+    }
+}
+
+/// A realm that knows gate by his certificate, and others by the name in theirs.
+fn realm_of_certificates(gate: &Certified) -> RealmSettings {
+    let certificates = vec![gate.acceptor(ClientCertificates::Off).fingerprint()];
+    let credentials = Credentials { certificates, ..Credentials::default() };
+    let (authid, role) = ("gate".to_owned(), "keeper".to_owned());
+    let mut principals = Principals::default();
+    principals.add(Principal { authid, role, credentials }).unwrap();
+    let authentication = Authentication {
+        methods: vec![AuthMethod::Tls],
+        certificate_role: Some("device".to_owned()),
+        principals,
+        ..Authentication::default()
+    };
+    RealmSettings { authentication, ..RealmSettings::from("realm1") }
+}
+
+#[tokio::test]
+async fn a_certificate_says_who_its_client_is() {
+    let authority = Authority::new();
+    let (gate, sensor) = (authority.sign("front gate"), authority.sign("sensor-7"));
+    let optional = ClientCertificates::Optional(authority.certificate());
+    let tls = Some(authority.sign("router").acceptor(optional));
+    let listener = ListenerSettings { tls, ..ListenerSettings::at(ANY_PORT) };
+    let plain = ListenerSettings { name: "plain".to_owned(), ..ListenerSettings::at(ANY_PORT) };
+    let realm = realm_of_certificates(&gate);
+    let server = serve_listeners(vec![listener, plain], realm, Limits::default()).await;
+    let with = |own: Option<&Certified>| authority.client(rustls::ALL_VERSIONS, own);
+
+    for transport in [Transport::WebSocket, Transport::RawSocket] {
+        for (own, who) in [
+            (&gate, r#""authid":"gate","authrole":"keeper","authmethod":"tls""#),
+            (&sensor, r#""authid":"sensor-7","authrole":"device","authmethod":"tls""#),
+        ] {
+            let wire = connect(&server, with(Some(own))).await.unwrap();
+            let mut client = Client::over(wire, transport).await;
+            client.send(HELLO).await;
+            let welcome = client.receive().await;
+            assert!(welcome.contains(who), "{welcome}");
+        }
+        let wire = connect(&server, with(None)).await.unwrap();
+        let [_, Place::Tcp(plain)] = server.places() else { panic!("{:?}", server.places()) };
+        let without =
+            [Client::over(wire, transport).await, Client::connect_to(*plain, transport).await];
+        for mut client in without {
+            client.send(r#"[1,"realm1",{"authmethods":["tls"],"authid":"gate"}]"#).await;
+            let text = "for authmethod 'tls' the connection needs a client certificate";
+            let reason = "wamp.error.authentication_required";
+            client.expect(&format!(r#"[3,{{"message":"{text}"}},"{reason}"]"#)).await;
+        }
     }
 }
 

@@ -5,6 +5,7 @@
 
 mod attempts;
 mod authenticators;
+mod certificates;
 mod methods;
 mod proofs;
 mod strangers;
@@ -29,6 +30,7 @@ fn realm(methods: &[AuthMethod]) -> RealmSettings {
     let authentication = Authentication {
         methods: methods.to_vec(),
         anonymous_role: "guest".to_owned(),
+        certificate_role: None,
         principals: principals(),
         authenticators: Vec::new(),
         attempts: AttemptLimits::default(),
