@@ -144,6 +144,12 @@ impl Pages {
     }
 }
 
+/// The answer to somebody from whose address too many connections come, as a proxy says.
+pub(crate) fn crowded() -> Response<Full<Bytes>> {
+    let why = "too many connections come from your address\nhint: close some, or try again later\n";
+    text(StatusCode::TOO_MANY_REQUESTS, why)
+}
+
 /// Other upgrades (HTTP/2) are offers that a server may pass over.
 fn wants_websocket(request: &Request<Incoming>) -> bool {
     let upgrades = request.headers().get_all(UPGRADE).iter();

@@ -24,7 +24,7 @@ use tracing::{debug, warn};
 
 use crate::connection::Connection;
 use crate::entrance::Entrance;
-use crate::http::{Answer, Pages};
+use crate::http::{self, Answer, Pages};
 use crate::liveness::Watch;
 use crate::place::{Place, Port};
 use crate::server::ListenerSettings;
@@ -189,8 +189,15 @@ impl Door {
     async fn http(self, stream: Stream, pass: Pass) {
         let pass = Arc::new(pass);
         let service = service_fn(|mut request| {
-            let answer = self.pages.answer(&mut request);
-            let response = match answer {
+            let proxies = self.entrance.proxies();
+            let client = proxies.client_of(pass.peer(), request.headers());
+            let response = match self.pages.answer(&mut request) {
+                Answer::WebSocket(..)
+                    if client.is_some_and(|client| !pass.belongs_to(client, &proxies)) =>
+                {
+                    debug!(client = ?client.map(|client| client.to_string()), "too many from there");
+                    http::crowded()
+                }
                 Answer::Page(response) => response,
                 Answer::WebSocket(response, channel) => {
                     let (door, pass) = (self.clone(), Arc::clone(&pass));

@@ -4,15 +4,19 @@
 //! could say it of himself could have any address.
 
 use std::fmt;
-use std::net::IpAddr;
-use std::str::FromStr;
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::str::{self, FromStr};
 
 use crosspoint_proto::transport::PeerAddress;
 use crosspoint_transport::proxied;
 use crosspoint_transport::stream::Stream;
+use http::HeaderMap;
 use ipnet::IpNet;
 
 use crate::server::ListenerSettings;
+
+/// Where HTTP proxies say it.
+const X_FORWARDED_FOR: &str = "x-forwarded-for";
 
 /// Who may say for whom he speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,6 +89,46 @@ impl Proxies {
     }
 }
 
+impl Proxies {
+    /// Whose request it is that this peer passes on, if it says so: in `X-Forwarded-For`, to which each proxy adds
+    /// at the end from where it has the request. The last address counts that is no proxy's: what stands before
+    /// that one its client may have written himself.
+    ///
+    /// `Forwarded` (RFC 7239) is not read: hardly a proxy writes it, and one that does not passes on what its
+    /// client has written.
+    pub(crate) fn client_of(
+        &self,
+        peer: Option<PeerAddress>,
+        headers: &HeaderMap,
+    ) -> Option<PeerAddress> {
+        if !peer.is_some_and(|peer| self.include(peer)) {
+            return None;
+        }
+        let headers: Vec<_> = headers.get_all(X_FORWARDED_FOR).iter().collect();
+        let mut client = None;
+        for stop in headers.iter().rev().flat_map(|header| header.as_bytes().rsplit(|&c| c == b','))
+        {
+            // A proxy of ours that says nothing sensible is as far as can be seen.
+            let Some(address) = str::from_utf8(stop).ok().and_then(address) else { break };
+            client = Some(PeerAddress::Host(address));
+            if !self.include_address(address) {
+                break;
+            }
+        }
+        client
+    }
+}
+
+/// An address as proxies write it: some with a port, IPv6 then in brackets.
+fn address(text: &str) -> Option<IpAddr> {
+    let text = text.trim();
+    let address = text.parse::<IpAddr>().ok();
+    let with_port = || text.parse::<SocketAddr>().ok().map(|address| address.ip());
+    let in_brackets = || text.strip_prefix('[')?.strip_suffix(']')?.parse::<Ipv6Addr>().ok();
+    let address = address.or_else(with_port).or_else(|| in_brackets().map(IpAddr::V6));
+    address.map(|address| address.to_canonical())
+}
+
 impl FromStr for Proxy {
     type Err = NoProxy;
 
@@ -106,6 +150,48 @@ impl fmt::Display for Proxy {
                 network.addr().fmt(f)
             }
             Proxy::Network(network) => network.fmt(f),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderValue;
+
+    use super::*;
+
+    #[test]
+    fn the_last_address_that_is_no_proxys_counts() {
+        let trusted = ["10.0.0.0/8", "::1", "2001:db8::/32"];
+        let trusted = trusted.map(|proxy| proxy.parse().unwrap()).to_vec();
+        let proxies = Proxies { trusted, protocol: false };
+        for (peer, headers, expected) in [
+            ("10.0.0.1", &["192.0.2.1"][..], Some("192.0.2.1")),
+            ("10.0.0.1", &["198.51.100.9, 192.0.2.1"], Some("192.0.2.1")),
+            ("10.0.0.1", &["198.51.100.9,192.0.2.1 ,10.1.1.1, 10.2.2.2"], Some("192.0.2.1")),
+            ("10.0.0.1", &["192.0.2.1", "10.1.1.1"], Some("192.0.2.1")),
+            ("10.0.0.1", &["10.3.3.3", "192.0.2.1"], Some("192.0.2.1")),
+            ("::ffff:10.0.0.1", &["::ffff:192.0.2.1"], Some("192.0.2.1")),
+            ("::1", &["192.0.2.1:4000"], Some("192.0.2.1")),
+            ("::1", &["[2001:db9::1]:4000"], Some("2001:db9::1")),
+            ("::1", &["[2001:db9::1]"], Some("2001:db9::1")),
+            // All are proxies: the farthest of them.
+            ("::1", &["10.0.0.7, 2001:db8::7"], Some("10.0.0.7")),
+            // What cannot be read hides all that stands before it.
+            ("::1", &["192.0.2.1, unknown, 10.0.0.7"], Some("10.0.0.7")),
+            ("::1", &["192.0.2.1, "], None),
+            ("::1", &[""], None),
+            ("::1", &[], None),
+            // This one is no proxy.
+            ("192.0.2.99", &["192.0.2.1"], None),
+        ] {
+            let mut map = HeaderMap::new();
+            for header in headers {
+                map.append(X_FORWARDED_FOR, HeaderValue::from_str(header).unwrap());
+            }
+            let peer = PeerAddress::Tcp(SocketAddr::new(peer.parse().unwrap(), 40000));
+            let client = proxies.client_of(Some(peer), &map).map(|client| client.to_string());
+            assert_eq!(client.as_deref(), expected, "{headers:?}");
         }
     }
 }

@@ -51,9 +51,10 @@ pub(crate) struct Listener {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) origins: Option<Vec<Site>>,
     /// Proxies in front of the router, by address or network: what they say of a client's address is believed, and
-    /// counts for limits, in the log and in what sessions are told of each other. At a Unix socket it is "unix",
-    /// which is whoever may connect there. Name only proxies that always say it: what they pass on unread,
-    /// their clients have said of themselves.
+    /// counts for limits, in the log and in what sessions are told of each other. They say it in X-Forwarded-For, of
+    /// which the last address counts that is not one of the proxies' own, or see proxy_protocol. At a Unix socket it
+    /// is "unix", which is whoever may connect there. Name only proxies that always say it: what they pass on
+    /// unread, their clients have said of themselves.
     #[schemars(example = json!(["10.0.0.0/8", "::1"]), extend("x-reload" = true))]
     pub(crate) proxies: Vec<Network>,
     /// The proxies speak the PROXY protocol (version 1 or 2): each connection begins with it, before TLS. Whoever

@@ -8,6 +8,8 @@ use crosspoint_router::limits::Limits;
 use tokio::time::{Instant, pause, resume};
 
 use super::client::{Client, HELLO, Transport};
+use super::response::Response;
+use super::upgrade::{JSON, request};
 use super::wire::Wire;
 use super::{ANY_PORT, any_socket, serve_listeners};
 use crate::certificates::common_acceptor;
@@ -33,9 +35,14 @@ fn behind(proxies: &[Proxy]) -> ListenerSettings {
     ListenerSettings { proxies, proxy_protocol: true, ..ListenerSettings::at(ANY_PORT) }
 }
 
+/// Proxies that speak HTTP.
+fn behind_http(proxies: &[Proxy]) -> ListenerSettings {
+    ListenerSettings { proxy_protocol: false, ..behind(proxies) }
+}
+
 async fn serve(listener: ListenerSettings) -> Server {
     let secure = ListenerSettings { tls: Some(common_acceptor()), ..listener.clone() };
-    let proxies = vec![Proxy::UnixSocket];
+    let proxies = vec![Proxy::UnixSocket, this_machine()];
     let unix = ListenerSettings { proxies, place: any_socket(), ..listener.clone() };
     serve_listeners(vec![listener, secure, unix], "realm1".into(), Limits::default()).await
 }
@@ -173,4 +180,70 @@ async fn the_limit_of_an_address_is_that_of_the_client() {
     // The proxy's own are not counted.
     let _checks = [through(LOCAL).await, through(LOCAL).await];
     first.register("com.example.add").await;
+}
+
+/// A request for a WebSocket that proxies have passed on.
+fn forwarded(stops: &'static str) -> Vec<u8> {
+    request("/ws", &[JSON, ("X-Forwarded-For", stops)]).into_bytes()
+}
+
+#[tokio::test]
+async fn a_proxy_says_whose_request_it_is() {
+    let server = serve(behind_http(&[this_machine()])).await;
+    let transports =
+        [Transport::WebSocket, Transport::WebSocketOverTls, Transport::WebSocketOverUnix];
+    for transport in transports {
+        let mut wire = transport.wire(&server).await;
+        wire.write(&forwarded("203.0.113.9, 192.0.2.1, 127.0.0.1")).await;
+        transport.expect_handshake(&mut wire).await;
+        let mut client = Client::after_handshake(wire, transport);
+        assert_eq!(peer_of(&mut client).await, "192.0.2.1", "{transport:?}");
+    }
+    // It says nothing: its own address is all that is known.
+    let mut client = Client::connect(&server, Transport::WebSocket).await;
+    assert!(peer_of(&mut client).await.starts_with("127.0.0.1:"));
+}
+
+#[tokio::test]
+async fn nobody_says_of_himself_where_he_is() {
+    let elsewhere = Proxy::Network("10.0.0.0/8".parse().unwrap());
+    let server = serve(behind_http(&[elsewhere])).await;
+    let mut wire = Wire::connect(&server).await;
+    wire.write(&forwarded("192.0.2.1, 10.0.0.1")).await;
+    Transport::WebSocket.expect_handshake(&mut wire).await;
+    let mut client = Client::after_handshake(wire, Transport::WebSocket);
+    assert!(peer_of(&mut client).await.starts_with("127.0.0.1:"));
+}
+
+/// One in front that passes octets on, and one behind it that speaks HTTP.
+#[tokio::test]
+async fn proxies_may_stand_one_behind_the_other() {
+    let network = Proxy::Network("192.0.2.0/24".parse().unwrap());
+    let server = serve(behind(&[this_machine(), network])).await;
+    let mut wire = Wire::connect(&server).await;
+    wire.write(&[TEXT, &forwarded("203.0.113.9")].concat()).await;
+    Transport::WebSocket.expect_handshake(&mut wire).await;
+    let mut client = Client::after_handshake(wire, Transport::WebSocket);
+    assert_eq!(peer_of(&mut client).await, "203.0.113.9");
+}
+
+#[tokio::test]
+async fn too_many_requests_of_one_client_are_refused() {
+    let listener =
+        ListenerSettings { connections_per_address_max: 1, ..behind_http(&[this_machine()]) };
+    let server = serve(listener).await;
+    let through = async |stops: &'static str| {
+        let mut wire = Wire::connect(&server).await;
+        wire.write(&forwarded(stops)).await;
+        wire
+    };
+    let transport = Transport::WebSocket;
+    let mut first = through("192.0.2.1").await;
+    transport.expect_handshake(&mut first).await;
+    let response = Response::before_end(&mut through("192.0.2.1").await).await;
+    assert_eq!(response.status(), "429");
+    assert!(response.body.contains("too many connections come from your address\nhint: "));
+    assert_eq!(server.refusals().addresses_crowded.get(), 1);
+    transport.expect_handshake(&mut through("192.0.2.2").await).await;
+    Client::after_handshake(first, transport).hello().await;
 }
