@@ -37,6 +37,7 @@ use crate::entropy;
 use crate::link::StreamLink;
 use crate::liveness::Watch;
 use crate::silence::{Silence, Silent};
+use crate::throttle::{MessageRate, Throttle};
 use crate::turnstile::Pass;
 
 /// How long a client may take from its connection to WELCOME: for TLS, the handshake of its transport, HELLO, and
@@ -72,6 +73,8 @@ pub(crate) struct Connection {
     awaits_room: bool,
     /// For a WebSocket with a session, if it is to be pinged.
     silence: Option<Silence>,
+    /// How many messages are taken, if that is limited.
+    throttle: Option<Box<Throttle>>,
     /// The server stops: of interest to a connection that has no session to be told.
     stop: Option<Pin<Box<WaitForCancellationFutureOwned>>>,
     /// Its place among the listener's connections, given back when this is dropped.
@@ -114,8 +117,9 @@ impl Connection {
         router: Arc<Router>,
         watch: Arc<Watch>,
         stop: CancellationToken,
-        pass: Arc<Pass>,
+        (pass, rate): (Arc<Pass>, Option<MessageRate>),
     ) -> Connection {
+        let since = clock::now();
         let Channel { stream, serializer, decoder, encoder } = channel;
         let (read, write, received) = stream.into_split();
         let wire = Wire { serializer, encoder };
@@ -123,11 +127,12 @@ impl Connection {
             receiver: Receiver::new(read, &received, decoder, &encoder),
             peer: Peer::Silent(router, wire),
             stage: Stage::Opening,
-            since: clock::now(),
+            since,
             deadline: Some(watch.timers.at(pass.due)),
             call_timer: None,
             awaits_room: false,
             silence: None,
+            throttle: rate.map(|rate| Box::new(Throttle::new(rate, since))),
             link: Arc::new(StreamLink::new(write, pass.peer(), watch, wire)),
             stop: Some(Box::pin(stop.cancelled_owned())),
             pass,
@@ -168,7 +173,7 @@ impl Connection {
                 Stage::Closing | Stage::Closed => {
                     self.receiver.poll_discard(cx, &mut worker.scratch)
                 }
-                Stage::Opening | Stage::Open | Stage::Leaving => self.poll_receive(worker, cx),
+                Stage::Opening | Stage::Open | Stage::Leaving => self.poll_receive(worker, now, cx),
             };
             match received {
                 Poll::Ready(received) => {
@@ -207,18 +212,23 @@ impl Connection {
     fn poll_receive(
         &mut self,
         worker: &mut Worker,
+        now: Time,
         cx: &mut Context<'_>,
     ) -> Poll<Result<(), ReceiveError>> {
-        let Connection { receiver, peer, link, stage, deadline, .. } = self;
+        if self.poll_throttle(now, cx).is_pending() {
+            return Poll::Pending;
+        }
+        let Connection { receiver, peer, link, stage, deadline, throttle, .. } = self;
         let Worker { turn, scratch } = worker;
         receiver.poll_receive(cx, scratch, |incoming| match incoming {
             Incoming::Message { octets, batched } => {
                 let session = peer.session(link, batched);
                 link.trace(octets);
                 session.receive(octets, turn);
+                let may_go_on = throttle.as_mut().is_none_or(|throttle| throttle.take());
                 if session.is_over() {
                     ControlFlow::Break(Stop::Forever)
-                } else if session.is_busy() || turn.is_spent() {
+                } else if session.is_busy() || turn.is_spent() || !may_go_on {
                     ControlFlow::Break(Stop::Later)
                 } else {
                     ControlFlow::Continue(())
@@ -239,6 +249,18 @@ impl Connection {
                 ControlFlow::Break(Stop::Forever)
             }
         })
+    }
+
+    /// Ready when a message may come.
+    fn poll_throttle(&mut self, now: Time, cx: &mut Context<'_>) -> Poll<()> {
+        let Some(throttle) = &mut self.throttle else { return Poll::Ready(()) };
+        let counter = &self.link.watch().refusals.readings_held_up;
+        let ready = throttle.poll_ready(now, counter, cx);
+        if ready.is_pending() {
+            // Who is not listened to is not silent.
+            break_silence(&mut self.silence, now);
+        }
+        ready
     }
 
     /// The peer broke the rules of the transport, and is told; or it is gone.

@@ -24,6 +24,7 @@ pub mod refusals;
 pub mod server;
 mod silence;
 pub mod store;
+pub mod throttle;
 mod timers;
 pub mod trace;
 mod turnstile;

@@ -28,6 +28,7 @@ use crate::http::{self, Answer, Pages};
 use crate::liveness::Watch;
 use crate::place::{Place, Port};
 use crate::server::ListenerSettings;
+use crate::throttle::MessageRate;
 use crate::turnstile::{Pass, Turnstile};
 
 /// How long to wait when the system has no more file descriptors: accepting again at once would
@@ -56,6 +57,7 @@ struct Door {
     /// The longest message in `RawSocket`, if that is spoken here.
     rawsocket: Option<LengthLimit>,
     watch: Arc<Watch>,
+    message_rate: Option<MessageRate>,
     tasks: TaskTracker,
     stop: CancellationToken,
 }
@@ -98,7 +100,8 @@ impl Listener {
         let pages = Arc::new(pages);
         let length_limit = LengthLimit::at_most(self.settings.message_octets_max);
         let rawsocket = self.settings.rawsocket.then_some(length_limit);
-        let door = Door { entrance, router, pages, rawsocket, watch, tasks, stop };
+        let message_rate = self.settings.message_rate;
+        let door = Door { entrance, router, pages, rawsocket, watch, message_rate, tasks, stop };
         loop {
             let accepted = tokio::select! {
                 () = door.stop.cancelled() => return,
@@ -234,7 +237,8 @@ impl Door {
     /// task is the connection and nothing more: an `async` block around it would hold it twice.
     fn open(&self, channel: Channel, pass: Arc<Pass>) {
         let (router, watch) = (Arc::clone(&self.router), Arc::clone(&self.watch));
-        self.tasks.spawn(Connection::new(channel, router, watch, self.stop.clone(), pass));
+        let admitted = (pass, self.message_rate);
+        self.tasks.spawn(Connection::new(channel, router, watch, self.stop.clone(), admitted));
     }
 }
 

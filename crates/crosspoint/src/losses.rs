@@ -52,7 +52,7 @@ struct Kind {
     hint: &'static str,
 }
 
-const KINDS: [Kind; 13] = [
+const KINDS: [Kind; 14] = [
     Kind {
         counter: Of::Router(|counters| &counters.events_dropped),
         what: "events dropped, because subscribers do not keep up or cannot take them",
@@ -118,6 +118,11 @@ const KINDS: [Kind; 13] = [
         counter: Of::Listeners(|refusals| &refusals.proxies_refused),
         what: "connections refused, which are no proxy's, or do not begin with the PROXY protocol",
         hint: "at level debug the log tells from where; see proxies and proxy_protocol",
+    },
+    Kind {
+        counter: Of::Listeners(|refusals| &refusals.readings_held_up),
+        what: "times a session's messages had to wait, because it sends more than it may",
+        hint: "nothing is lost; see messages_per_second",
     },
     Kind {
         counter: Of::Listeners(|refusals| &refusals.origins_refused),

@@ -18,6 +18,8 @@ pub struct Refusals {
     pub handshakes_failed: Counter,
     /// Connections that were closed where proxies are to speak the PROXY protocol: they are no proxy's, or do not.
     pub proxies_refused: Counter,
+    /// Times that the reading from a connection was held up, because it sends more messages than the listener allows.
+    pub readings_held_up: Counter,
     /// WebSockets that were refused to pages of origins that are not allowed.
     pub origins_refused: Counter,
 }

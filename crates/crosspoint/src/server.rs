@@ -32,6 +32,7 @@ use crate::place::Place;
 use crate::proxies::Proxy;
 use crate::refusals::Refusals;
 use crate::store::{EventStore, StoreError};
+use crate::throttle::MessageRate;
 use crate::trace::Tracer;
 
 /// How long an orderly end takes at most: every session has its time to say goodbye and to read
@@ -110,6 +111,9 @@ pub struct ListenerSettings {
     /// Those of them from one address; with IPv6, from one network of 64 bits. Whoever comes beyond that is
     /// closed at once. Unix sockets have no addresses, and proxies are not counted: their clients are.
     pub connections_per_address_max: usize,
+    /// How many messages are taken from each connection in a second, if not any number. Who sends more is read more
+    /// slowly.
+    pub message_rate: Option<MessageRate>,
     /// After which time a peer that gives no sign of life counts as gone.
     pub liveness: Liveness,
 }
@@ -131,6 +135,7 @@ impl ListenerSettings {
             connections_max: CONNECTIONS_MAX as usize,
             handshakes_max: HANDSHAKES_MAX as usize,
             connections_per_address_max: CONNECTIONS_MAX as usize,
+            message_rate: None,
             liveness: Liveness::default(),
         }
     }

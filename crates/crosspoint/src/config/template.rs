@@ -221,9 +221,11 @@ mod tests {
         });
         let examples: Vec<_> = examples.collect();
         let names: Vec<&str> = examples.iter().map(|(name, _)| *name).collect();
-        let of_listeners = ["unix", "origins", "proxies", "certificate", "key", "client_ca"];
+        let of_listeners = ["unix", "origins", "proxies"];
+        let rates = ["messages_per_second", "messages_burst"];
+        let certificates = ["certificate", "key", "client_ca"];
         let others = ["name", "authmethods", "certificate_role", "trust_levels", "history", "path"];
-        assert_eq!(names, [&of_listeners[..], &others].concat());
+        assert_eq!(names, [&of_listeners[..], &rates, &certificates, &others].concat());
         let is_table = |line: &str| line.starts_with('[') && line.ends_with(']');
         let mut changed = String::new();
         for line in text.lines() {

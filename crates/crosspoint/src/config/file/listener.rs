@@ -76,6 +76,17 @@ pub(crate) struct Listener {
     /// say for whom they speak.
     #[schemars(range(min = 1))]
     pub(crate) connections_per_address_max: u32,
+    /// Messages that are taken from each session in a second, of whatever kind. One that sends more is read more
+    /// slowly, and so has to wait: it loses nothing, and each request is answered. Without this, any number is
+    /// taken.
+    #[schemars(range(min = 1), example = 1000)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) messages_per_second: Option<u32>,
+    /// Messages that are taken at once from a session that has said little before. If nothing is said, it is what
+    /// may come in a second.
+    #[schemars(range(min = 1), example = 5000)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) messages_burst: Option<u32>,
     /// A WebSocket client from which nothing has come for so long is pinged; if nothing comes for as
     /// long again, its session ends.
     pub(crate) ping_interval: Patience,
@@ -164,6 +175,8 @@ impl Default for Listener {
             connections_max: CONNECTIONS_MAX,
             handshakes_max: HANDSHAKES_MAX,
             connections_per_address_max: CONNECTIONS_MAX,
+            messages_per_second: None,
+            messages_burst: None,
             ping_interval: Patience(ping_interval),
             dead_peer_timeout: Patience(dead_peer_timeout),
             tls: Tls::default(),

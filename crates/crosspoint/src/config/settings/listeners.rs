@@ -15,6 +15,7 @@ use crate::origins::Origin;
 use crate::place::Place;
 use crate::proxies::Proxy;
 use crate::server::ListenerSettings;
+use crate::throttle::MessageRate;
 
 impl Check<'_> {
     pub(super) fn listeners(&mut self) -> Vec<ListenerSettings> {
@@ -32,6 +33,7 @@ impl Check<'_> {
             self.check_address(&path, listener, listeners.iter().take(index));
             self.check_unix(&path, listener, listeners.iter().take(index));
             self.check_proxies(&path, listener);
+            self.check_rate(&path, listener);
             let place = match &listener.unix {
                 Some(unix) => Place::Unix {
                     path: self.resolve(&path.name("unix"), unix),
@@ -143,6 +145,14 @@ impl Check<'_> {
         self.report(&path, Problem::new(what).hint(hint));
     }
 
+    fn check_rate(&mut self, path: &Path, listener: &Listener) {
+        if listener.messages_burst.is_some() && listener.messages_per_second.is_none() {
+            let problem = Problem::new("any number of messages may come at once, at any time");
+            let hint = "say messages_per_second, too, or leave this out";
+            self.report(&path.name("messages_burst"), problem.hint(hint));
+        }
+    }
+
     fn check_length(&mut self, path: &Path, length: Octets) {
         let (least, most) = (LengthLimit::MIN.octets(), LengthLimit::MAX.octets());
         if !(least..=most).contains(&length.to_usize()) {
@@ -152,6 +162,11 @@ impl Check<'_> {
             self.report(&path, problem.label(expected));
         }
     }
+}
+
+fn message_rate(listener: &Listener) -> Option<MessageRate> {
+    let per_second = listener.messages_per_second?;
+    Some(MessageRate { per_second, burst: listener.messages_burst.unwrap_or(per_second) })
 }
 
 fn origins(sites: &[Site]) -> Vec<Origin> {
@@ -178,6 +193,7 @@ fn settings_of_listener(
         connections_max: size(listener.connections_max),
         handshakes_max: size(listener.handshakes_max),
         connections_per_address_max: size(listener.connections_per_address_max),
+        message_rate: message_rate(listener),
         liveness: Liveness {
             ping_interval: listener.ping_interval.0,
             dead_peer_timeout: listener.dead_peer_timeout.0,

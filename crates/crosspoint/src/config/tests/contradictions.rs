@@ -218,3 +218,24 @@ proxy_protocol = true
         "#]],
     );
 }
+
+#[test]
+fn a_burst_is_one_of_messages_that_are_limited() {
+    check(
+        "listeners.main.messages_burst = 5\nlisteners.other.messages_per_second = 0\n",
+        &expect![[r#"
+            error: any number of messages may come at once, at any time
+             --> crosspoint.toml:1:33
+              |
+            1 | listeners.main.messages_burst = 5
+              |                                 ^
+            hint: say messages_per_second, too, or leave this out
+
+            error: listeners.other.messages_per_second cannot be 0
+             --> crosspoint.toml:2:39
+              |
+            2 | listeners.other.messages_per_second = 0
+              |                                       ^ a whole number from 1 to 4294967295 is expected
+        "#]],
+    );
+}

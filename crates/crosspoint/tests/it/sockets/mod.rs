@@ -7,7 +7,7 @@
 //! - [`wire`], [`frames`], [`response`], [`client`]: what the tests are written with
 //! - [`listeners`], [`door`], [`pages`], [`upgrade`], [`origins`], [`proxies`]: from the first octet to the handshake
 //! - [`websocket`], [`batches`], [`compression`], [`rawsocket`]: the framings
-//! - [`sessions`], [`time_limits`], [`liveness`], [`slow_reader`], [`leaving`], [`shutdown`]: how
+//! - [`sessions`], [`time_limits`], [`liveness`], [`slow_reader`], [`throttle`], [`leaving`], [`shutdown`]: how
 //!   sessions begin and end
 //! - [`tls`]: TLS, where it is more than another way to the same
 //! - [`volume`], [`portions`]: long messages, and many; and requests that ask for much
@@ -33,6 +33,7 @@ mod response;
 mod sessions;
 mod shutdown;
 mod slow_reader;
+mod throttle;
 mod time_limits;
 mod tls;
 mod upgrade;
