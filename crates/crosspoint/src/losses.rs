@@ -52,7 +52,7 @@ struct Kind {
     hint: &'static str,
 }
 
-const KINDS: [Kind; 14] = [
+const KINDS: [Kind; 15] = [
     Kind {
         counter: Of::Router(|counters| &counters.events_dropped),
         what: "events dropped, because subscribers do not keep up or cannot take them",
@@ -97,6 +97,11 @@ const KINDS: [Kind; 14] = [
         what: "requests refused, because authorizers have not decided about them",
         hint: "is the procedure registered, and does it answer true, false or a dict in time? The \
                clients are told what is wrong",
+    },
+    Kind {
+        counter: Of::Router(|counters| &counters.sessions_beyond_max),
+        what: "sessions refused, because their realms have as many as they take",
+        hint: "see sessions_max",
     },
     Kind {
         counter: Of::Listeners(|refusals| &refusals.addresses_crowded),

@@ -77,6 +77,9 @@ pub const LIMIT_EXCEEDED: &str = "crosspoint.error.limit_exceeded";
 /// Not of the specification: too many proofs were wrong that came from the client's address, or for its name, and so
 /// no other is looked at: reason of an ABORT. What to do: try again in a minute.
 pub const TOO_MANY_ATTEMPTS: &str = "crosspoint.error.too_many_attempts";
+/// Not of the specification: the realm has as many sessions as it takes: reason of an ABORT. What to do: try
+/// again later.
+pub const REALM_FULL: &str = "crosspoint.error.realm_full";
 /// Not of the specification: the session did not keep up with its events, in a realm that is set to end
 /// such sessions: reason of a GOODBYE. What to do: read faster, or subscribe to less.
 pub const TOO_SLOW: &str = "crosspoint.close.too_slow";

@@ -22,6 +22,8 @@ pub(crate) struct Control {
     pub(crate) subscriptions: BTreeMap<SubscriptionId, Arc<Subscription>>,
     /// What has happened and is not told yet: empty when the lock is given back.
     pub(crate) changes: Changes,
+    /// The most sessions that are let in; those that are there may be more, if it was changed.
+    pub(crate) sessions_max: Option<usize>,
     /// Nobody is let in any more: why, as an error or the reason for a GOODBYE, and in words.
     pub(crate) closed: Option<(&'static str, &'static str)>,
 }
@@ -38,6 +40,11 @@ pub(crate) struct Place {
 }
 
 impl Control {
+    /// Has the realm as many sessions as it takes?
+    pub(crate) fn is_full(&self) -> bool {
+        self.sessions_max.is_some_and(|sessions_max| self.places.len() >= sessions_max)
+    }
+
     pub(crate) fn join(&mut self, member: &Arc<Member>) {
         let place = Place {
             member: Arc::clone(member),

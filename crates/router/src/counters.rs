@@ -37,6 +37,8 @@ pub struct Counters {
     pub protocol_violations: Counter,
     /// Sessions that were refused: no such realm, no matching authentication method.
     pub sessions_refused: Counter,
+    /// Sessions that were refused, because their realm has as many as it takes.
+    pub sessions_beyond_max: Counter,
     /// Sessions that were refused, because their proof of who they are was wrong, or nobody goes by that
     /// name or key.
     pub authentications_failed: Counter,

@@ -89,6 +89,11 @@ impl Joined {
             if let Some((error, text)) = control.closed {
                 return Err(Refusal { error, text: text.to_owned() });
             }
+            if control.is_full() {
+                member.counters.sessions_beyond_max.add(1);
+                let text = "the realm has as many sessions as it takes: try again later".to_owned();
+                return Err(Refusal { error: error_uri::REALM_FULL, text });
+            }
             welcome(turn);
             control.join(member);
             Ok(())

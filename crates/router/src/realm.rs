@@ -42,7 +42,7 @@ impl Realm {
     ) -> Realm {
         let settings = Arc::new(settings.clone());
         let broker = Broker::new(Arc::clone(&settings), Arc::clone(counters), store);
-        let mut control = Control::default();
+        let mut control = Control { sessions_max: settings.sessions_max, ..Control::default() };
         broker.subscribe_history(&mut control, now);
         let dealer = Dealer::new(Arc::clone(&settings));
         let roles = Roles::new(settings.roles.as_deref());
@@ -60,6 +60,11 @@ impl Realm {
     pub(crate) fn set_authentication(&self, authentication: Authentication) {
         let settings = RealmSettings { authentication, ..(*self.settings).clone() };
         *self.for_newcomers.lock() = Arc::new(settings);
+    }
+
+    /// From here on so many sessions may be there. Who is there stays.
+    pub(crate) fn set_sessions_max(&self, sessions_max: Option<usize>) {
+        self.control.lock().sessions_max = sessions_max;
     }
 
     /// From here on nobody enters it, and all who are there are said GOODBYE, for this reason.

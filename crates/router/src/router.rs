@@ -181,6 +181,15 @@ impl Router {
         realm.is_some()
     }
 
+    /// How many sessions may be in a realm, from now on; those that are there stay. False if there is no such realm.
+    pub fn set_sessions_max(&self, realm: &str, sessions_max: Option<usize>) -> bool {
+        let realm = self.realm(realm);
+        if let Some(realm) = &realm {
+            realm.set_sessions_max(sessions_max);
+        }
+        realm.is_some()
+    }
+
     /// Has one more realm, from now on. What it keeps, it keeps in memory: the store is read at the router's
     /// start, so a realm whose events are to outlive the router has to be there then. False if there is one
     /// of that name, or the router is shutting down.

@@ -35,6 +35,8 @@ pub struct RealmSettings {
     pub name: String,
     /// Who may join it. Anybody, if nothing else is said.
     pub authentication: Authentication,
+    /// The most sessions that may be there at a time. `None`: any number.
+    pub sessions_max: Option<usize>,
     /// What URIs of procedures and topics look like.
     pub uri_rules: UriRules,
     /// Who gets to know who calls.

@@ -95,6 +95,7 @@ impl Reloader {
         for realm in realms {
             if !self.router.add_realm(realm, now) {
                 self.router.set_roles(&realm.name, realm.roles.as_deref());
+                self.router.set_sessions_max(&realm.name, realm.sessions_max);
                 self.router.set_authentication(&realm.name, realm.authentication.clone());
             }
         }

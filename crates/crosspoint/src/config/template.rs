@@ -224,8 +224,9 @@ mod tests {
         let of_listeners = ["unix", "origins", "proxies"];
         let rates = ["messages_per_second", "messages_burst"];
         let certificates = ["certificate", "key", "client_ca"];
-        let others = ["name", "authmethods", "certificate_role", "trust_levels", "history", "path"];
-        assert_eq!(names, [&of_listeners[..], &rates, &certificates, &others].concat());
+        let others = ["name", "authmethods", "certificate_role"];
+        let of_realms = ["sessions_max", "trust_levels", "history", "path"];
+        assert_eq!(names, [&of_listeners[..], &rates, &certificates, &others, &of_realms].concat());
         let is_table = |line: &str| line.starts_with('[') && line.ends_with(']');
         let mut changed = String::new();
         for line in text.lines() {

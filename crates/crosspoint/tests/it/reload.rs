@@ -337,3 +337,33 @@ fn origins_change_at_once() {
         "#]],
     );
 }
+
+/// For those who come then.
+#[test]
+fn how_many_sessions_a_realm_takes_changes_while_they_stay() {
+    let (file, mut router) = serve("");
+    let mut subscriber = router.subscribe("com.example.news", &[]);
+    reload(
+        &file,
+        &mut router,
+        "realms.realm1.sessions_max = 1",
+        &expect![[r#"
+            INFO reloaded: realms.realm1.sessions_max: 1, was nothing
+        "#]],
+    );
+    let publish = ["publish", "com.example.news", "1"];
+    router.check(&publish, &expect![[r#"
+        stderr: error: the router refused the session: crosspoint.error.realm_full: the realm has as many sessions as it takes: try again later
+        exit status: 1
+    "#]]);
+    reload(
+        &file,
+        &mut router,
+        "realms.realm1.sessions_max = 2",
+        &expect![[r#"
+            INFO reloaded: realms.realm1.sessions_max: 2, was 1
+        "#]],
+    );
+    router.check(&publish, &expect![[""]]);
+    assert_eq!(subscriber.line(), "{\"args\":[1],\"kwargs\":{}}");
+}

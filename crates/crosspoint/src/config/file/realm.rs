@@ -60,6 +60,11 @@ pub(crate) struct Realm {
     pub(crate) disclose_publisher: Disclosure,
     /// What happens to a subscriber whose queue is full.
     pub(crate) slow_subscribers: SlowSubscribers,
+    /// The most sessions that may be there at a time. Whoever comes beyond that is refused (ABORT, with
+    /// crosspoint.error.realm_full). Without this, any number may.
+    #[schemars(range(min = 1), example = 10000, extend("x-reload" = true))]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) sessions_max: Option<u32>,
     /// How far calls and publications are trusted. The first that fits counts; what none fits has no
     /// trust level.
     #[schemars(example = json!([{ "prefix": "com.example.", "level": 2 }]))]
@@ -222,6 +227,7 @@ impl Default for Realm {
             disclose_caller: Disclosure::default(),
             disclose_publisher: Disclosure::default(),
             slow_subscribers: SlowSubscribers::default(),
+            sessions_max: None,
             trust_levels: Vec::new(),
             history: Vec::new(),
             retained: Retained::default(),

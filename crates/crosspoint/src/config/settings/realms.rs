@@ -133,6 +133,7 @@ fn settings_of_realm(
         roles,
         name: name.to_owned(),
         authentication,
+        sessions_max: realm.sessions_max.map(size),
         uri_rules: realm.uri_rules.into(),
         disclosure: realm.disclose_caller.into(),
         publisher_disclosure: realm.disclose_publisher.into(),

@@ -1,7 +1,11 @@
 //! How sessions begin and end.
 
-use super::client::{Client, GOODBYE, GOODBYE_AND_OUT, NORMAL, PROTOCOL_ERROR, Transport};
-use super::serve;
+use crosspoint::liveness::Liveness;
+use crosspoint_router::limits::Limits;
+use crosspoint_router::router::RealmSettings;
+
+use super::client::{Client, GOODBYE, GOODBYE_AND_OUT, HELLO, NORMAL, PROTOCOL_ERROR, Transport};
+use super::{serve, serve_realm};
 
 #[tokio::test]
 async fn goodbye_is_answered_and_the_router_closes() {
@@ -134,4 +138,35 @@ async fn a_call_to_a_connection_that_is_reset_is_answered() {
     callee.wire.reset();
     let answer = caller.receive().await;
     assert!(answer.starts_with(r#"[8,48,1,{},"wamp.error.canceled""#), "{answer}");
+}
+
+#[tokio::test]
+async fn a_realm_takes_so_many_sessions() {
+    let realm = RealmSettings { sessions_max: Some(1), ..RealmSettings::from("realm1") };
+    let server = serve_realm(realm, Limits::default(), Liveness::default()).await;
+    let mut first = Client::join(&server, Transport::RawSocket).await;
+    for transport in Transport::ALL {
+        let mut late = Client::connect(&server, transport).await;
+        late.send(HELLO).await;
+        late.expect(
+            r#"[3,{"message":"the realm has as many sessions as it takes: try again later"},"crosspoint.error.realm_full"]"#,
+        )
+        .await;
+        late.expect_end(NORMAL).await;
+    }
+    let refused = server.router().counters().sessions_beyond_max.get();
+    assert_eq!(refused, Transport::ALL.len() as u64);
+    first.register("com.example.add").await;
+    assert!(server.router().set_sessions_max("realm1", Some(2)));
+    let second = Client::join(&server, Transport::WebSocket).await;
+    drop(second);
+    first.send(GOODBYE).await;
+    first.expect(GOODBYE_AND_OUT).await;
+    first.expect_end(NORMAL).await;
+    assert!(server.router().set_sessions_max("realm1", None));
+    let _any = [
+        Client::join(&server, Transport::RawSocket).await,
+        Client::join(&server, Transport::RawSocket).await,
+        Client::join(&server, Transport::RawSocket).await,
+    ];
 }
