@@ -11,6 +11,8 @@ mod config;
 mod connection;
 pub mod entrance;
 mod entropy;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod http;
 mod import;
 mod link;

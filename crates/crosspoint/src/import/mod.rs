@@ -60,7 +60,7 @@ impl Import {
         Import::of(theirs, &text, ours, env::vars_os())
     }
 
-    fn of(
+    pub(crate) fn of(
         theirs: &FilePath,
         text: &str,
         ours: Option<&FilePath>,
