@@ -1,5 +1,8 @@
 """Real clients prove who they are, by each method that they have, with what `crosspoint secret` made of their secrets."""
 
+import base64
+import hmac
+import json
 import subprocess
 import tempfile
 from dataclasses import dataclass
@@ -10,7 +13,26 @@ from conversation import Conversation, each
 from speakers import ONE_OF_EACH_CLIENT, SPEAKERS
 
 PASSWORD = "pencil"
+SIGNING_KEY = "a secret of thirty-two octets and more"
+TOKENS = f"""
+[realms.{router.REALM}.tokens.accounts]
+algorithm = "HS256"
+key = "plain:{SIGNING_KEY}"
+role = "tester"
+"""
 CHEAP = ("--iterations", "4096", "--memory", "8")  # the clients' own work, in pure JavaScript in one of them
+
+
+def token(authid):
+    """A JWT that is good until the year 2100."""
+
+    def part(octets):
+        return base64.urlsafe_b64encode(octets).rstrip(b"=")
+
+    head = part(json.dumps({"alg": "HS256"}).encode())
+    body = part(json.dumps({"sub": authid, "exp": 4102444800}).encode())
+    signature = part(hmac.digest(SIGNING_KEY.encode(), head + b"." + body, "sha256"))
+    return b".".join([head, body, signature]).decode()
 
 
 @dataclass(frozen=True)
@@ -28,6 +50,8 @@ class User:
 
     def line(self):
         """His credential in the configuration, and his secret."""
+        if self.authid == "bearer":
+            return "", token(self.authid)
         if self.authid == "unsalted":
             return f'wampcra = "plain:{PASSWORD}"', PASSWORD
         made = router.secret(*self.secret, password=PASSWORD).splitlines()
@@ -36,6 +60,7 @@ class User:
 
 USERS = [
     User("ticket", "ticket", ("ticket",)),
+    User("bearer", "ticket"),
     User("unsalted", "wampcra"),
     User("salted", "wampcra", ("wampcra", *CHEAP)),
     User("argon2", "scram", ("scram", "--kdf", "argon2id-13", *CHEAP), clients=("autobahn-python",)),
@@ -65,8 +90,10 @@ class Proofs(Conversation):
         principals = [
             f'[realms.{router.REALM}.principals.{user.authid}]\nrole = "tester"\n{line}'
             for user, (line, _) in lines.items()
+            if line
         ]
-        methods = f'[realms.{router.REALM}]\nauthmethods = ["ticket", "wampcra", "scram", "cryptosign"]'
+        principals.append(TOKENS)
+        methods = f'[realms.{router.REALM}]\nauthmethods = ["ticket", "wampcra", "scram", "cryptosign", "jwt"]'
         methods += "\nfailed_attempts_per_address_max = 0"  # all of them come from here
         cls.folder = tempfile.TemporaryDirectory()
         cls.addClassCleanup(cls.folder.cleanup)
@@ -79,7 +106,8 @@ class Proofs(Conversation):
     def test_the_right_proof_is_welcome(self, client):
         session = self.attempt(client, client.user.authid, self.secrets[client.user])
         self.addCleanup(session.start_leave)
-        self.assertEqual(session.who, {"authid": client.user.authid, "authrole": "tester", "authmethod": client.user.method})
+        method = "jwt" if client.user.authid == "bearer" else client.user.method
+        self.assertEqual(session.who, {"authid": client.user.authid, "authrole": "tester", "authmethod": method})
         session.register(self.uri("echo"), "echo")
 
     @each(clients(ONE_OF_EACH_CLIENT))

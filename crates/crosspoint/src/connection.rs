@@ -133,7 +133,7 @@ impl Connection {
             awaits_room: false,
             silence: None,
             throttle: rate.map(|rate| Box::new(Throttle::new(rate, since))),
-            link: Arc::new(StreamLink::new(write, pass.peer(), watch, wire)),
+            link: Arc::new(StreamLink::new(write, &pass, watch, wire)),
             stop: Some(Box::pin(stop.cancelled_owned())),
             pass,
         }

@@ -9,9 +9,9 @@ use bytes::Bytes;
 use crosspoint_transport::channel::Channel;
 use crosspoint_transport::websocket;
 use http::header::{
-    ALLOW, CACHE_CONTROL, CONNECTION, CONTENT_TYPE, SEC_WEBSOCKET_VERSION, UPGRADE,
+    ALLOW, AUTHORIZATION, CACHE_CONTROL, CONNECTION, CONTENT_TYPE, SEC_WEBSOCKET_VERSION, UPGRADE,
 };
-use http::{HeaderValue, Method, Request, Response, StatusCode};
+use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
 use http_body_util::Full;
 use hyper::body::Incoming;
 use tracing::debug;
@@ -148,6 +148,12 @@ impl Pages {
 pub(crate) fn crowded() -> Response<Full<Bytes>> {
     let why = "too many connections come from your address\nhint: close some, or try again later\n";
     text(StatusCode::TOO_MANY_REQUESTS, why)
+}
+
+/// What a request has as `Authorization: Bearer`: RFC 6750, section 2.1.
+pub(crate) fn bearer_token(headers: &HeaderMap) -> Option<Box<str>> {
+    let (scheme, token) = headers.get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim().into())
 }
 
 /// Other upgrades (HTTP/2) are offers that a server may pass over.

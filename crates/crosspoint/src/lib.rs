@@ -28,5 +28,6 @@ mod silence;
 pub mod store;
 pub mod throttle;
 mod timers;
+mod tokens;
 pub mod trace;
 mod turnstile;

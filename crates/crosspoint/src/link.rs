@@ -3,8 +3,8 @@
 
 use std::io::{self, IoSlice};
 use std::pin::Pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
@@ -17,12 +17,15 @@ use tokio::time::Sleep;
 
 use crate::liveness::{Watch, is_loss};
 use crate::trace::Trace;
+use crate::turnstile::Pass;
 
 /// The writing half of a connection.
 pub(crate) struct StreamLink {
     write: Writer,
     /// Who it is, as was found out at the beginning: at the end nobody knows any more.
     peer: Option<PeerAddress>,
+    /// The token that has come with the request for the connection, until somebody asks for it.
+    token: Mutex<Option<Box<str>>>,
     /// The connection's own task, for what it has to do itself.
     task: AtomicWaker,
     watch: Arc<Watch>,
@@ -33,16 +36,12 @@ pub(crate) struct StreamLink {
 }
 
 impl StreamLink {
-    pub(crate) fn new(
-        write: Writer,
-        peer: Option<PeerAddress>,
-        watch: Arc<Watch>,
-        wire: Wire,
-    ) -> StreamLink {
+    pub(crate) fn new(write: Writer, pass: &Pass, watch: Arc<Watch>, wire: Wire) -> StreamLink {
+        let (peer, token) = (pass.peer(), Mutex::new(pass.take_token()));
         let (task, lost) = (AtomicWaker::new(), AtomicBool::new(false));
         let at = || peer.map(|peer| peer.to_string());
         let trace = watch.tracer.as_ref().map(|tracer| Trace::new(Arc::clone(tracer), wire, at()));
-        StreamLink { write, peer, task, watch, lost, trace: trace.map(Box::new) }
+        StreamLink { write, peer, token, task, watch, lost, trace: trace.map(Box::new) }
     }
 
     /// The peer has sent this message.
@@ -131,5 +130,9 @@ impl Link for StreamLink {
     fn transport(&self) -> Option<TransportDetails> {
         let details = self.write.details().ok()?;
         Some(TransportDetails { peer: self.peer.unwrap_or(details.peer), ..details })
+    }
+
+    fn take_token(&self) -> Option<Box<str>> {
+        self.token.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 }

@@ -194,6 +194,7 @@ impl Door {
         let service = service_fn(|mut request| {
             let proxies = self.entrance.proxies();
             let client = proxies.client_of(pass.peer(), request.headers());
+            let token = http::bearer_token(request.headers());
             let response = match self.pages.answer(&mut request) {
                 Answer::WebSocket(..)
                     if client.is_some_and(|client| !pass.belongs_to(client, &proxies)) =>
@@ -203,6 +204,7 @@ impl Door {
                 }
                 Answer::Page(response) => response,
                 Answer::WebSocket(response, channel) => {
+                    pass.bring_token(token);
                     let (door, pass) = (self.clone(), Arc::clone(&pass));
                     self.tasks.spawn(async move {
                         match channel.await {

@@ -118,6 +118,9 @@ pub(crate) const CALLEES_PASSED_OVER_MAX: usize = 64;
 /// The longest answer to a question of the router's own: an authorizer's yes or no.
 pub(crate) const INQUIRY_ANSWER_OCTETS_MAX: usize = 64 << 10;
 
+/// The longest token (JWT) that is looked at: they are in headers, which are hardly ever longer.
+pub const TOKEN_OCTETS_MAX: usize = 8 << 10;
+
 /// Iterations of PBKDF2 by which the router derives a key of an authenticator's secret: some ten milliseconds, in
 /// which its thread does nothing else.
 pub(crate) const DERIVED_ITERATIONS_MAX: u32 = 100_000;

@@ -183,6 +183,29 @@ impl Credential for ScramKeys {
     }
 }
 
+/// What tokens are signed with: a secret, or a public key in PEM.
+pub(crate) struct TokenKey(pub(crate) String);
+
+impl Credential for TokenKey {
+    const FORMAT: &'static str = "token-key";
+    const PATTERN: &'static str = "plain:.+";
+    const EXPECTED: &'static str = "file:PATH, env:NAME or plain:SECRET";
+    const HINT: &'static str = "a public key is in a file: file:PATH";
+
+    fn parse(text: &str) -> Option<TokenKey> {
+        let secret = text.strip_prefix("plain:").filter(|secret| !secret.is_empty());
+        secret.map(|secret| TokenKey(secret.to_owned()))
+    }
+
+    fn to_text(&self) -> String {
+        format!("plain:{}", self.0)
+    }
+
+    fn of_plain(text: &str) -> Option<TokenKey> {
+        Some(TokenKey(text.to_owned()))
+    }
+}
+
 /// A credential as it is written.
 #[derive(Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String", bound(deserialize = "C: Credential", serialize = ""))]

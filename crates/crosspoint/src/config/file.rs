@@ -24,7 +24,7 @@ use serde::{Deserialize, Serialize};
 use super::units::Octets;
 
 pub(crate) use self::access::{
-    Action, Authenticator, Authorizer, Method, Permission, Principal, Role,
+    Action, Authenticator, Authorizer, Method, Permission, Principal, Role, Token, TokenAlgorithm,
 };
 pub(crate) use self::listener::{ClientCertificates, Listener, Tls, TlsVersion, Transport};
 pub(crate) use self::realm::{

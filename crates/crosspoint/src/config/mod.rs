@@ -30,6 +30,7 @@ pub(crate) mod template;
 #[cfg(test)]
 mod tests;
 pub(crate) mod tls;
+mod tokens;
 pub(crate) mod tree;
 pub(crate) mod units;
 

@@ -58,6 +58,7 @@ impl Check<'_> {
         self.check_methods(path, name, realm);
         self.check_certificates(path, name, realm);
         let authenticators = self.authenticators(path, realm);
+        let tokens = self.tokens(path, realm);
         let attempts = AttemptLimits {
             per_address_max: realm.failed_attempts_per_address_max,
             per_authid_max: realm.failed_attempts_per_authid_max,
@@ -67,6 +68,7 @@ impl Check<'_> {
             anonymous_role: realm.anonymous_role.clone(),
             certificate_role: realm.certificate_role.clone(),
             principals,
+            tokens,
             authenticators,
             attempts,
         }
@@ -80,7 +82,8 @@ impl Check<'_> {
         let mut authenticators = Vec::new();
         for (name, authenticator) in &realm.authenticators {
             let path = path.name("authenticators").name(name);
-            let asking = Method::ALL.into_iter().filter(|method| *method != Method::Tls);
+            let asking =
+                Method::ALL.into_iter().filter(|it| !matches!(it, Method::Tls | Method::Jwt));
             let Some(method) = asking.clone().find(|method| method.name() == name) else {
                 let names = one_of(asking.map(Method::name));
                 let problem = Problem::new(format!("no authmethod is called {name}"));
@@ -159,6 +162,7 @@ impl Check<'_> {
             let used = method == Method::Anonymous
                 || realm.principals.values().any(has_it)
                 || (method == Method::Tls && realm.certificate_role.is_some())
+                || (method == Method::Jwt && !realm.tokens.is_empty())
                 || realm.authenticators.contains_key(method.name());
             if self.is_whole && !used {
                 let method = method.name();
@@ -167,6 +171,12 @@ impl Check<'_> {
                     "tls" => {
                         "give certificates to a principal, say a certificate_role, or leave it out"
                             .into()
+                    }
+                    "jwt" => {
+                        format!(
+                            "say in {}.tokens.NAME] whose are taken, or leave it out",
+                            path.as_table().trim_end_matches(']')
+                        )
                     }
                     _ => format!("give {method} to a principal, or leave it out"),
                 };
@@ -205,7 +215,11 @@ impl Check<'_> {
     }
 
     /// From the file, or from where the file says that it is.
-    fn credential<C: Credential>(&mut self, path: &Path, secret: Option<&Secret<C>>) -> Option<C> {
+    pub(super) fn credential<C: Credential>(
+        &mut self,
+        path: &Path,
+        secret: Option<&Secret<C>>,
+    ) -> Option<C> {
         let secret = secret?;
         let Some(place) = secret.place() else { return secret.here() };
         let problem = match self.text_in(path, place) {
@@ -268,13 +282,14 @@ impl Principal {
 }
 
 impl Method {
-    pub(crate) const ALL: [Method; 6] = [
+    pub(crate) const ALL: [Method; 7] = [
         Method::Anonymous,
         Method::Ticket,
         Method::WampCra,
         Method::Scram,
         Method::Cryptosign,
         Method::Tls,
+        Method::Jwt,
     ];
 
     /// As it is written.
@@ -286,6 +301,7 @@ impl Method {
             Method::Scram => "scram",
             Method::Cryptosign => "cryptosign",
             Method::Tls => "tls",
+            Method::Jwt => "jwt",
         }
     }
 }
@@ -299,6 +315,7 @@ impl From<Method> for AuthMethod {
             Method::Scram => AuthMethod::WampScram,
             Method::Cryptosign => AuthMethod::Cryptosign,
             Method::Tls => AuthMethod::Tls,
+            Method::Jwt => AuthMethod::Jwt,
         }
     }
 }

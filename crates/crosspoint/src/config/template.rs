@@ -209,6 +209,11 @@ mod tests {
         assert_eq!(written, toml::Value::try_from(File::default()).unwrap());
     }
 
+    /// Of RFC 8410, section 10.1.
+    const PUBLIC_KEY: &str = "-----BEGIN PUBLIC KEY-----\n\
+        MCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=\n\
+        -----END PUBLIC KEY-----\n";
+
     /// Whoever takes the sign away from an example has a setting that works.
     #[test]
     fn the_examples_are_right() {
@@ -254,6 +259,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         write_certificate(&folder.path().join("router.crt"), &folder.path().join("router.key"));
         fs::copy(folder.path().join("router.crt"), folder.path().join("clients-ca.crt")).unwrap();
+        fs::write(folder.path().join("accounts.pem"), PUBLIC_KEY).unwrap();
         Configuration::of(read_in(folder.path(), &changed)).unwrap();
     }
 }

@@ -8,6 +8,7 @@ mod misfits;
 mod principals;
 mod syntax;
 pub(super) mod tls;
+mod tokens;
 
 use std::path::PathBuf;
 
@@ -73,6 +74,11 @@ fn the_shape_knows_what_the_schema_says() {
             ".realms.NAME.certificate_role",
             ".realms.NAME.principals.AUTHID.authid",
             ".realms.NAME.principals.AUTHID.role",
+            ".realms.NAME.tokens.NAME.issuer",
+            ".realms.NAME.tokens.NAME.audience",
+            ".realms.NAME.tokens.NAME.authid_claim",
+            ".realms.NAME.tokens.NAME.role",
+            ".realms.NAME.tokens.NAME.role_claim",
             ".realms.NAME.trust_levels[].prefix",
             ".realms.NAME.trust_levels[].role",
             ".realms.NAME.history[].topic",

@@ -14,7 +14,7 @@ use crosspoint_router::authentication::{ScramKeys, SharedKey};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 
-use super::credential::{ClientKey, Credential as _, Fingerprint, Secret};
+use super::credential::{ClientKey, Credential as _, Fingerprint, Secret, TokenKey};
 use super::networks::Network;
 use super::shape::FORMAT;
 use super::sites::Site;
@@ -43,10 +43,11 @@ pub(crate) enum Format {
     Site,
     Size,
     Ticket,
+    TokenKey,
 }
 
 impl Format {
-    const ALL: [(&'static str, Format); 13] = [
+    const ALL: [(&'static str, Format); 14] = [
         (Address::FORMAT, Format::Address),
         (Mode::FORMAT, Format::Mode),
         (Network::FORMAT, Format::Network),
@@ -60,6 +61,7 @@ impl Format {
         (Site::FORMAT, Format::Site),
         (Octets::FORMAT, Format::Size),
         (Ticket::FORMAT, Format::Ticket),
+        (TokenKey::FORMAT, Format::TokenKey),
     ];
 
     /// By its name in the schema.
@@ -83,6 +85,7 @@ impl Format {
             Format::Site => text.parse().map(|Site(_)| ()),
             Format::Size => text.parse().map(|Octets(_)| ()),
             Format::Ticket => Secret::<Ticket>::check(text),
+            Format::TokenKey => Secret::<TokenKey>::check(text),
         }
     }
 
@@ -102,6 +105,7 @@ impl Format {
             Format::Site => Site::EXPECTED,
             Format::Size => Octets::EXPECTED,
             Format::Ticket => Ticket::EXPECTED,
+            Format::TokenKey => TokenKey::EXPECTED,
         }
     }
 
@@ -116,7 +120,7 @@ impl Format {
 
     /// Is it nothing to be shown?
     pub(crate) fn is_secret(self) -> bool {
-        matches!(self, Format::Ticket | Format::SharedKey | Format::ScramKeys)
+        matches!(self, Format::Ticket | Format::SharedKey | Format::ScramKeys | Format::TokenKey)
     }
 }
 

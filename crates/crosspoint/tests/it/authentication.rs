@@ -92,6 +92,31 @@ async fn who_does_not_is_denied() {
     }
 }
 
+/// What somebody else has signed, with a key that stands in a variable.
+#[tokio::test]
+async fn a_token_is_as_good_as_a_ticket() {
+    use jsonwebtoken::{EncodingKey, Header, encode};
+    const SECRET: &str = "a secret of thirty-two octets and more";
+    let file = ConfigFile::new(
+        "[realms.realm1]\nauthmethods = [\"jwt\"]\n[realms.realm1.tokens.accounts]\n\
+         algorithm = \"HS256\"\nkey = \"env:ACCOUNTS_KEY\"\nrole = \"tester\"\naudience = \"crosspoint\"\n",
+    );
+    let router = file.serve(&[("ACCOUNTS_KEY", SECRET)], &["--listen", "127.0.0.1:0"]);
+    let token = |secret: &str, exp: u64| {
+        let claims = serde_json::json!({ "sub": "alice", "aud": "crosspoint", "exp": exp });
+        encode(&Header::default(), &claims, &EncodingKey::from_secret(secret.as_bytes())).unwrap()
+    };
+    // The year 2100, and the year 2001.
+    let (far, past) = (4_102_444_800, 1_000_000_000);
+    let client = |token: &str| client(&router).authid("alice").ticket(token);
+    let session = client(&token(SECRET, far)).connect().await.unwrap();
+    assert_eq!((session.authid(), session.authmethod()), ("alice", "jwt"));
+    assert_eq!(session.authrole(), "tester");
+    for token in [token(SECRET, past), token("another secret of thirty-two octets", far)] {
+        assert_denied(&client(&token).connect().await.unwrap_err());
+    }
+}
+
 /// The first that the router takes, and that its principal has.
 #[tokio::test]
 async fn a_client_may_offer_several_proofs() {

@@ -27,15 +27,18 @@ pub enum AuthMethod {
     Cookie,
     /// What a TLS client certificate said.
     Tls,
+    /// A token that somebody has signed whom the router trusts: RFC 7519. Not of the specification.
+    Jwt,
 }
 
 impl AuthMethod {
     /// All of them, the strongest proof of this message exchange last.
-    pub const ALL: [AuthMethod; 7] = [
+    pub const ALL: [AuthMethod; 8] = [
         AuthMethod::Anonymous,
         AuthMethod::Cookie,
         AuthMethod::Tls,
         AuthMethod::Ticket,
+        AuthMethod::Jwt,
         AuthMethod::WampCra,
         AuthMethod::WampScram,
         AuthMethod::Cryptosign,
@@ -51,6 +54,7 @@ impl AuthMethod {
             AuthMethod::Cryptosign => "cryptosign",
             AuthMethod::Cookie => "cookie",
             AuthMethod::Tls => "tls",
+            AuthMethod::Jwt => "jwt",
         }
     }
 

@@ -59,7 +59,7 @@ impl Question {
             return Err(Unfit::Lacks("an authid that is not that long"));
         }
         match method {
-            AuthMethod::Cookie | AuthMethod::Tls => return Err(Unfit::Unbound),
+            AuthMethod::Cookie | AuthMethod::Tls | AuthMethod::Jwt => return Err(Unfit::Unbound),
             AuthMethod::Cryptosign if hello.authextra.pubkey.is_none() => {
                 return Err(Unfit::Lacks("authextra.pubkey"));
             }

@@ -7,6 +7,7 @@ use crosspoint_proto::auth::{AuthError, wampcra};
 use crosspoint_proto::message::authentication::Authenticate;
 use crosspoint_proto::value::Dict;
 
+use super::token::TokenCheck;
 use super::{Admission, Question, Step, denied};
 use crate::member::Identity;
 use crate::refusal::Refusal;
@@ -23,6 +24,8 @@ pub(crate) enum Challenged {
     },
     /// A ticket, which somebody else knows.
     Ticket(Question),
+    /// A token; or else what the same client may say instead of one.
+    Token(TokenCheck, Option<Box<Challenged>>),
 }
 
 /// What the answer is held against.
@@ -50,6 +53,13 @@ impl Challenged {
     pub(crate) fn check(self, answer: &Authenticate<'_>) -> Result<Step, Refusal> {
         let (identity, proof, extra) = match self {
             Challenged::Proof { identity, proof, extra } => (identity, proof, extra),
+            Challenged::Token(check, instead) => {
+                return match (check.admission(&answer.signature), instead) {
+                    (Some(admission), _) => Ok(Step::Admit(admission)),
+                    (None, Some(instead)) => instead.check(answer),
+                    (None, None) => Err(denied()),
+                };
+            }
             Challenged::Ticket(question) => {
                 return Ok(Step::Consult(question.with_ticket(&answer.signature)));
             }

@@ -66,6 +66,11 @@ impl<'c> Claim<'c> {
         Ok(claim)
     }
 
+    /// The name that the client gives.
+    pub(super) fn authid(&self) -> Option<&'c str> {
+        self.authid
+    }
+
     /// Of somebody of whom an authenticator has told.
     pub(super) fn of(
         principal: &'c Principal,
@@ -105,9 +110,10 @@ impl<'c> Claim<'c> {
             (AuthMethod::WampScram, Some(authid)) => {
                 self.scram(authid, Dialect::from_method(name).unwrap_or_default())
             }
-            (AuthMethod::Anonymous | AuthMethod::Cookie | AuthMethod::Tls, Some(_)) => {
-                Err(Unfit::WithoutCredential)
-            }
+            (
+                AuthMethod::Anonymous | AuthMethod::Cookie | AuthMethod::Tls | AuthMethod::Jwt,
+                Some(_),
+            ) => Err(Unfit::WithoutCredential),
         }
     }
 

@@ -24,14 +24,16 @@
 //! another one after the router's restart. Where an authenticator knows the clients, strangers seem to be like the
 //! first of whom it has told (`Likeness`): those who are different from him show that they exist.
 //!
-//! **What the transport proves** needs no challenge: a certificate that TLS has verified. Who offers no methods at
-//! all offers that, where the realm takes it, and else to be anonymous.
+//! **What the transport proves** needs no challenge: a certificate that TLS has verified, or a token that has come
+//! with the request for the connection. Who offers no methods at all offers that, where the realm takes it, and else
+//! to be anonymous.
 //!
 //! - `principal`: who is known, and by what
 //! - `principals`: all who are, by name and by key
 //! - `claim`: whom HELLO says the client is, and how it can prove that
 //! - `challenge`: what is asked, and whether the answer is right
 //! - `certificate`: whom a verified certificate makes of a client
+//! - `token`: whom a signed token makes of a client
 //! - `authenticator`: who else may know clients; `word`: what he says of them
 //! - `attempts`: how many of them may be wrong
 //!
@@ -44,7 +46,10 @@ mod challenge;
 mod claim;
 mod principal;
 mod principals;
+mod token;
 mod word;
+
+use std::sync::Arc;
 
 use crosspoint_proto::auth::cryptosign::ChannelId;
 use crosspoint_proto::auth::{AuthMethod, StrangersKey};
@@ -67,9 +72,11 @@ pub(crate) use authenticator::Question;
 pub(crate) use challenge::Challenged;
 pub use principal::{Credentials, Principal, ScramKeys, SharedKey};
 pub use principals::{Principals, Taken};
+pub use token::{Holder, TokenVerifier};
 pub(crate) use word::Likeness;
 
 use claim::{Asked, Claim, Unfit};
+use token::TokenCheck;
 
 /// The `authid` and, if nothing else is said, the `authrole` of those who do not say who they are.
 pub const ANONYMOUS: &str = "anonymous";
@@ -86,6 +93,8 @@ pub struct Authentication {
     pub certificate_role: Option<String>,
     /// Those who have to prove it.
     pub principals: Principals,
+    /// Who knows whether tokens are right, where they are taken.
+    pub tokens: Option<Arc<dyn TokenVerifier>>,
     /// Who knows clients that are no principals: what he says counts alone for the method.
     pub authenticators: Vec<(AuthMethod, Authenticator)>,
     /// How often they may be wrong.
@@ -100,6 +109,7 @@ impl Default for Authentication {
             anonymous_role: ANONYMOUS.to_owned(),
             certificate_role: None,
             principals: Principals::default(),
+            tokens: None,
             authenticators: Vec::new(),
             attempts: AttemptLimits::default(),
         }
@@ -110,6 +120,11 @@ impl Authentication {
     /// Is that method taken?
     pub fn takes(&self, method: AuthMethod) -> bool {
         self.methods.contains(&method)
+    }
+
+    /// May a client say who it is by that method? A token may be said as a ticket.
+    fn hears(&self, method: AuthMethod) -> bool {
+        self.takes(method) || (method == AuthMethod::Ticket && self.takes(AuthMethod::Jwt))
     }
 
     /// Who knows the clients that use a method, if it is not the principals.
@@ -136,6 +151,8 @@ pub(crate) struct Circumstances<'c> {
     pub(crate) channel: Option<ChannelId>,
     /// What TLS has verified, where that matters.
     pub(crate) certificate: Option<CertificateDetails>,
+    /// The token that has come with the request for the connection.
+    pub(crate) token: Option<Box<str>>,
     pub(crate) strangers: &'c StrangersKey,
 }
 
@@ -168,13 +185,17 @@ pub(crate) fn begin(
     let authentication = &realm.authentication;
     let claim = Claim::new(realm, hello, circumstances)?;
     let (mut lacking, mut without, mut is_nobody) = (None, None, false);
-    for name in offered(hello, authentication) {
-        let Some(method) = AuthMethod::from_name(name).filter(|it| authentication.takes(*it))
+    let token = (hello.authmethods.is_empty() && circumstances.token.is_some())
+        .then_some(AuthMethod::Jwt.name());
+    for name in token.into_iter().chain(offered(hello, authentication)) {
+        let Some(method) = AuthMethod::from_name(name).filter(|it| authentication.hears(*it))
         else {
             continue;
         };
         let step = if authentication.authenticator(method).is_some() {
             Question::new(method, name, hello, octets).map(Question::first_step)
+        } else if let Some(step) = begin_with_token(method, &claim, authentication, circumstances) {
+            step
         } else if method == AuthMethod::Anonymous {
             Ok(Step::Admit(Admission::anonymous(authentication)))
         } else if method == AuthMethod::Tls {
@@ -203,6 +224,30 @@ pub(crate) fn begin(
         _ if is_nobody => Err(denied()),
         _ => Err(no_method(authentication, hello, lacking)),
     }
+}
+
+/// What follows if the client offers a token, or a ticket that may be one; `None` if it does not, or none is taken.
+fn begin_with_token(
+    method: AuthMethod,
+    claim: &Claim<'_>,
+    authentication: &Authentication,
+    circumstances: &Circumstances<'_>,
+) -> Option<Result<Step, Unfit>> {
+    let check = matches!(method, AuthMethod::Jwt | AuthMethod::Ticket)
+        .then(|| TokenCheck::new(authentication, claim.authid()))
+        .flatten()?;
+    if method == AuthMethod::Jwt
+        && let Some(token) = &circumstances.token
+    {
+        return Some(check.admission(token).map(Step::Admit).ok_or(Unfit::Nobodys));
+    }
+    // Who has a ticket instead says that; whether anybody has, nobody learns.
+    let instead = (method == AuthMethod::Ticket && authentication.takes(method))
+        .then(|| claim.challenge(method, method.name()).ok())
+        .flatten();
+    let instead = instead.map(|(_, challenged)| challenged);
+    let challenge = message::Challenge { method: method.name().into(), extra: Box::default() };
+    Some(Ok(Step::Challenge(challenge, Box::new(Challenged::Token(check, instead)))))
 }
 
 impl Step {

@@ -42,7 +42,7 @@ impl Credentials {
             AuthMethod::WampScram => self.scram.is_some(),
             AuthMethod::Cryptosign => !self.cryptosign.is_empty(),
             AuthMethod::Tls => !self.certificates.is_empty(),
-            AuthMethod::Anonymous | AuthMethod::Cookie => false,
+            AuthMethod::Anonymous | AuthMethod::Cookie | AuthMethod::Jwt => false,
         }
     }
 }

@@ -58,7 +58,11 @@ fn credentials(method: AuthMethod, entries: &Entries<'_>) -> Result<Credentials,
         AuthMethod::WampCra => credentials.wampcra = Some(shared_key(entries)?),
         AuthMethod::WampScram => credentials.scram = Some(scram_keys(entries)?),
         AuthMethod::Cryptosign => credentials.cryptosign = public_keys(entries)?,
-        AuthMethod::Anonymous | AuthMethod::Ticket | AuthMethod::Cookie | AuthMethod::Tls => {}
+        AuthMethod::Anonymous
+        | AuthMethod::Ticket
+        | AuthMethod::Cookie
+        | AuthMethod::Tls
+        | AuthMethod::Jwt => {}
     }
     Ok(credentials)
 }
@@ -192,7 +196,11 @@ impl Likeness {
                 let key = hello.authextra.pubkey.as_deref().map(PublicKey::from_hex);
                 credentials.cryptosign.extend(key.and_then(Result::ok));
             }
-            AuthMethod::Anonymous | AuthMethod::Ticket | AuthMethod::Cookie | AuthMethod::Tls => {}
+            AuthMethod::Anonymous
+            | AuthMethod::Ticket
+            | AuthMethod::Cookie
+            | AuthMethod::Tls
+            | AuthMethod::Jwt => {}
         }
         Principal { authid: String::new(), role, credentials }
     }

@@ -59,6 +59,12 @@ pub trait Link: Send + Sync {
     fn transport(&self) -> Option<TransportDetails> {
         None
     }
+
+    /// The token that has come with the request for the connection (`Authorization: Bearer`), if one has. It is given
+    /// once, so that nobody keeps it.
+    fn take_token(&self) -> Option<Box<str>> {
+        None
+    }
 }
 
 /// A session as everybody else sees it: shared by its [`Session`](crate::session::Session), the
@@ -335,6 +341,11 @@ impl Member {
     /// What both ends of the connection know of it and nobody else has (`tls-exporter`), if there is such a thing.
     pub(crate) fn channel_id(&self) -> Option<ChannelId> {
         self.link.transport()?.tls?.channel_id.map(ChannelId)
+    }
+
+    /// The token that has come with the request for its connection, when it is first asked for.
+    pub(crate) fn take_token(&self) -> Option<Box<str>> {
+        self.link.take_token()
     }
 
     /// From where its peer has come, if that has an address.

@@ -162,6 +162,7 @@ impl Session {
             random: entropy.challenge,
             channel: binds.then(|| self.member.channel_id()).flatten(),
             certificate: None,
+            token: self.member.take_token(),
             strangers: &self.router.settings.strangers,
         }
     }

@@ -31,6 +31,7 @@
 
 pub mod client;
 pub mod pem;
+pub mod public_key;
 pub mod server;
 #[cfg(test)]
 mod tests;

@@ -10,7 +10,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::super::credential::{ClientKey, Fingerprint, Secret};
+use super::super::credential::{ClientKey, Fingerprint, Secret, TokenKey};
 use super::super::units::Period;
 use super::Match;
 
@@ -142,6 +142,57 @@ pub(crate) enum Method {
     Cryptosign,
     /// By a certificate that is shown at a listener with client_certificates.
     Tls,
+    /// By a token that somebody has signed who is named in tokens; it may be said as a ticket, too, or in the header
+    /// Authorization, as a Bearer, of the request for the WebSocket.
+    Jwt,
+}
+
+/// Somebody who signs tokens (JWT), and what he says of whom they are for. A token has to have an exp; a session that
+/// was begun with it goes on when it is over.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Token {
+    /// How they are signed. A token that says it is signed otherwise is not taken.
+    #[schemars(example = &"EdDSA")]
+    pub(crate) algorithm: TokenAlgorithm,
+    /// What they are signed with. For HS256 a secret of at least 32 octets, "env:NAME", "file:PATH" or
+    /// "plain:SECRET"; for the others a public key in PEM, in a file: "file:PATH".
+    #[schemars(example = &"file:accounts.pem")]
+    pub(crate) key: Secret<TokenKey>,
+    /// Who has to have issued them: the claim iss. Anybody with the key, if it is not said.
+    #[schemars(example = &"https://accounts.example.com")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) issuer: Option<String>,
+    /// For whom they have to be: the claim aud, or one of it. For whomever, if it is not said: say it where the same key
+    /// signs for others.
+    #[schemars(example = &"crosspoint")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) audience: Option<String>,
+    /// The claim with the authid.
+    #[serde(default = "default_authid_claim")]
+    pub(crate) authid_claim: String,
+    /// The role of all who have such a token. It, or role_claim, has to be there.
+    #[schemars(example = &"user")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) role: Option<String>,
+    /// The claim with the role: who signs says what they may do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) role_claim: Option<String>,
+}
+
+fn default_authid_claim() -> String {
+    "sub".to_owned()
+}
+
+/// How tokens are signed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub(crate) enum TokenAlgorithm {
+    /// HMAC with SHA-256, and a secret: who checks tokens can make them, too.
+    HS256,
+    /// RSA with SHA-256, from 2048 bits on.
+    RS256,
+    /// Ed25519.
+    EdDSA,
 }
 
 /// Somebody who may join. At least one of the credentials must be there.

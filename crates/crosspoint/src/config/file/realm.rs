@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::super::units::{Octets, Period};
-use super::{Authenticator, Method, Principal, Role, count};
+use super::{Authenticator, Method, Principal, Role, Token, count};
 
 /// A realm.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
@@ -24,7 +24,7 @@ pub(crate) struct Realm {
     /// and that its principal has a credential for.
     #[schemars(
         length(min = 1),
-        example = json!(["ticket", "wampcra", "scram", "cryptosign", "tls"]),
+        example = json!(["ticket", "wampcra", "scram", "cryptosign", "tls", "jwt"]),
         extend("x-reload" = true)
     )]
     pub(crate) authmethods: Vec<Method>,
@@ -44,6 +44,11 @@ pub(crate) struct Realm {
     #[schemars(extend("x-names" = "AUTHID", "x-reload" = true))]
     #[serde(skip_serializing_if = "IndexMap::is_empty")]
     pub(crate) principals: IndexMap<String, Principal>,
+    /// Whose tokens (JWT) are taken, by authmethod jwt; the name of the table is for people, and is told clients as
+    /// authprovider. Their authids are not those of principals.
+    #[schemars(extend("x-names" = "NAME", "x-reload" = true))]
+    #[serde(skip_serializing_if = "IndexMap::is_empty")]
+    pub(crate) tokens: IndexMap<String, Token>,
     /// Wrong proofs that are taken from one address in a minute (with IPv6, from one network of 64 bits); beyond
     /// that right ones are refused, too, but of those who have joined from there before. 0 is any
     /// number: for clients that all come by way of a proxy, under its address.
@@ -221,6 +226,7 @@ impl Default for Realm {
             anonymous_role: ANONYMOUS.to_owned(),
             certificate_role: None,
             principals: IndexMap::new(),
+            tokens: IndexMap::new(),
             failed_attempts_per_address_max: attempts.per_address_max,
             failed_attempts_per_authid_max: attempts.per_authid_max,
             uri_rules: UriRules::default(),

@@ -10,6 +10,7 @@
 //! - [`sessions`], [`time_limits`], [`liveness`], [`slow_reader`], [`throttle`], [`leaving`], [`shutdown`]: how
 //!   sessions begin and end
 //! - [`tls`]: TLS, where it is more than another way to the same
+//! - [`tokens`]: who comes with a token
 //! - [`volume`], [`portions`]: long messages, and many; and requests that ask for much
 //! - [`attacks`]: what no honest client does
 
@@ -36,6 +37,7 @@ mod slow_reader;
 mod throttle;
 mod time_limits;
 mod tls;
+mod tokens;
 mod upgrade;
 mod volume;
 mod websocket;

@@ -9,6 +9,7 @@ mod certificates;
 mod methods;
 mod proofs;
 mod strangers;
+mod tokens;
 
 use crosspoint_proto::auth::AuthMethod;
 use crosspoint_proto::auth::cryptosign::PrivateKey;
@@ -32,6 +33,7 @@ fn realm(methods: &[AuthMethod]) -> RealmSettings {
         anonymous_role: "guest".to_owned(),
         certificate_role: None,
         principals: principals(),
+        tokens: None,
         authenticators: Vec::new(),
         attempts: AttemptLimits::default(),
     };

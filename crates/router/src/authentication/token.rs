@@ -1,0 +1,71 @@
+//! Tokens: what somebody has signed whom the realm trusts, and whom that makes of a client.
+//!
+//! A token is said like a ticket, after a CHALLENGE, whether the client calls that `jwt` or `ticket`; or it has come with
+//! the request for the WebSocket, and then nothing is asked any more. What a token says, and whether it is right, is
+//! found out by a [`TokenVerifier`], which has the keys and the clock.
+
+use std::fmt::Debug;
+use std::sync::Arc;
+
+use crosspoint_proto::auth::AuthMethod;
+use crosspoint_proto::value::Dict;
+
+use super::{ANONYMOUS, Admission, Authentication};
+use crate::limits::{AUTHID_OCTETS_MAX, TOKEN_OCTETS_MAX};
+use crate::member::Identity;
+
+/// Knows which tokens are right.
+pub trait TokenVerifier: Debug + Send + Sync {
+    /// Whom a token stands for at this moment; nobody, if anything is wrong with it. It may be anything that a client
+    /// has sent, and it is at most [`TOKEN_OCTETS_MAX`](crate::limits::TOKEN_OCTETS_MAX) long.
+    fn verify(&self, token: &str) -> Option<Holder>;
+}
+
+/// Whom a token stands for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Holder {
+    /// The name.
+    pub authid: String,
+    /// The role.
+    pub role: String,
+    /// By whose word: WELCOME says it as `authprovider`.
+    pub provider: String,
+}
+
+/// Who checks tokens, and whom the client says that it is.
+pub(crate) struct TokenCheck {
+    verifier: Arc<dyn TokenVerifier>,
+    claimed: Option<String>,
+}
+
+impl TokenCheck {
+    /// `None` if the realm takes no tokens.
+    pub(super) fn new(
+        authentication: &Authentication,
+        claimed: Option<&str>,
+    ) -> Option<TokenCheck> {
+        let verifier = authentication.tokens.clone();
+        let verifier = verifier.filter(|_| authentication.takes(AuthMethod::Jwt))?;
+        Some(TokenCheck { verifier, claimed: claimed.map(str::to_owned) })
+    }
+
+    /// Who is let in with it.
+    pub(super) fn admission(&self, token: &str) -> Option<Admission> {
+        if token.len() > TOKEN_OCTETS_MAX {
+            return None;
+        }
+        let Holder { authid, role, provider } = self.verifier.verify(token)?;
+        let is_name =
+            !matches!(authid.as_str(), "" | ANONYMOUS) && authid.len() <= AUTHID_OCTETS_MAX;
+        if !is_name || self.claimed.as_ref().is_some_and(|claimed| *claimed != authid) {
+            return None;
+        }
+        let identity = Identity {
+            authid: authid.into(),
+            authrole: role.into(),
+            authmethod: AuthMethod::Jwt.name().into(),
+            authprovider: provider.into(),
+        };
+        Some(Admission { identity, verifier: None, extra: Dict::new() })
+    }
+}
