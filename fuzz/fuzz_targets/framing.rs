@@ -191,7 +191,7 @@ fn check_handshakes(mut choices: Choices<'_>) {
             assert_eq!(reply, Ok(handshake));
         }
         Err(refusal) => {
-            assert!(Handshake::from_reply(refusal.to_octets(), Serializer::Json).is_err())
+            assert!(Handshake::from_reply(refusal.to_octets(), Serializer::Json).is_err());
         }
     }
     for serializer in Serializer::ALL {

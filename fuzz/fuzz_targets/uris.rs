@@ -273,13 +273,10 @@ impl Tables {
         assert_eq!(ids, all, "{uri}");
         if UriRules::Loose.check(uri).is_ok() {
             let answer = self.ask(&format!(r#"[16,ID,{{"exclude_me":false}},"{uri}"]"#));
-            let ids: Vec<u64> = answer.iter().map(|octets| subscription_of(octets)).collect();
-            assert_eq!(
-                BTreeSet::from_iter(ids.iter().copied()),
-                all.into_iter().collect(),
-                "{uri}"
-            );
-            assert_eq!(ids.len(), BTreeSet::from_iter(ids).len(), "each once");
+            let told = || answer.iter().map(|octets| subscription_of(octets));
+            let each: BTreeSet<u64> = told().collect();
+            assert_eq!(each, all.into_iter().collect(), "{uri}");
+            assert_eq!(told().count(), each.len(), "each once");
         }
     }
 }
