@@ -56,6 +56,9 @@ pub const OPTION_NOT_ALLOWED: &str = "wamp.error.option_not_allowed";
 pub const SYSTEM_SHUTDOWN: &str = "wamp.close.system_shutdown";
 /// The peer leaves the realm: reason of a GOODBYE.
 pub const CLOSE_REALM: &str = "wamp.close.close_realm";
+/// The client leaves the realm, and whoever comes with its cookie is not to be taken for it any more: reason of a
+/// GOODBYE.
+pub const LOGOUT: &str = "wamp.close.logout";
 /// The answer to a GOODBYE.
 pub const GOODBYE_AND_OUT: &str = "wamp.close.goodbye_and_out";
 

@@ -42,6 +42,13 @@ pub(crate) const ATTEMPTS_REMEMBERED_MAX: usize = 1 << 16;
 /// Addresses change hands.
 pub(crate) const REGULAR_FOR_MS: u64 = 30 * 24 * 60 * 60 * 1000;
 
+/// How many cookies a realm remembers: more than people log in at one router, in a week; and some megabytes, or 40
+/// if all have the longest names. When there are so many, the oldest is forgotten.
+pub(crate) const COOKIES_MAX: usize = 1 << 14;
+
+/// How many of them one `authid` has: more than somebody has browsers. Beyond that the oldest of his is forgotten.
+pub(crate) const COOKIES_PER_AUTHID_MAX: usize = 16;
+
 impl Limits {
     /// What others may put into a session's outbox: three quarters, so that nobody but the session
     /// itself, by not reading the answers to its own requests, can bring it to its limit.

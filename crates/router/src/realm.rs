@@ -1,9 +1,10 @@
 //! A realm: an administrative domain with a dealer and a broker of its own. Nothing is routed from
 //! one realm to another.
 
+use std::mem;
 use std::sync::Arc;
 
-use crate::authentication::{Attempts, Authentication, Likeness};
+use crate::authentication::{Attempts, Authentication, Cookies, Likeness};
 use crate::authorization::Roles;
 use crate::broker::Broker;
 use crate::control::Control;
@@ -28,6 +29,8 @@ pub(crate) struct Realm {
     pub(crate) likeness: Likeness,
     /// How often somebody was wrong who wanted to join it.
     pub(crate) attempts: Attempts,
+    /// Who is known by his browser's cookie.
+    pub(crate) cookies: Cookies,
     /// The settings as they are for those who join now: who they are may be found out in another way than when
     /// the realm was made.
     for_newcomers: Mutex<Arc<RealmSettings>>,
@@ -49,7 +52,18 @@ impl Realm {
         let for_newcomers = Mutex::new(Arc::clone(&settings));
         let (likeness, attempts) = (Likeness::default(), Attempts::default());
         let control = Mutex::new(control);
-        Realm { settings, dealer, broker, control, roles, likeness, attempts, for_newcomers }
+        let cookies = Cookies::default();
+        Realm {
+            settings,
+            dealer,
+            broker,
+            control,
+            roles,
+            likeness,
+            attempts,
+            cookies,
+            for_newcomers,
+        }
     }
 
     pub(crate) fn settings_for_newcomers(&self) -> Arc<RealmSettings> {
@@ -59,7 +73,9 @@ impl Realm {
     /// From here on this is how those who join say who they are.
     pub(crate) fn set_authentication(&self, authentication: Authentication) {
         let settings = RealmSettings { authentication, ..(*self.settings).clone() };
-        *self.for_newcomers.lock() = Arc::new(settings);
+        let old = mem::replace(&mut *self.for_newcomers.lock(), Arc::new(settings));
+        let new = self.settings_for_newcomers();
+        self.cookies.hold_to(&old.authentication, &new.authentication);
     }
 
     /// From here on so many sessions may be there. Who is there stays.

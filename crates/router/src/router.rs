@@ -171,8 +171,13 @@ impl Router {
         realm.is_some()
     }
 
-    /// How clients say who they are in a realm, from now on: for those who join then. False if there is no such
-    /// realm.
+    /// Does a cookie stand for somebody, in any realm? It is known by the SHA-256 of its value.
+    pub fn knows_cookie(&self, digest: &[u8; 32], now: Time) -> bool {
+        self.realms().iter().any(|realm| realm.cookies.get(digest, now).is_some())
+    }
+
+    /// How clients say who they are in a realm, from now on: for those who join then. Cookies of those who are not
+    /// known any more as they were mean nothing then. False if there is no such realm.
     pub fn set_authentication(&self, realm: &str, authentication: Authentication) -> bool {
         let realm = self.realm(realm);
         if let Some(realm) = &realm {

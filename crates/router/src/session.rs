@@ -259,6 +259,9 @@ impl Session {
         let handled = match &mut self.stage {
             Stage::Established(joined) => match message {
                 Message::Goodbye(Goodbye { reason, .. }) | Message::Abort(Abort { reason, .. }) => {
+                    if reason == error_uri::LOGOUT {
+                        self.forget();
+                    }
                     self.why = Some(Why::Reason(reason.as_ref().into()));
                     let is_goodbye = matches!(message, Message::Goodbye(_));
                     self.leave(if is_goodbye { Then::SayGoodbye } else { Then::Close }, turn);

@@ -18,6 +18,7 @@
 //!
 //! See "Authentication Methods" in the specification's Advanced Profile.
 
+pub mod cookie;
 pub mod cryptosign;
 mod error;
 mod hex;

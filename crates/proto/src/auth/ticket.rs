@@ -53,6 +53,13 @@ impl Ticket {
     }
 }
 
+/// For who reads a configuration again: in constant time.
+impl PartialEq for Ticket {
+    fn eq(&self, other: &Ticket) -> bool {
+        self.0.ct_eq(&*other.0).into()
+    }
+}
+
 impl fmt::Debug for Ticket {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Ticket(..)")

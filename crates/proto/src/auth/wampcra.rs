@@ -16,6 +16,7 @@ use std::fmt;
 
 use base64::Engine as _;
 use sha2::Sha256;
+use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
 use super::{AuthError, AuthMethod, BASE64, base64_digest, mac};
@@ -150,6 +151,13 @@ impl Key {
         } else {
             Err(AuthError::WrongProof)
         }
+    }
+}
+
+/// For who reads a configuration again: in constant time, if they are equally long.
+impl PartialEq for Key {
+    fn eq(&self, other: &Key) -> bool {
+        self.0.ct_eq(&other.0).into()
     }
 }
 

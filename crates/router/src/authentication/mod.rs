@@ -1,7 +1,7 @@
 //! Authentication: who a session is, found out between its HELLO and its WELCOME.
 //!
 //! ```text
-//! HELLO -> the first method that will do --- anonymous, tls --------> Admission -> WELCOME
+//! HELLO -> the first method that will do --- anonymous, tls, cookie -> Admission -> WELCOME
 //!               |                                                        ^
 //!               +-- others --> Challenged --- the proof is right --------+
 //!                  <- CHALLENGE   AUTHENTICATE ->  or ABORT
@@ -34,6 +34,7 @@
 //! - `challenge`: what is asked, and whether the answer is right
 //! - `certificate`: whom a verified certificate makes of a client
 //! - `token`: whom a signed token makes of a client
+//! - `cookies`: who is known again by his browser
 //! - `authenticator`: who else may know clients; `word`: what he says of them
 //! - `attempts`: how many of them may be wrong
 //!
@@ -44,6 +45,7 @@ mod authenticator;
 mod certificate;
 mod challenge;
 mod claim;
+mod cookies;
 mod principal;
 mod principals;
 mod token;
@@ -70,6 +72,8 @@ pub(crate) use attempts::{Attempts, Claimant};
 pub use authenticator::Authenticator;
 pub(crate) use authenticator::Question;
 pub(crate) use challenge::Challenged;
+pub use cookies::Cookie;
+pub(crate) use cookies::{Cookies, is_worth_it};
 pub use principal::{Credentials, Principal, ScramKeys, SharedKey};
 pub use principals::{Principals, Taken};
 pub use token::{Holder, TokenVerifier};
@@ -84,7 +88,8 @@ pub const ANONYMOUS: &str = "anonymous";
 /// Who may join a realm, and how that is found out.
 #[derive(Clone, Debug)]
 pub struct Authentication {
-    /// The methods that are taken: anonymous, and those of [`Credentials`]. Others mean nothing.
+    /// The methods that are taken: anonymous, those of [`Credentials`], and cookie, for who has used one of
+    /// these. Others mean nothing.
     pub methods: Vec<AuthMethod>,
     /// The role of those who need not say who they are.
     pub anonymous_role: String,
@@ -153,6 +158,8 @@ pub(crate) struct Circumstances<'c> {
     pub(crate) certificate: Option<CertificateDetails>,
     /// The token that has come with the request for the connection.
     pub(crate) token: Option<Box<str>>,
+    /// Whom its cookie stands for in the realm, where that matters.
+    pub(crate) remembered: Option<Identity>,
     pub(crate) strangers: &'c StrangersKey,
 }
 
@@ -205,6 +212,10 @@ pub(crate) fn begin(
                 let admission = certificate::admission(certificate, authid, authentication);
                 admission.map(Step::Admit).ok_or(Unfit::Nobodys)
             })
+        } else if method == AuthMethod::Cookie {
+            let (remembered, authid) = (circumstances.remembered.as_ref(), hello.authid.as_deref());
+            let admission = cookies::admission(remembered, authid, authentication);
+            admission.map(Step::Admit).ok_or(Unfit::Lacks("a cookie of somebody who has joined"))
         } else {
             claim.challenge(method, name).map(Step::of)
         };
@@ -212,7 +223,11 @@ pub(crate) fn begin(
             Ok(step) => return Ok(step),
             // Who has no list has not asked for that.
             Err(Unfit::Lacks(_)) if hello.authmethods.is_empty() => {}
-            Err(Unfit::Lacks(what)) => lacking = lacking.or(Some((method, what))),
+            // That a browser is not known is nothing that a person could do something about.
+            Err(Unfit::Lacks(what)) => {
+                let before = lacking.filter(|(method, _)| *method != AuthMethod::Cookie);
+                lacking = before.or(Some((method, what)));
+            }
             Err(Unfit::WithoutCredential) => without = without.or(Some((method, name))),
             Err(Unfit::Nobodys) => is_nobody = true,
             Err(Unfit::Unbound) => {}
@@ -269,11 +284,14 @@ fn offered<'h>(
     listed.chain(tls.map(AuthMethod::name)).chain(anonymous)
 }
 
-/// Does it matter which certificate the client has? To find that out takes some computing.
-pub(crate) fn asks_for_certificate(realm: &RealmSettings, hello: &HelloDetails<'_>) -> bool {
+/// Does it matter what the connection says by this method? To find that out takes some computing.
+pub(crate) fn asks_for(
+    method: AuthMethod,
+    realm: &RealmSettings,
+    hello: &HelloDetails<'_>,
+) -> bool {
     let authentication = &realm.authentication;
-    authentication.takes(AuthMethod::Tls)
-        && offered(hello, authentication).any(|name| name == AuthMethod::Tls.name())
+    authentication.takes(method) && offered(hello, authentication).any(|name| name == method.name())
 }
 
 /// None of the methods will do, whoever the client wants to be.
@@ -284,7 +302,10 @@ fn no_method(
 ) -> Refusal {
     if let Some((method, what)) = lacking {
         let error = error_uri::AUTHENTICATION_REQUIRED;
-        let who = if method == AuthMethod::Tls { "the connection" } else { "HELLO" };
+        let who = match method {
+            AuthMethod::Tls | AuthMethod::Cookie => "the connection",
+            _ => "HELLO",
+        };
         return Refusal { error, text: format!("for authmethod '{method}' {who} needs {what}") };
     }
     let proofs = authentication.proofs();

@@ -19,7 +19,7 @@ pub struct Principal {
 }
 
 /// How somebody proves who he is, by each method that he can use.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Credentials {
     /// By saying this.
     pub ticket: Option<Ticket>,
@@ -48,7 +48,7 @@ impl Credentials {
 }
 
 /// What WAMP-CRA signs with on both sides.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct SharedKey {
     /// The secret, or what was made of a password.
     pub key: Key,
@@ -57,7 +57,7 @@ pub struct SharedKey {
 }
 
 /// What SCRAM needs of a password.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct ScramKeys {
     /// The keys that were made of it,
     pub stored: StoredKeys,

@@ -26,6 +26,7 @@ use crosspoint_proto::feature::{Features, Role, Roles};
 use crosspoint_proto::id::{InvocationId, RequestId, SessionId};
 use crosspoint_proto::transport::{CertificateDetails, PeerAddress, TransportDetails};
 
+use crate::authentication::Cookie;
 use crate::counters::Counters;
 use crate::deadlines::Deadlines;
 use crate::dealer::call::Call;
@@ -63,6 +64,11 @@ pub trait Link: Send + Sync {
     /// The token that has come with the request for the connection (`Authorization: Bearer`), if one has. It is given
     /// once, so that nobody keeps it.
     fn take_token(&self) -> Option<Box<str>> {
+        None
+    }
+
+    /// The cookie that the peer's browser has, or was given: if there is one, and it is to count.
+    fn cookie(&self) -> Option<Cookie> {
         None
     }
 }
@@ -360,6 +366,11 @@ impl Member {
     /// What its transport has verified of its peer.
     pub(crate) fn certificate(&self) -> Option<CertificateDetails> {
         self.link.transport()?.tls?.certificate
+    }
+
+    /// What its peer's browser may be known by.
+    pub(crate) fn cookie(&self) -> Option<Cookie> {
+        self.link.cookie()
     }
 
     /// The link takes octets again: writes what waits. Only the session's own task calls this.

@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use std::mem;
 use std::sync::Arc;
 
+use crosspoint_proto::auth::AuthMethod;
 use crosspoint_proto::error_uri;
 use crosspoint_proto::feature::Roles;
 use crosspoint_proto::message::Message;
@@ -134,8 +135,13 @@ impl Session {
         });
         let settings = realm.settings_for_newcomers();
         let mut circumstances = self.circumstances(details, entropy, turn);
-        if authentication::asks_for_certificate(&settings, details) {
+        if authentication::asks_for(AuthMethod::Tls, &settings, details) {
             circumstances.certificate = self.member.certificate();
+        }
+        if authentication::asks_for(AuthMethod::Cookie, &settings, details) {
+            let cookie = self.member.cookie();
+            circumstances.remembered =
+                cookie.and_then(|it| realm.cookies.get(&it.digest, turn.now()));
         }
         let step = authentication::begin(&settings, details, octets, &circumstances)?;
         let claimant = match step {
@@ -163,6 +169,7 @@ impl Session {
             channel: binds.then(|| self.member.channel_id()).flatten(),
             certificate: None,
             token: self.member.take_token(),
+            remembered: None,
             strangers: &self.router.settings.strangers,
         }
     }
@@ -306,6 +313,7 @@ impl Session {
         turn: &mut Turn,
     ) -> Result<(), Refusal> {
         let Admission { identity, verifier, extra } = admission;
+        self.remember(realm, &identity, turn.now());
         self.member.identify(identity);
         let verifier = verifier.as_deref().map(Into::into);
         let extra = WelcomeExtra { verifier, more: Cow::Borrowed(&extra) };
@@ -320,6 +328,22 @@ impl Session {
         self.realm = Some(Arc::clone(realm));
         self.stage = Stage::Established(joined);
         Ok(())
+    }
+
+    /// So that the browser need not prove it again. Before WELCOME, upon which it may come again at once.
+    fn remember(&self, realm: &Realm, identity: &Identity, now: Time) {
+        if let Some(cookie) = self.member.cookie()
+            && authentication::is_worth_it(identity, &realm.settings_for_newcomers().authentication)
+        {
+            realm.cookies.remember(&cookie, identity, now);
+        }
+    }
+
+    /// The client has logged out: who comes with its cookie is nobody in the realm.
+    pub(super) fn forget(&self) {
+        if let (Some(realm), Some(cookie)) = (&self.realm, self.member.cookie()) {
+            realm.cookies.forget(&cookie.digest);
+        }
     }
 
     fn welcome_message<'w>(

@@ -8,6 +8,7 @@
 //! erin  opens over TLS                 the same, and both ends know it as [`CHANNEL`]
 //! erin  opens from 192.0.2.1           the same, from this address
 //! erin  opens over TLS as erin          she has shown a certificate with that name, too
+//! erin  opens cookie 1                  her browser has this cookie
 //! bob   sends [64,1                    octets as they are
 //! bob   is gone                        the connection breaks
 //! bob   takes 100                      the connection takes so many octets, and then blocks
@@ -101,6 +102,11 @@ impl Conversation {
             strangers: StrangersKey::new([0; 32]),
             started: STARTED,
         })
+    }
+
+    /// What time it is.
+    pub(crate) fn now(&self) -> Time {
+        self.now
     }
 
     /// In a realm that is like this.
@@ -241,9 +247,11 @@ impl Conversation {
             (_, "joins", serializer) => self.join(name, serializer),
             (_, "opens", "") => self.open(name, Serializer::Json),
             (_, "opens", place) => {
-                let end = match place.strip_prefix("over TLS") {
-                    Some(shown) => TestLink::over_tls(CHANNEL, shown.strip_prefix(" as ")),
-                    None => TestLink::from(place.strip_prefix("from ").unwrap().parse().unwrap()),
+                let end = match place.split_once(' ').unwrap() {
+                    ("over", shown) => TestLink::over_tls(CHANNEL, shown.strip_prefix("TLS as ")),
+                    ("cookie", name) => TestLink::with_cookie(name),
+                    ("from", address) => TestLink::from(address.parse().unwrap()),
+                    (other, _) => panic!("opens {other}?"),
                 };
                 self.open_on(name, Serializer::Json, end);
             }

@@ -12,6 +12,7 @@ use crosspoint_proto::serializer::Serializer;
 use crosspoint_proto::transport::{
     CertificateDetails, PeerAddress, TlsDetails, TlsVersion, TransportDetails,
 };
+use crosspoint_router::authentication::Cookie;
 use crosspoint_router::member::Link;
 use crosspoint_router::wire::Wire;
 
@@ -31,6 +32,8 @@ pub(crate) struct TestLink {
     certificate: Option<String>,
     /// Where it comes from; this machine, if it is one over TLS.
     address: Option<IpAddr>,
+    /// The cookie that the client's browser has.
+    cookie: Option<Cookie>,
 }
 
 impl Default for TestLink {
@@ -44,6 +47,7 @@ impl Default for TestLink {
             channel: None,
             certificate: None,
             address: None,
+            cookie: None,
         }
     }
 }
@@ -52,6 +56,12 @@ impl TestLink {
     /// One over which somebody comes from that address.
     pub(crate) fn from(address: IpAddr) -> TestLink {
         TestLink { address: Some(address), ..TestLink::default() }
+    }
+
+    /// One over which a browser comes with the cookie of this name, by which it is remembered for an hour.
+    pub(crate) fn with_cookie(name: &str) -> TestLink {
+        let cookie = Cookie { digest: fingerprint(name), lifetime_ms: 60 * 60 * 1000 };
+        TestLink { cookie: Some(cookie), ..TestLink::default() }
     }
 
     /// One over TLS, over which somebody may have shown a certificate with this name.
@@ -118,6 +128,10 @@ impl Link for TestLink {
         let here = || tls.as_ref().map(|_| Ipv4Addr::LOCALHOST.into());
         let address = self.address.or_else(here)?;
         Some(TransportDetails { peer: PeerAddress::Tcp((address, 1).into()), tls })
+    }
+
+    fn cookie(&self) -> Option<Cookie> {
+        self.cookie
     }
 }
 

@@ -96,6 +96,14 @@ impl StoredKeys {
     }
 }
 
+/// For who reads a configuration again: in constant time.
+impl PartialEq for StoredKeys {
+    fn eq(&self, other: &StoredKeys) -> bool {
+        let is_same = self.stored_key.ct_eq(&*other.stored_key);
+        (is_same & self.server_key.ct_eq(&*other.server_key)).into()
+    }
+}
+
 impl fmt::Debug for StoredKeys {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("StoredKeys(..)")

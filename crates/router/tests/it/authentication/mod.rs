@@ -6,6 +6,7 @@
 mod attempts;
 mod authenticators;
 mod certificates;
+mod cookies;
 mod methods;
 mod proofs;
 mod strangers;
