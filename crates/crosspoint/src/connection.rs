@@ -19,6 +19,7 @@ use bytes::BytesMut;
 use crosspoint_proto::error_uri;
 use crosspoint_proto::framing::batched::Batch;
 use crosspoint_proto::framing::{Encoder, websocket};
+use crosspoint_router::authentication::Cookie;
 use crosspoint_router::member::{Condition, Ending, Link};
 use crosspoint_router::router::{Router, SHUTTING_DOWN};
 use crosspoint_router::session::{Session, Summary};
@@ -117,7 +118,7 @@ impl Connection {
         router: Arc<Router>,
         watch: Arc<Watch>,
         stop: CancellationToken,
-        (pass, rate): (Arc<Pass>, Option<MessageRate>),
+        (pass, rate, cookie): (Arc<Pass>, Option<MessageRate>, Option<Cookie>),
     ) -> Connection {
         let since = clock::now();
         let Channel { stream, serializer, decoder, encoder } = channel;
@@ -133,7 +134,7 @@ impl Connection {
             awaits_room: false,
             silence: None,
             throttle: rate.map(|rate| Box::new(Throttle::new(rate, since))),
-            link: Arc::new(StreamLink::new(write, &pass, watch, wire)),
+            link: Arc::new(StreamLink::new(write, &pass, watch, wire).with(cookie)),
             stop: Some(Box::pin(stop.cancelled_owned())),
             pass,
         }

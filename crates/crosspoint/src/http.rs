@@ -6,16 +6,21 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use crosspoint_router::authentication::Cookie;
+use crosspoint_router::router::Router;
 use crosspoint_transport::channel::Channel;
 use crosspoint_transport::websocket;
 use http::header::{
-    ALLOW, AUTHORIZATION, CACHE_CONTROL, CONNECTION, CONTENT_TYPE, SEC_WEBSOCKET_VERSION, UPGRADE,
+    ALLOW, AUTHORIZATION, CACHE_CONTROL, CONNECTION, CONTENT_TYPE, SEC_WEBSOCKET_VERSION,
+    SET_COOKIE, UPGRADE,
 };
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
 use http_body_util::Full;
 use hyper::body::Incoming;
 use tracing::debug;
 
+use crate::clock;
+use crate::cookies::{Cookies, OfConnection};
 use crate::entrance::Entrance;
 use crate::origins::Origins;
 use crate::place::Place;
@@ -47,13 +52,16 @@ pub(crate) struct Pages {
     refusals: Arc<Refusals>,
     /// What people get, where there are WebSockets.
     landing: Option<Bytes>,
+    /// By which browsers are told apart, if they are.
+    cookies: Option<Cookies>,
 }
 
 /// The answer to one request.
 pub(crate) enum Answer {
     Page(Response<Full<Bytes>>),
     /// The upgrade is agreed to; the channel is there when the response has been sent.
-    WebSocket(Response<Full<Bytes>>, Upgrade),
+    /// Its browser has that cookie, if it has one that counts.
+    WebSocket(Response<Full<Bytes>>, Upgrade, Option<Cookie>),
 }
 
 /// A channel to come.
@@ -83,10 +91,12 @@ impl Pages {
             entrance,
             refusals,
             landing,
+            cookies: settings.cookie.as_ref().map(|it| Cookies::new(it, settings.tls.is_some())),
         }
     }
 
-    pub(crate) fn answer(&self, request: &mut Request<Incoming>) -> Answer {
+    /// The router knows which cookies are known.
+    pub(crate) fn answer(&self, request: &mut Request<Incoming>, router: &Router) -> Answer {
         if !matches!(*request.method(), Method::GET | Method::HEAD) {
             let mut response = text(StatusCode::METHOD_NOT_ALLOWED, "only GET is answered here\n");
             response.headers_mut().insert(ALLOW, HeaderValue::from_static("GET, HEAD"));
@@ -95,7 +105,7 @@ impl Pages {
         let path = request.uri().path().to_owned();
         let is_page = matches!(path.as_str(), "/" | "/healthz");
         if self.paths.contains(&path) && (!is_page || wants_websocket(request)) {
-            return self.upgrade(request);
+            return self.upgrade(request, router);
         }
         Answer::Page(match path.as_str() {
             "/healthz" => text(StatusCode::OK, "ok\n"),
@@ -114,7 +124,19 @@ impl Pages {
         }
     }
 
-    fn upgrade(&self, request: &mut Request<Incoming>) -> Answer {
+    /// What the browser is known by, if its page may make use of that.
+    fn cookie(
+        &self,
+        headers: &HeaderMap,
+        origins: &Origins,
+        router: &Router,
+    ) -> Option<OfConnection> {
+        let cookies = self.cookies.as_ref()?;
+        let is_known = |digest: &_| router.knows_cookie(digest, clock::now());
+        origins.are_own(headers, cookies.secure).then(|| cookies.of(headers, is_known))
+    }
+
+    fn upgrade(&self, request: &mut Request<Incoming>, router: &Router) -> Answer {
         let origins = self.entrance.origins();
         if let Err(origin) = origins.judge(request.headers()) {
             debug!(%origin, "a page of an origin that is not allowed");
@@ -127,7 +149,12 @@ impl Pages {
         }
         match websocket::accept(request, self.websocket) {
             Ok((response, channel)) => {
-                Answer::WebSocket(response.map(|()| Full::default()), Box::pin(channel))
+                let mut response = response.map(|()| Full::default());
+                let cookie = self.cookie(request.headers(), &origins, router);
+                if let Some(header) = cookie.as_ref().and_then(|it| it.header.clone()) {
+                    response.headers_mut().insert(SET_COOKIE, header);
+                }
+                Answer::WebSocket(response, Box::pin(channel), cookie.map(|it| it.cookie))
             }
             Err(error) => {
                 let status = StatusCode::from_u16(error.status());

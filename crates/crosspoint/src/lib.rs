@@ -9,6 +9,7 @@ pub mod cli;
 mod clock;
 mod config;
 mod connection;
+pub mod cookies;
 pub mod entrance;
 mod entropy;
 #[cfg(fuzzing)]

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use atomic_waker::AtomicWaker;
 use crosspoint_proto::transport::{PeerAddress, TransportDetails};
+use crosspoint_router::authentication::Cookie;
 use crosspoint_router::member::Link;
 use crosspoint_router::wire::Wire;
 use crosspoint_transport::stream::Writer;
@@ -33,6 +34,8 @@ pub(crate) struct StreamLink {
     lost: AtomicBool,
     /// For whoever wants to see what is said here.
     trace: Option<Box<Trace>>,
+    /// What the peer's browser is known by: few have that.
+    cookie: Option<Box<Cookie>>,
 }
 
 impl StreamLink {
@@ -41,7 +44,13 @@ impl StreamLink {
         let (task, lost) = (AtomicWaker::new(), AtomicBool::new(false));
         let at = || peer.map(|peer| peer.to_string());
         let trace = watch.tracer.as_ref().map(|tracer| Trace::new(Arc::clone(tracer), wire, at()));
-        StreamLink { write, peer, token, task, watch, lost, trace: trace.map(Box::new) }
+        let cookie = None;
+        StreamLink { write, peer, token, task, watch, lost, trace: trace.map(Box::new), cookie }
+    }
+
+    /// One whose peer is a browser with this cookie.
+    pub(crate) fn with(self, cookie: Option<Cookie>) -> StreamLink {
+        StreamLink { cookie: cookie.map(Box::new), ..self }
     }
 
     /// The peer has sent this message.
@@ -134,5 +143,9 @@ impl Link for StreamLink {
 
     fn take_token(&self) -> Option<Box<str>> {
         self.token.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    fn cookie(&self) -> Option<Cookie> {
+        self.cookie.as_deref().copied()
     }
 }

@@ -10,7 +10,7 @@ use std::net::IpAddr;
 use std::str::FromStr;
 
 use http::HeaderMap;
-use http::header::ORIGIN;
+use http::header::{HOST, ORIGIN};
 
 use crate::place::Place;
 
@@ -86,6 +86,24 @@ impl Origins {
         Ok(())
     }
 
+    /// Do those who send these headers get what the browser of a page gets for its own site alone? A program that is
+    /// no browser names no origin. Is the place spoken to over TLS?
+    pub(crate) fn are_own(&self, headers: &HeaderMap, over_tls: bool) -> bool {
+        let mut origins = headers.get_all(ORIGIN).iter();
+        let (origin, host) = match (origins.next(), origins.next(), headers.get(HOST)) {
+            (None, _, _) => return true,
+            (Some(origin), None, Some(host)) => (origin.to_str(), host.to_str()),
+            _ => return false,
+        };
+        let (Ok(origin), Ok(host)) = (origin, host) else { return false };
+        if let Origins::Listed(listed) = self {
+            let is_named = |it: &&Origin| matches!(it.pattern, Pattern::Site { .. });
+            return listed.iter().filter(is_named).any(|it| it.pattern.fits(origin))
+                || is_at(origin, host, over_tls);
+        }
+        is_at(origin, host, over_tls)
+    }
+
     fn allow(&self, origin: &str) -> bool {
         match self {
             Origins::Any => true,
@@ -95,6 +113,14 @@ impl Origins {
             Origins::Listed(listed) => listed.iter().any(|allowed| allowed.pattern.fits(origin)),
         }
     }
+}
+
+/// Is it the origin of pages that are at the host to which a request is sent?
+fn is_at(origin: &str, host: &str, over_tls: bool) -> bool {
+    let Some(site) = Site::of(origin) else { return false };
+    // Whoever can change what comes without TLS has written such a page.
+    let is_safe = !over_tls || site.scheme == "https";
+    is_safe && Site::of(&format!("{}://{host}", site.scheme)).is_some_and(|it| it == site)
 }
 
 impl Pattern {
@@ -171,6 +197,7 @@ impl fmt::Display for Origin {
 }
 
 /// What an origin says: scheme and host in lower case, and the port, which is the scheme's own if none is said.
+#[derive(PartialEq, Eq)]
 struct Site {
     scheme: String,
     host: String,

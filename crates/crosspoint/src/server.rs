@@ -22,6 +22,7 @@ use tracing::{info, warn};
 
 use crate::clock;
 use crate::connection::CLOSING_TIMEOUT;
+use crate::cookies::CookieSettings;
 use crate::entrance::Entrances;
 use crate::entropy;
 use crate::listener::Listener;
@@ -97,6 +98,8 @@ pub struct ListenerSettings {
     /// Whose pages may connect from a browser. If nobody says: where the listener is on loopback, those that this
     /// machine serves; elsewhere all.
     pub origins: Option<Vec<Origin>>,
+    /// What browsers are told apart by, if they are, so that they need not prove each time who their users are.
+    pub cookie: Option<CookieSettings>,
     /// Who is believed when he says for whom he speaks: proxies in front of the router.
     pub proxies: Vec<Proxy>,
     /// They say it in the PROXY protocol, each connection at its beginning, and nobody else may connect.
@@ -129,6 +132,7 @@ impl ListenerSettings {
             rawsocket: true,
             paths: WEBSOCKET_PATHS.map(str::to_owned).to_vec(),
             origins: None,
+            cookie: None,
             proxies: Vec::new(),
             proxy_protocol: false,
             message_octets_max: MESSAGE_OCTETS_MAX,

@@ -57,6 +57,7 @@ impl Check<'_> {
         }
         self.check_methods(path, name, realm);
         self.check_certificates(path, name, realm);
+        self.check_cookies(path, name, realm);
         let authenticators = self.authenticators(path, realm);
         let tokens = self.tokens(path, realm);
         let attempts = AttemptLimits {
@@ -82,8 +83,9 @@ impl Check<'_> {
         let mut authenticators = Vec::new();
         for (name, authenticator) in &realm.authenticators {
             let path = path.name("authenticators").name(name);
-            let asking =
-                Method::ALL.into_iter().filter(|it| !matches!(it, Method::Tls | Method::Jwt));
+            let asking = Method::ALL
+                .into_iter()
+                .filter(|it| !matches!(it, Method::Tls | Method::Cookie | Method::Jwt));
             let Some(method) = asking.clone().find(|method| method.name() == name) else {
                 let names = one_of(asking.map(Method::name));
                 let problem = Problem::new(format!("no authmethod is called {name}"));
@@ -159,7 +161,7 @@ impl Check<'_> {
     fn check_methods(&mut self, path: &Path, name: &str, realm: &Realm) {
         for (index, &method) in realm.authmethods.iter().enumerate() {
             let has_it = |principal: &Principal| principal.methods().contains(&method);
-            let used = method == Method::Anonymous
+            let used = matches!(method, Method::Anonymous | Method::Cookie)
                 || realm.principals.values().any(has_it)
                 || (method == Method::Tls && realm.certificate_role.is_some())
                 || (method == Method::Jwt && !realm.tokens.is_empty())
@@ -202,6 +204,26 @@ impl Check<'_> {
             let hint = "say client_certificates and client_ca in a listener's tls, or leave it out";
             self.report(&path.name("authmethods").item(index), Problem::new(what).hint(hint));
         }
+    }
+
+    /// Cookies are of use where somebody gives them out, and where there is another proof.
+    fn check_cookies(&mut self, path: &Path, name: &str, realm: &Realm) {
+        let index = realm.authmethods.iter().position(|method| *method == Method::Cookie);
+        let Some(index) = index.filter(|_| self.is_whole) else { return };
+        let path = path.name("authmethods").item(index);
+        let proves = |method: &Method| !matches!(method, Method::Anonymous | Method::Cookie);
+        let (why, hint) = if !realm.authmethods.iter().any(proves) {
+            ("nobody has to prove anything", "add another method, by which somebody is known first")
+        } else if !self.file.listeners.values().any(|it| it.cookie.is_some()) {
+            (
+                "no listener gives cookies to browsers",
+                "describe [listeners.NAME.cookie], or leave it out",
+            )
+        } else {
+            return;
+        };
+        let what = format!("nobody can join {name} by cookie: {why}");
+        self.report(&path, Problem::new(what).hint(hint));
     }
 
     fn credentials(&mut self, path: &Path, principal: &Principal) -> Credentials {
@@ -282,7 +304,7 @@ impl Principal {
 }
 
 impl Method {
-    pub(crate) const ALL: [Method; 7] = [
+    pub(crate) const ALL: [Method; 8] = [
         Method::Anonymous,
         Method::Ticket,
         Method::WampCra,
@@ -290,6 +312,7 @@ impl Method {
         Method::Cryptosign,
         Method::Tls,
         Method::Jwt,
+        Method::Cookie,
     ];
 
     /// As it is written.
@@ -302,6 +325,7 @@ impl Method {
             Method::Cryptosign => "cryptosign",
             Method::Tls => "tls",
             Method::Jwt => "jwt",
+            Method::Cookie => "cookie",
         }
     }
 }
@@ -316,6 +340,7 @@ impl From<Method> for AuthMethod {
             Method::Cryptosign => AuthMethod::Cryptosign,
             Method::Tls => AuthMethod::Tls,
             Method::Jwt => AuthMethod::Jwt,
+            Method::Cookie => AuthMethod::Cookie,
         }
     }
 }

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::file::File;
 use super::shape::{Setting, Shape, Word};
-use super::tree::{Path, key};
+use super::tree::{Path, Step, key};
 
 /// How wide the comments are.
 const WIDTH: usize = 96;
@@ -53,6 +53,10 @@ impl Template {
     fn tables(&mut self, settings: &[Setting], path: &Path) {
         for Setting { name, about, shape, .. } in settings {
             match shape {
+                Shape::Table(settings) if !self.is_there(&path.name(name)) => {
+                    self.head(about);
+                    self.absent_table(settings, &path.name(name));
+                }
                 Shape::Table(settings) => {
                     self.head(about);
                     self.table(settings, &path.name(name));
@@ -72,6 +76,17 @@ impl Template {
                 _ => {}
             }
         }
+    }
+
+    fn is_there(&self, path: &Path) -> bool {
+        let mut value = Some(&self.defaults);
+        for step in &path.0 {
+            value = match step {
+                Step::Name(name) => value.and_then(|value| value.get(name)),
+                Step::Item(_) => None,
+            };
+        }
+        value.is_some()
     }
 
     /// A table that is not there: what could stand in it.

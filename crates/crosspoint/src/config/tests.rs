@@ -66,6 +66,7 @@ fn the_shape_knows_what_the_schema_says() {
         texts,
         [
             ".listeners.NAME.unix",
+            ".listeners.NAME.cookie.name",
             ".listeners.NAME.tls.certificate",
             ".listeners.NAME.tls.key",
             ".listeners.NAME.tls.client_ca",

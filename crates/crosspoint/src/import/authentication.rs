@@ -29,6 +29,8 @@ struct Way {
     realm: Option<String>,
     realms: Vec<String>,
     is_local: bool,
+    /// Where it says that who has a cookie need not prove anything, if it does.
+    cookie: Option<String>,
 }
 
 /// The role of those who may do nothing, where nobody may join.
@@ -47,6 +49,7 @@ pub(super) fn settle(houses: Vec<House>, draft: &mut Draft) {
     }
     let names: Vec<String> = draft.file.realms.keys().cloned().collect();
     for name in names {
+        settle_cookies(&name, &ways, draft);
         settle_anonymous(&name, &ways, draft);
     }
 }
@@ -54,7 +57,8 @@ pub(super) fn settle(houses: Vec<House>, draft: &mut Draft) {
 /// Takes up who may come in by one way.
 fn take(entrance: Entrance, realms: &[String], draft: &mut Draft) -> Way {
     let Entrance { theirs, auth, is_local } = entrance;
-    let mut way = Way { theirs, role: None, realm: None, realms: realms.to_owned(), is_local };
+    let (realms_of_way, cookie) = (realms.to_owned(), None);
+    let mut way = Way { theirs, role: None, realm: None, realms: realms_of_way, is_local, cookie };
     let Some(auth) = auth else {
         way.role = Some(ANONYMOUS.to_owned());
         return way;
@@ -65,6 +69,12 @@ fn take(entrance: Entrance, realms: &[String], draft: &mut Draft) -> Way {
             draft.report.missing(item.path(), why_not(&name));
             continue;
         };
+        if method == Method::Cookie {
+            way.cookie = Some(item.path().to_owned());
+            item.skip(&[("type", "a cookie is what it is")], &mut draft.report);
+            item.finish(&mut draft.report);
+            continue;
+        }
         match kind.as_str() {
             "static" if method == Method::Anonymous => take_anonymous(item, &mut way, draft),
             "static" => principal::take(method, item, realms, draft),
@@ -90,7 +100,6 @@ fn method_of(name: &str) -> Option<Method> {
 
 fn why_not(name: &str) -> &'static str {
     match name {
-        "cookie" => "there are no cookies: each connection proves who it is",
         name if name.ends_with("-proxy") => "it is for proxies, which are not needed",
         _ => "this way to prove who one is does not exist here",
     }
@@ -146,6 +155,25 @@ fn take_authenticator(method: Method, mut item: Item, realms: &[String], draft: 
 pub(super) fn add_method(realm: &mut Realm, method: Method) {
     if !realm.authmethods.contains(&method) {
         realm.authmethods.push(method);
+    }
+}
+
+/// Says whether a cookie is enough in a realm: where somebody gives them out, and there is a proof that comes first.
+fn settle_cookies(name: &str, ways: &[Way], draft: &mut Draft) {
+    let Draft { file, report, .. } = draft;
+    let gives_cookies = file.listeners.values().any(|listener| listener.cookie.is_some());
+    let Some(realm) = file.realms.get_mut(name) else { return };
+    let path = path_of_realm(name);
+    for way in ways.iter().filter(|way| way.realms.iter().any(|realm| realm == name)) {
+        let Some(place) = &way.cookie else { continue };
+        if !gives_cookies {
+            report.missing_at(place, &path, "no transport gives cookies to browsers");
+        } else if realm.authmethods.is_empty() {
+            report.missing_at(place, &path, "there is no proof by which somebody is known first");
+        } else {
+            add_method(realm, Method::Cookie);
+            report.taken(place, &path.name("authmethods"));
+        }
     }
 }
 

@@ -63,6 +63,7 @@ fn put<C: Credential>(slot: &mut Option<Secret<C>>, secret: Secret<C>) -> Option
 pub(super) fn take(method: Method, item: &mut Item, report: &mut Report) -> Result<Found, String> {
     match method {
         Method::Anonymous => Err("nobody proves to be anonymous".to_owned()),
+        Method::Cookie => Err("a cookie is nobody's before he has proved who he is".to_owned()),
         Method::Ticket => ticket(item, report),
         Method::WampCra => wampcra(item, report),
         Method::Scram => scram(item, report).map_err(|error| error.to_string()),

@@ -5,10 +5,11 @@ use std::time::Duration;
 use super::item::Item;
 use super::report::Report;
 use super::transport::Entrance;
-use crate::config::file::Listener;
+use crate::config::file::{Cookie, Listener};
 use crate::config::sites::Site;
 use crate::config::tree::Path;
-use crate::config::units::{Octets, Patience};
+use crate::config::units::{Octets, Patience, Period};
+use crate::cookies::COOKIE_LIFETIME_MAX;
 use crosspoint_proto::framing::rawsocket::LengthLimit;
 
 /// What is so here in any case.
@@ -41,7 +42,13 @@ const ABSENT: &[(&str, &str)] = &[
     ("flash_policy", "Flash is gone"),
 ];
 
-const COOKIES: &str = "there are no cookies: each connection proves who it is";
+/// What is so of cookies in any case.
+const OF_COOKIES: &[(&str, &str)] = &[
+    ("length", "a cookie has 256 random bits"),
+    ("secure", "a cookie is for TLS alone where TLS is spoken"),
+    ("http_strict", "no script can read a cookie"),
+    ("same_site", "a cookie is for pages of the same site alone"),
+];
 
 /// Takes up what is said of one service of a listener.
 pub(super) fn take(
@@ -66,7 +73,7 @@ pub(super) fn take(
         options.finish(report);
     }
     let auth = service.item("auth", report);
-    service.leave(&[("cookie", COOKIES)], report);
+    take_cookie(&mut service, path, listener, report);
     let id = "a listener has a name, and the paths in it have none";
     let url = "clients may call this machine what they like";
     let kind = "its place says what it is";
@@ -141,6 +148,41 @@ fn take_origins(options: &mut Item, path: &Path, listener: &mut Listener, report
             others.append(&mut origins);
         }
         of_listener => *of_listener = Some(origins),
+    }
+}
+
+/// A listener has one kind of cookies for all its services.
+fn take_cookie(service: &mut Item, path: &Path, listener: &mut Listener, report: &mut Report) {
+    let Some(mut item) = service.item("cookie", report) else { return };
+    let (path, place) = (path.name("cookie"), item.path().to_owned());
+    let mut cookie = Cookie { name: item.text("name", report), ..Cookie::default() };
+    let max_age = item.place("max_age");
+    if let Some(seconds) = item.number("max_age", report) {
+        let within = seconds.clamp(1, COOKIE_LIFETIME_MAX.as_secs());
+        cookie.lifetime = Period(Duration::from_secs(within));
+        if within != seconds {
+            let how = format!("it was {seconds} s, and is {} here", cookie.lifetime);
+            report.changed(max_age, &path, how);
+        }
+    }
+    if let Some(mut store) = item.item("store", report) {
+        if store.text("type", report).as_deref() == Some("file") {
+            let why =
+                "browsers are known until the router ends: then they prove again who they are";
+            report.missing_at(store.path(), &path, why);
+        }
+        let nothing = "nothing is kept";
+        store.skip(&[("filename", nothing), ("purge_on_startup", nothing)], report);
+        store.finish(report);
+    }
+    item.skip(OF_COOKIES, report);
+    item.finish(report);
+    report.taken(&place, &path);
+    match &listener.cookie {
+        Some(other) if *other != cookie => {
+            report.changed(&place, &path, "a listener has one kind of cookie, which is the first");
+        }
+        _ => listener.cookie = Some(cookie),
     }
 }
 

@@ -11,7 +11,8 @@ use serde_json::json;
 
 use super::super::networks::Network;
 use super::super::sites::Site;
-use super::super::units::{Address, Mode, Octets, Patience, UrlPath};
+use super::super::units::{Address, Mode, Octets, Patience, Period, UrlPath};
+use crate::cookies::COOKIE_LIFETIME;
 use crate::liveness::Liveness;
 use crate::place::UNIX_MODE;
 use crate::server::{CONNECTIONS_MAX, DEFAULT_ADDRESS, HANDSHAKES_MAX, WEBSOCKET_PATHS};
@@ -93,10 +94,28 @@ pub(crate) struct Listener {
     /// A connection ends when the peer's system has not answered for so long, or (on Linux) has made
     /// no room for so long for what is sent to it. Off leaves it to the system.
     pub(crate) dead_peer_timeout: Patience,
+    /// Cookies, by which browsers are known again whose users have proved who they are: in a realm with the authmethod
+    /// cookie. An empty table is enough. Programs may have them, too. They count for pages of the host and port that
+    /// the browser connects to, and of sites that are named in origins.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) cookie: Option<Cookie>,
     /// TLS. With a certificate it is spoken on this port, and nothing else; without one, none is. What
     /// is said here, and what is in the files, is taken up when this file is read again, for
     /// connections that come from then on.
     pub(crate) tls: Tls,
+}
+
+/// What browsers are known again by.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Cookie {
+    /// What it is called. If nothing is said, it is __Host-crosspoint where TLS is spoken, which no other host can set,
+    /// and crosspoint elsewhere. Behind a proxy that speaks TLS, begin it with __Host-, too.
+    #[schemars(example = &"__Host-example", regex(pattern = r"^[A-Za-z0-9_.-]+$"))]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) name: Option<String>,
+    /// How long a browser is known, from the proof on, up to 400 d.
+    pub(crate) lifetime: Period,
 }
 
 /// What TLS is spoken with.
@@ -179,8 +198,15 @@ impl Default for Listener {
             messages_burst: None,
             ping_interval: Patience(ping_interval),
             dead_peer_timeout: Patience(dead_peer_timeout),
+            cookie: None,
             tls: Tls::default(),
         }
+    }
+}
+
+impl Default for Cookie {
+    fn default() -> Cookie {
+        Cookie { name: None, lifetime: Period(COOKIE_LIFETIME) }
     }
 }
 

@@ -10,6 +10,7 @@ use super::super::sites::Site;
 use super::super::tree::{Path, key};
 use super::super::units::Octets;
 use super::{Check, size};
+use crate::cookies::{COOKIE_LIFETIME_MAX, CookieSettings};
 use crate::liveness::Liveness;
 use crate::origins::Origin;
 use crate::place::Place;
@@ -34,6 +35,7 @@ impl Check<'_> {
             self.check_unix(&path, listener, listeners.iter().take(index));
             self.check_proxies(&path, listener);
             self.check_rate(&path, listener);
+            self.check_cookie(&path, listener);
             let place = match &listener.unix {
                 Some(unix) => Place::Unix {
                     path: self.resolve(&path.name("unix"), unix),
@@ -153,6 +155,27 @@ impl Check<'_> {
         }
     }
 
+    fn check_cookie(&mut self, path: &Path, listener: &Listener) {
+        let Some(cookie) = &listener.cookie else { return };
+        let path = path.name("cookie");
+        let name = cookie.name.as_deref().unwrap_or("crosspoint");
+        let is_token = |c: char| c.is_ascii_alphanumeric() || "_.-".contains(c);
+        if name.is_empty() || !name.chars().all(is_token) {
+            let problem = Problem::new(format!("'{name}' cannot be the name of a cookie"));
+            let hint = "use letters, digits, '_', '.' and '-'";
+            self.report(&path.name("name"), problem.hint(hint));
+        }
+        let seconds = cookie.lifetime.0.as_secs();
+        if seconds == 0 || cookie.lifetime.0 > COOKIE_LIFETIME_MAX {
+            let problem = Problem::new(format!("a cookie cannot be for {}", cookie.lifetime));
+            self.report(&path.name("lifetime"), problem.label("1 s to 400 d is expected"));
+        }
+        if self.is_whole && !listener.transports.contains(&Transport::WebSocket) {
+            let problem = Problem::new("no browser can connect here: websocket is not spoken");
+            self.report(&path, problem.hint("add it to the transports, or leave this out"));
+        }
+    }
+
     fn check_length(&mut self, path: &Path, length: Octets) {
         let (least, most) = (LengthLimit::MIN.octets(), LengthLimit::MAX.octets());
         if !(least..=most).contains(&length.to_usize()) {
@@ -189,6 +212,10 @@ fn settings_of_listener(
         proxies: listener.proxies.iter().map(|&Network(proxy)| proxy).collect(),
         proxy_protocol: listener.proxy_protocol,
         origins: listener.origins.as_deref().map(origins),
+        cookie: listener.cookie.as_ref().map(|cookie| CookieSettings {
+            name: cookie.name.clone(),
+            lifetime: cookie.lifetime.0,
+        }),
         message_octets_max: listener.message_octets_max.to_usize(),
         connections_max: size(listener.connections_max),
         handshakes_max: size(listener.handshakes_max),

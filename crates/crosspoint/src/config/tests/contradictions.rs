@@ -239,3 +239,75 @@ fn a_burst_is_one_of_messages_that_are_limited() {
         "#]],
     );
 }
+
+#[test]
+fn cookies_have_a_name_and_a_time() {
+    check(
+        r#"
+[listeners.main]
+transports = ["rawsocket"]
+[listeners.main.cookie]
+name = "a b"
+lifetime = "401 d"
+[listeners.other]
+address = "127.0.0.1:9000"
+cookie = {}
+
+[realms.realm1]
+authmethods = ["cookie", "anonymous"]
+"#,
+        &expect![[r#"
+            error: no browser can connect here: websocket is not spoken
+             --> crosspoint.toml:4:1
+              |
+            4 | [listeners.main.cookie]
+              | ^^^^^^^^^^^^^^^^^^^^^^^
+            hint: add it to the transports, or leave this out
+
+            error: 'a b' cannot be the name of a cookie
+             --> crosspoint.toml:5:8
+              |
+            5 | name = "a b"
+              |        ^^^^^
+            hint: use letters, digits, '_', '.' and '-'
+
+            error: a cookie cannot be for 401 d
+             --> crosspoint.toml:6:12
+              |
+            6 | lifetime = "401 d"
+              |            ^^^^^^^ 1 s to 400 d is expected
+
+            error: nobody can join realm1 by cookie: nobody has to prove anything
+              --> crosspoint.toml:12:16
+               |
+            12 | authmethods = ["cookie", "anonymous"]
+               |                ^^^^^^^^
+            hint: add another method, by which somebody is known first
+        "#]],
+    );
+    check(
+        r#"
+[realms.realm1]
+authmethods = ["cookie", "ticket"]
+[realms.realm1.principals.alice]
+role = "user"
+ticket = "sha256:2bb80d537b1da3e38bd30361aa855686bde0eacd7162fef6a25fe97bf527a25b"
+[realms.realm1.authenticators.cookie]
+procedure = "com.example.who"
+"#,
+        &expect![[r#"
+            error: nobody can join realm1 by cookie: no listener gives cookies to browsers
+             --> crosspoint.toml:3:16
+              |
+            3 | authmethods = ["cookie", "ticket"]
+              |                ^^^^^^^^
+            hint: describe [listeners.NAME.cookie], or leave it out
+
+            error: no authmethod is called cookie
+             --> crosspoint.toml:7:1
+              |
+            7 | [realms.realm1.authenticators.cookie]
+              | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ anonymous, ticket, wampcra, scram or cryptosign is expected
+        "#]],
+    );
+}

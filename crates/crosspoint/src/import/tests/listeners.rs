@@ -157,6 +157,7 @@ fn options_of_websocket() {
               workers[0].realms[0].roles[0] -> [realms.app.roles.anonymous]
               workers[0].transports[0] -> [listeners.websocket]
               workers[0].transports[0].options.allowed_origins -> [listeners.websocket.origins]
+              workers[0].transports[0].cookie -> [listeners.websocket.cookie]
 
             needs no setting:
               workers[0].transports[0].options.enable_webstatus: a browser gets a page at /
@@ -170,7 +171,6 @@ fn options_of_websocket() {
             not taken:
               workers[0].transports[0].options.allowed_origins: an origin that cannot be said here is left out: https://*x.example
               workers[0].transports[0].options.colour: it is not known what this is
-              workers[0].transports[0].cookie: there are no cookies: each connection proves who it is
         "#]],
     );
     check_transports(

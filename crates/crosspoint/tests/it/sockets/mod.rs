@@ -5,7 +5,7 @@
 //! limits are tested: nothing is waited for by the hour.
 //!
 //! - [`wire`], [`frames`], [`response`], [`client`]: what the tests are written with
-//! - [`listeners`], [`door`], [`pages`], [`upgrade`], [`origins`], [`proxies`]: from the first octet to the handshake
+//! - [`listeners`], [`door`], [`pages`], [`upgrade`], [`origins`], [`cookies`], [`proxies`]: from the first octet to the handshake
 //! - [`websocket`], [`batches`], [`compression`], [`rawsocket`]: the framings
 //! - [`sessions`], [`time_limits`], [`liveness`], [`slow_reader`], [`throttle`], [`leaving`], [`shutdown`]: how
 //!   sessions begin and end
@@ -20,6 +20,7 @@ mod attacks;
 mod batches;
 mod client;
 mod compression;
+mod cookies;
 mod door;
 mod frames;
 mod leaving;
