@@ -163,6 +163,18 @@ pub(crate) struct Circumstances<'c> {
     pub(crate) strangers: &'c StrangersKey,
 }
 
+impl Circumstances<'_> {
+    /// Was the token that has come with the request what this hangs on?
+    pub(crate) fn is_tried(&self, step: &Result<Step, Refusal>) -> bool {
+        self.token.is_some()
+            && match step {
+                Ok(Step::Admit(it)) => it.identity.authmethod.as_ref() == AuthMethod::Jwt.name(),
+                Ok(_) => false,
+                Err(refusal) => refusal.error == error_uri::AUTHENTICATION_DENIED,
+            }
+    }
+}
+
 /// What comes after HELLO.
 pub(crate) enum Step {
     /// WELCOME.

@@ -111,8 +111,8 @@ impl Session {
     fn on_hello(&mut self, hello: &Hello<'_>, octets: &[u8], entropy: Entropy, turn: &mut Turn) {
         if let Err(Refusal { error, text }) = self.begin(hello, octets, entropy, turn) {
             self.member.counters.sessions_refused.add(1);
-            if error == error_uri::AUTHENTICATION_DENIED {
-                self.member.counters.authentications_failed.add(1);
+            if matches!(error, error_uri::AUTHENTICATION_DENIED | error_uri::TOO_MANY_ATTEMPTS) {
+                self.count(error);
             }
             self.refuse(error, &text, turn);
         }
@@ -143,13 +143,19 @@ impl Session {
             circumstances.remembered =
                 cookie.and_then(|it| realm.cookies.get(&it.digest, turn.now()));
         }
-        let step = authentication::begin(&settings, details, octets, &circumstances)?;
+        let step = authentication::begin(&settings, details, octets, &circumstances);
+        let claimant = || {
+            let strangers = &self.router.settings.strangers;
+            Claimant::new(self.member.address(), details.authid.as_deref(), strangers)
+        };
+        let step = match step {
+            // A token that has come with the request is a proof like one that is said.
+            step if circumstances.is_tried(&step) => judge(step, &realm, claimant(), turn.now())?,
+            step => step?,
+        };
         let claimant = match step {
             Step::Admit(_) => Claimant::default(),
-            Step::Challenge(..) | Step::Consult(_) => {
-                let strangers = &self.router.settings.strangers;
-                Claimant::new(self.member.address(), details.authid.as_deref(), strangers)
-            }
+            Step::Challenge(..) | Step::Consult(_) => claimant(),
         };
         self.take(step, realm, claimant, entropy, turn)
     }

@@ -73,6 +73,25 @@ async fn who_brings_a_wrong_one_is_refused() {
     assert_eq!(server.router().counters().authentications_failed.get(), 2);
 }
 
+/// Like any wrong proof: beyond ten in a minute from one address, right ones are refused, too.
+#[tokio::test]
+async fn wrong_ones_are_counted() {
+    let server = serve(&[AuthMethod::Jwt]).await;
+    for (token, error) in [
+        (["Bearer wrong"; 10].as_slice(), "wamp.error.authentication_denied"),
+        (&["Bearer wrong", "Bearer right"], "crosspoint.error.too_many_attempts"),
+    ] {
+        for token in token {
+            let mut client = connect(&server, ("Authorization", token)).await;
+            client.send(r#"[1,"realm1",{"authmethods":["jwt"]}]"#).await;
+            let abort = client.receive().await;
+            assert!(abort.contains(error), "{abort}");
+        }
+    }
+    assert_eq!(server.router().counters().authentications_failed.get(), 10);
+    assert_eq!(server.router().counters().attempts_refused.get(), 2);
+}
+
 /// Who has brought none says it, over whichever transport.
 #[tokio::test]
 async fn a_token_may_be_said() {
