@@ -34,7 +34,7 @@ function join(peer, { url, realm, transport, serializer, deflate, proof }) {
     });
 }
 
-function proving({ method, authid, secret }) {
+function proving({ method, authid, secret, methods = [method] }) {
     const answers = {
         ticket: () => secret,
         wampcra: ({ challenge, salt, iterations, keylen }) => {
@@ -47,7 +47,7 @@ function proving({ method, authid, secret }) {
     const key = method === 'cryptosign' && autobahn.nacl.sign.keyPair.fromSeed(Buffer.from(secret, 'hex'));
     // As the client's own `create_connection` for this method has it.
     const authextra = key ? { pubkey: cryptosign.public_key(key), challenge: null, channel_binding: null } : undefined;
-    return { authid, authmethods: [method], authextra, onchallenge: (_session, asked, extra) => answers[asked](extra) };
+    return { authid, authmethods: methods, authextra, onchallenge: (_session, asked, extra) => answers[asked](extra) };
 }
 
 function websocket(url, serializer) {

@@ -83,12 +83,20 @@ function told({ publisher, publisher_authid, publisher_authrole, retained, ppt_s
     return present({ ...details, retained: retained || undefined }); // autobahn-js says false where nothing is said
 }
 
+// The cookie that each server has set, as a browser keeps it: by host and port.
+const cookies = new Map();
+
 // A WebSocket class as the clients want it: constructed with address and subprotocols only.
 function webSocketClass(deflate, opened) {
     const perMessageDeflate = deflate ? { threshold: 0 } : false;
     return class extends WebSocket {
         constructor(url, protocols) {
-            super(url, protocols, { perMessageDeflate });
+            const { host } = new URL(url);
+            const headers = cookies.has(host) ? { Cookie: cookies.get(host) } : {};
+            super(url, protocols, { perMessageDeflate, headers });
+            this.on('upgrade', ({ headers: { 'set-cookie': set } }) => {
+                if (set) cookies.set(host, set[0].split(';')[0]);
+            });
             opened(this);
         }
     };

@@ -6,6 +6,7 @@ What the lines mean is told in ../README.md; this file only translates them into
 import asyncio
 import base64
 import json
+import ssl
 import sys
 from urllib.parse import urlsplit
 
