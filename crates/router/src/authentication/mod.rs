@@ -129,7 +129,8 @@ impl Authentication {
 
     /// May a client say who it is by that method? A token may be said as a ticket.
     fn hears(&self, method: AuthMethod) -> bool {
-        self.takes(method) || (method == AuthMethod::Ticket && self.takes(AuthMethod::Jwt))
+        let takes_tokens = self.tokens.is_some() && self.takes(AuthMethod::Jwt);
+        self.takes(method) || (method == AuthMethod::Ticket && takes_tokens)
     }
 
     /// Who knows the clients that use a method, if it is not the principals.
@@ -211,7 +212,8 @@ pub(crate) fn begin(
         else {
             continue;
         };
-        let step = if authentication.authenticator(method).is_some() {
+        let step = if authentication.takes(method) && authentication.authenticator(method).is_some()
+        {
             Question::new(method, name, hello, octets).map(Question::first_step)
         } else if let Some(step) = begin_with_token(method, &claim, authentication, circumstances) {
             step

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crosspoint_proto::auth::AuthMethod;
-use crosspoint_router::authentication::{Authentication, Holder, TokenVerifier};
+use crosspoint_router::authentication::{Authentication, Authenticator, Holder, TokenVerifier};
 use crosspoint_router::router::RealmSettings;
 use expect_test::{Expect, expect};
 
@@ -144,6 +144,40 @@ fn tickets_beside_tokens() {
             four is over
         "#]],
     );
+}
+
+/// Tickets are not taken because tokens are, whoever else knows about them.
+#[test]
+fn tickets_are_not_taken_for_tokens() {
+    let mut conversation = Conversation::in_realm({
+        let mut realm = realm(&[AuthMethod::Jwt]);
+        realm.authentication.tokens = None;
+        realm
+    });
+    conversation.play(r#"one HELLO realm1 {"authmethods":["ticket"],"authid":"alice"}"#);
+    expect![[r#"
+        one < ABORT {"message":"none of the authmethods will do; this realm takes jwt"} wamp.error.no_matching_auth_method
+        one is over
+    "#]].assert_eq(&conversation.transcript());
+
+    let mut conversation = Conversation::in_realm({
+        let mut realm = realm(&[AuthMethod::Jwt]);
+        let procedure = "com.example.authenticate".to_owned();
+        let authenticator = Authenticator { procedure, realm: None, timeout_ms: 1000 };
+        realm.authentication.authenticators = vec![(AuthMethod::Ticket, authenticator)];
+        realm
+    });
+    conversation.play(
+        r#"
+        one HELLO realm1 {"authmethods":["ticket"],"authid":"alice"}
+        one AUTHENTICATE sesame {}
+        "#,
+    );
+    expect![[r#"
+        one < CHALLENGE ticket {}
+        one < ABORT {"message":"the proof is wrong, or nobody here has that name or key"} wamp.error.authentication_denied
+        one is over
+    "#]].assert_eq(&conversation.transcript());
 }
 
 /// Where the realm does not take them, they mean nothing.
