@@ -83,7 +83,7 @@ mod tests {
         for method in AuthMethod::ALL {
             assert_eq!(AuthMethod::from_name(method.name()), Some(method));
         }
-        for other in ["", "Ticket", "wamp-cra", "jwt"] {
+        for other in ["", "Ticket", "wamp-cra", "JWT", "bearer"] {
             assert_eq!(AuthMethod::from_name(other), None);
         }
     }
