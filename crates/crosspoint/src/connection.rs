@@ -19,7 +19,6 @@ use bytes::BytesMut;
 use crosspoint_proto::error_uri;
 use crosspoint_proto::framing::batched::Batch;
 use crosspoint_proto::framing::{Encoder, websocket};
-use crosspoint_router::authentication::Cookie;
 use crosspoint_router::member::{Condition, Ending, Link};
 use crosspoint_router::router::{Router, SHUTTING_DOWN};
 use crosspoint_router::session::{Session, Summary};
@@ -35,6 +34,7 @@ use tracing::{debug, info};
 
 use crate::clock;
 use crate::entropy;
+use crate::http::Brought;
 use crate::link::StreamLink;
 use crate::liveness::Watch;
 use crate::silence::{Silence, Silent};
@@ -118,7 +118,7 @@ impl Connection {
         router: Arc<Router>,
         watch: Arc<Watch>,
         stop: CancellationToken,
-        (pass, rate, cookie): (Arc<Pass>, Option<MessageRate>, Option<Cookie>),
+        (pass, rate, brought): (Arc<Pass>, Option<MessageRate>, Brought),
     ) -> Connection {
         let since = clock::now();
         let Channel { stream, serializer, decoder, encoder } = channel;
@@ -134,7 +134,7 @@ impl Connection {
             awaits_room: false,
             silence: None,
             throttle: rate.map(|rate| Box::new(Throttle::new(rate, since))),
-            link: Arc::new(StreamLink::new(write, &pass, watch, wire).with(cookie)),
+            link: Arc::new(StreamLink::new(write, pass.peer(), watch, wire).with(brought)),
             stop: Some(Box::pin(stop.cancelled_owned())),
             pass,
         }

@@ -60,8 +60,16 @@ pub(crate) struct Pages {
 pub(crate) enum Answer {
     Page(Response<Full<Bytes>>),
     /// The upgrade is agreed to; the channel is there when the response has been sent.
-    /// Its browser has that cookie, if it has one that counts.
-    WebSocket(Response<Full<Bytes>>, Upgrade, Option<Cookie>),
+    WebSocket(Response<Full<Bytes>>, Upgrade, Brought),
+}
+
+/// What a request for a WebSocket has brought along by which its client may be known.
+#[derive(Default)]
+pub(crate) struct Brought {
+    /// Its browser's cookie, if it has one that counts.
+    pub(crate) cookie: Option<Cookie>,
+    /// Its token.
+    pub(crate) token: Option<Box<str>>,
 }
 
 /// A channel to come.
@@ -154,7 +162,9 @@ impl Pages {
                 if let Some(header) = cookie.as_ref().and_then(|it| it.header.clone()) {
                     response.headers_mut().insert(SET_COOKIE, header);
                 }
-                Answer::WebSocket(response, Box::pin(channel), cookie.map(|it| it.cookie))
+                let token = bearer_token(request.headers());
+                let brought = Brought { cookie: cookie.map(|it| it.cookie), token };
+                Answer::WebSocket(response, Box::pin(channel), brought)
             }
             Err(error) => {
                 let status = StatusCode::from_u16(error.status());
@@ -178,7 +188,7 @@ pub(crate) fn crowded() -> Response<Full<Bytes>> {
 }
 
 /// What a request has as `Authorization: Bearer`: RFC 6750, section 2.1.
-pub(crate) fn bearer_token(headers: &HeaderMap) -> Option<Box<str>> {
+fn bearer_token(headers: &HeaderMap) -> Option<Box<str>> {
     let (scheme, token) = headers.get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim().into())
 }

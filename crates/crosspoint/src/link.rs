@@ -16,9 +16,9 @@ use crosspoint_router::wire::Wire;
 use crosspoint_transport::stream::Writer;
 use tokio::time::Sleep;
 
+use crate::http::Brought;
 use crate::liveness::{Watch, is_loss};
 use crate::trace::Trace;
-use crate::turnstile::Pass;
 
 /// The writing half of a connection.
 pub(crate) struct StreamLink {
@@ -39,18 +39,22 @@ pub(crate) struct StreamLink {
 }
 
 impl StreamLink {
-    pub(crate) fn new(write: Writer, pass: &Pass, watch: Arc<Watch>, wire: Wire) -> StreamLink {
-        let (peer, token) = (pass.peer(), Mutex::new(pass.take_token()));
+    pub(crate) fn new(
+        write: Writer,
+        peer: Option<PeerAddress>,
+        watch: Arc<Watch>,
+        wire: Wire,
+    ) -> StreamLink {
         let (task, lost) = (AtomicWaker::new(), AtomicBool::new(false));
         let at = || peer.map(|peer| peer.to_string());
         let trace = watch.tracer.as_ref().map(|tracer| Trace::new(Arc::clone(tracer), wire, at()));
-        let cookie = None;
-        StreamLink { write, peer, token, task, watch, lost, trace: trace.map(Box::new), cookie }
+        let (trace, cookie, token) = (trace.map(Box::new), None, Mutex::default());
+        StreamLink { write, peer, token, task, watch, lost, trace, cookie }
     }
 
-    /// One whose peer is a browser with this cookie.
-    pub(crate) fn with(self, cookie: Option<Cookie>) -> StreamLink {
-        StreamLink { cookie: cookie.map(Box::new), ..self }
+    /// One whose peer has brought this along.
+    pub(crate) fn with(self, Brought { cookie, token }: Brought) -> StreamLink {
+        StreamLink { cookie: cookie.map(Box::new), token: Mutex::new(token), ..self }
     }
 
     /// The peer has sent this message.

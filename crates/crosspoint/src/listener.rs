@@ -9,7 +9,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crosspoint_proto::framing::rawsocket::LengthLimit;
-use crosspoint_router::authentication::Cookie;
 use crosspoint_router::router::Router;
 use crosspoint_transport::channel::Channel;
 use crosspoint_transport::rawsocket;
@@ -25,7 +24,7 @@ use tracing::{debug, warn};
 
 use crate::connection::Connection;
 use crate::entrance::Entrance;
-use crate::http::{self, Answer, Pages};
+use crate::http::{self, Answer, Brought, Pages};
 use crate::liveness::Watch;
 use crate::place::{Place, Port};
 use crate::server::ListenerSettings;
@@ -182,7 +181,7 @@ impl Door {
             return self.refuse(true, "no RawSocket", &"it is not spoken here");
         };
         match rawsocket::accept(stream, limit).await {
-            Ok(channel) => self.open(channel, Arc::new(pass), None),
+            Ok(channel) => self.open(channel, Arc::new(pass), Brought::default()),
             Err(error) => {
                 let is_wrong = matches!(error, rawsocket::AcceptError::Refused(_));
                 self.refuse(is_wrong, "no RawSocket", &error);
@@ -195,7 +194,6 @@ impl Door {
         let service = service_fn(|mut request| {
             let proxies = self.entrance.proxies();
             let client = proxies.client_of(pass.peer(), request.headers());
-            let token = http::bearer_token(request.headers());
             let response = match self.pages.answer(&mut request, &self.router) {
                 Answer::WebSocket(..)
                     if client.is_some_and(|client| !pass.belongs_to(client, &proxies)) =>
@@ -204,12 +202,11 @@ impl Door {
                     http::crowded()
                 }
                 Answer::Page(response) => response,
-                Answer::WebSocket(response, channel, cookie) => {
-                    pass.bring_token(token);
+                Answer::WebSocket(response, channel, brought) => {
                     let (door, pass) = (self.clone(), Arc::clone(&pass));
                     self.tasks.spawn(async move {
                         match channel.await {
-                            Ok(channel) => door.open(channel, pass, cookie),
+                            Ok(channel) => door.open(channel, pass, brought),
                             Err(error) => debug!(%error, "no WebSocket"),
                         }
                     });
@@ -238,9 +235,9 @@ impl Door {
 
     /// A task of its own, so that nothing of the handshake is kept while the session lives. And the
     /// task is the connection and nothing more: an `async` block around it would hold it twice.
-    fn open(&self, channel: Channel, pass: Arc<Pass>, cookie: Option<Cookie>) {
+    fn open(&self, channel: Channel, pass: Arc<Pass>, brought: Brought) {
         let (router, watch) = (Arc::clone(&self.router), Arc::clone(&self.watch));
-        let admitted = (pass, self.message_rate, cookie);
+        let admitted = (pass, self.message_rate, brought);
         self.tasks.spawn(Connection::new(channel, router, watch, self.stop.clone(), admitted));
     }
 }

@@ -45,8 +45,6 @@ pub(crate) struct Pass {
     /// Among those without a session, while it has none.
     handshake: Mutex<Option<OwnedSemaphorePermit>>,
     client: Mutex<Client>,
-    /// The token with which it came.
-    token: Mutex<Option<Box<str>>>,
     turnstile: Arc<Turnstile>,
     /// When there has to be a session, or the connection ends.
     pub(crate) due: Instant,
@@ -91,7 +89,6 @@ impl Turnstile {
             _place: place,
             handshake: Mutex::new(Some(handshake)),
             client: Mutex::default(),
-            token: Mutex::default(),
             turnstile: Arc::clone(self),
             due: Instant::now() + HELLO_TIMEOUT,
         };
@@ -163,16 +160,6 @@ impl Pass {
         if let Some(address) = client.counted {
             self.turnstile.discount(address);
         }
-    }
-
-    /// It came with this token, or none.
-    pub(crate) fn bring_token(&self, token: Option<Box<str>>) {
-        *self.token.lock().unwrap_or_else(PoisonError::into_inner) = token;
-    }
-
-    /// The token with which it came, once.
-    pub(crate) fn take_token(&self) -> Option<Box<str>> {
-        self.token.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
     fn client(&self) -> MutexGuard<'_, Client> {
