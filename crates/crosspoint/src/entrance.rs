@@ -81,9 +81,9 @@ impl Entrance {
 pub struct Entrances(pub(crate) Vec<(String, Arc<Entrance>)>);
 
 impl Entrances {
-    /// Has the listener of the settings' name do as they say, from the next connection on, as far as it can while
-    /// it listens: what TLS is spoken with, if it is, whose pages may connect, and which proxies are believed. Is TLS spoken with something
-    /// else than before?
+    /// Has the listener of the settings' name do as they say, from the next connection on, as far as it can while it
+    /// listens: what TLS is spoken with, if it is, whose pages may connect, and which proxies are believed. Is TLS
+    /// spoken with something else than before?
     pub fn replace(&self, settings: &ListenerSettings) -> bool {
         let entrance = self.0.iter().find(|(name, _)| *name == settings.name);
         entrance.is_some_and(|(_, entrance)| entrance.replace(settings))

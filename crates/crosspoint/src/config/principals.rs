@@ -167,21 +167,18 @@ impl Check<'_> {
                 || (method == Method::Jwt && !realm.tokens.is_empty())
                 || realm.authenticators.contains_key(method.name());
             if self.is_whole && !used {
-                let method = method.name();
-                let problem = Problem::new(format!("nobody can join {name} by {method}"));
-                let hint = match method {
-                    "tls" => {
-                        "give certificates to a principal, say a certificate_role, or leave it out"
-                            .into()
+                let problem = Problem::new(format!("nobody can join {name} by {}", method.name()));
+                let what_to_do = match method {
+                    Method::Tls => {
+                        "give certificates to a principal, say a certificate_role".into()
                     }
-                    "jwt" => {
-                        format!(
-                            "say in {}.tokens.NAME] whose are taken, or leave it out",
-                            path.as_table().trim_end_matches(']')
-                        )
+                    Method::Jwt => {
+                        let tokens = path.name("tokens").name("NAME");
+                        format!("say in {} whose are taken", tokens.as_table())
                     }
-                    _ => format!("give {method} to a principal, or leave it out"),
+                    _ => format!("give {} to a principal", method.name()),
                 };
+                let hint = format!("{what_to_do}, or leave it out");
                 self.report(&path.name("authmethods").item(index), problem.hint(hint));
             }
         }
