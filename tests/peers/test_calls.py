@@ -116,6 +116,9 @@ class Cancelling(Conversation):
         answering.next_invocation()
         calling.cancel(wait, canceller.mode)
         self.assertRefused(self.end_of_call(canceller, callee), lambda: calling.result(call))
+        # The router has heard of the cancelling when it answers what comes behind it: a client that has forgotten the
+        # call must not get the answer that goes another way.
+        self.assertSame(PAYLOAD, calling.call(echo, PAYLOAD), canceller.speaker, callee)
         answering.answer(wait, PAYLOAD)  # too late: it must not reach a caller that has forgotten the call
         self.assertSame(PAYLOAD, calling.call(echo, PAYLOAD), canceller.speaker, callee)
 
