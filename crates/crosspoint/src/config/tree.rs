@@ -175,13 +175,11 @@ impl fmt::Display for Path {
     }
 }
 
-/// A name as TOML has it in front of `=`.
+/// A name as TOML has it in front of `=`. Quotes are not those of a value: a name is in one line.
 pub(crate) fn key(name: &str) -> String {
-    let bare = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
-    if !name.is_empty() && name.chars().all(bare) {
-        return name.to_owned();
-    }
-    toml::Value::from(name).to_string()
+    const VALUE: &str = " = 0";
+    let table = toml::Table::from_iter([(name.to_owned(), toml::Value::Integer(0))]).to_string();
+    table.trim_end().strip_suffix(VALUE).unwrap_or(name).to_owned()
 }
 
 /// The value there; where there is none, its name's, its list's or its table's place.
@@ -199,4 +197,28 @@ pub(crate) fn place_of(root: &Node, path: &Path) -> Option<Place> {
         place = Some(next.place.clone());
     }
     place
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Where a value would be in lines of its own, too.
+    #[test]
+    fn a_name_is_a_key_whatever_is_in_it() {
+        for (name, written) in [
+            ("realm-1_A", "realm-1_A"),
+            ("", r#""""#),
+            ("com.example", r#""com.example""#),
+            ("é", "\"é\""),
+            ("it's", r#""it's""#),
+            (r#"a "b""#, r#"'a "b"'"#),
+            ("'a\"\"\"", r#""'a\"\"\"""#),
+            ("a\nb = 0", r#""a\nb = 0""#),
+        ] {
+            assert_eq!(key(name), written);
+            let table: toml::Table = format!("{written} = 1").parse().unwrap();
+            assert!(table.contains_key(name));
+        }
+    }
 }
