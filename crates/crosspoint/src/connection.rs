@@ -18,7 +18,7 @@ use std::time::Duration;
 use bytes::BytesMut;
 use crosspoint_proto::error_uri;
 use crosspoint_proto::framing::batched::Batch;
-use crosspoint_proto::framing::{Encoder, websocket};
+use crosspoint_proto::framing::{Encoder, Violation, websocket};
 use crosspoint_router::member::{Condition, Ending, Link};
 use crosspoint_router::router::{Router, SHUTTING_DOWN};
 use crosspoint_router::session::{Session, Summary};
@@ -45,6 +45,10 @@ use crate::turnstile::Pass;
 /// its proof of who it is, together. A client that has got as far as an HTTP page has the same time to read it.
 pub(crate) const HELLO_TIMEOUT: Duration = Duration::from_secs(10);
 
+/// How long a client's messages may be until it has got its WELCOME: room for tokens and certificates, and for as many
+/// strangers as a listener takes at a time (`handshakes_max`) not very much.
+const HELLO_OCTETS_MAX: usize = 64 << 10;
+
 /// How long a client may take to answer a GOODBYE, to read what is left for it, and to close.
 pub(crate) const CLOSING_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -65,6 +69,8 @@ pub(crate) struct Connection {
     link: Arc<StreamLink>,
     peer: Peer,
     stage: Stage,
+    /// How long a message of a session's may be.
+    message_octets_max: usize,
     /// When it began.
     since: Time,
     deadline: Option<Pin<Box<Sleep>>>,
@@ -121,13 +127,16 @@ impl Connection {
         (pass, rate, brought): (Arc<Pass>, Option<MessageRate>, Brought),
     ) -> Connection {
         let since = clock::now();
-        let Channel { stream, serializer, decoder, encoder } = channel;
+        let Channel { stream, serializer, mut decoder, encoder } = channel;
+        let message_octets_max = decoder.limit();
+        decoder.set_limit(message_octets_max.min(HELLO_OCTETS_MAX));
         let (read, write, received) = stream.into_split();
         let wire = Wire { serializer, encoder };
         Connection {
             receiver: Receiver::new(read, &received, decoder, &encoder),
             peer: Peer::Silent(router, wire),
             stage: Stage::Opening,
+            message_octets_max,
             since,
             deadline: Some(watch.timers.at(pass.due)),
             call_timer: None,
@@ -227,9 +236,11 @@ impl Connection {
                 link.trace(octets);
                 session.receive(octets, turn);
                 let may_go_on = throttle.as_mut().is_none_or(|throttle| throttle.take());
+                // What stands behind HELLO is a session's: it is looked at when the connection knows of it.
+                let has_joined = *stage == Stage::Opening && session.is_established();
                 if session.is_over() {
                     ControlFlow::Break(Stop::Forever)
-                } else if session.is_busy() || turn.is_spent() || !may_go_on {
+                } else if session.is_busy() || turn.is_spent() || !may_go_on || has_joined {
                     ControlFlow::Break(Stop::Later)
                 } else {
                     ControlFlow::Continue(())
@@ -275,7 +286,13 @@ impl Connection {
             ReceiveError::Violation(violation) => violation.close_code(),
             ReceiveError::WrongKind { .. } => websocket::close::PROTOCOL_ERROR,
         };
-        self.peer.session(&self.link, None).violate(&error.to_string(), turn);
+        let mut text = error.to_string();
+        if let ReceiveError::Violation(Violation::MessageTooLong { limit }) = error
+            && *limit < self.message_octets_max
+        {
+            text.push_str(" before WELCOME");
+        }
+        self.peer.session(&self.link, None).violate(&text, turn);
         self.start_closing(code, turn);
     }
 
@@ -358,6 +375,7 @@ impl Connection {
             (Stage::Opening, None) if session.is_established() => {
                 debug!(session = session.member().session().0, "joined");
                 self.stage = Stage::Open;
+                self.receiver.set_limit(self.message_octets_max);
                 self.pass.joined();
                 self.stop = None;
                 // The timer changes hands.

@@ -105,6 +105,22 @@ impl Decoder {
             Self::WebSocket(decoder) => decoder.decode(buffer),
         }
     }
+
+    /// The longest message that is taken, in octets.
+    pub fn limit(&self) -> usize {
+        match self {
+            Self::RawSocket(decoder) => decoder.limit,
+            Self::WebSocket(decoder) => decoder.limit,
+        }
+    }
+
+    /// From now on messages of up to `octets` are taken; one that has begun is judged by that, too.
+    pub fn set_limit(&mut self, octets: usize) {
+        match self {
+            Self::RawSocket(decoder) => decoder.limit = octets,
+            Self::WebSocket(decoder) => decoder.limit = octets,
+        }
+    }
 }
 
 #[cfg(test)]

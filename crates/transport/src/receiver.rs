@@ -87,6 +87,11 @@ impl Receiver {
         Receiver { read, cutter, pending: BytesMut::from(received), unread }
     }
 
+    /// From now on the peer's messages may have so many octets.
+    pub fn set_limit(&mut self, octets: usize) {
+        self.cutter.decoder.set_limit(octets);
+    }
+
     /// Reads once, unless something is left from before, and gives all that has come whole to `take`,
     /// until that breaks. `scratch` is where it reads to if nothing is pending; it is empty before and
     /// after.

@@ -62,8 +62,8 @@ pub(crate) struct Listener {
     /// is no proxy, or does not, is closed at once.
     #[schemars(extend("x-reload" = true))]
     pub(crate) proxy_protocol: bool,
-    /// The longest message that is taken from a client, from 512 B to 16 MiB. RawSocket can only say
-    /// powers of two: there it is the next lower one.
+    /// The longest message that is taken from a client, from 512 B to 16 MiB; before WELCOME it is 64 KiB at most.
+    /// RawSocket can only say powers of two: there it is the next lower one.
     pub(crate) message_octets_max: Octets,
     /// Connections at a time. More wait until one ends.
     #[schemars(range(min = 1))]

@@ -100,6 +100,8 @@ async fn what_cannot_be_inflated_is_refused() {
 async fn a_bomb_is_refused() {
     let server = serve().await;
     let mut client = connect(&server).await;
+    client.send(HELLO).await;
+    let _welcome = frames::read_websocket(&mut client.wire).await;
     let bomb = compressed(&vec![b' '; 17 << 20]);
     assert!(bomb.len() < 1 << 15);
     client.wire.write(&frames::websocket(frames::TEXT_COMPRESSED, &bomb)).await;

@@ -21,7 +21,7 @@ const PONG: u8 = 2;
 /// the next.
 #[derive(Debug)]
 pub struct Decoder {
-    limit: usize,
+    pub(in crate::framing) limit: usize,
 }
 
 impl Decoder {

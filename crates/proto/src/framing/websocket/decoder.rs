@@ -17,7 +17,7 @@ pub struct Decoder {
     deflate: bool,
     /// A close frame was handed out: nothing counts that comes after it.
     closed: bool,
-    limit: usize,
+    pub(in crate::framing) limit: usize,
     assembly: Option<Box<Assembly>>,
 }
 
@@ -91,7 +91,7 @@ impl Decoder {
             _ => {}
         }
         let stored = open.map_or(0, |assembly| assembly.stored_len());
-        if payload_len > self.limit - stored {
+        if payload_len > self.limit.saturating_sub(stored) {
             return Err(Violation::MessageTooLong { limit: self.limit });
         }
         Ok(())

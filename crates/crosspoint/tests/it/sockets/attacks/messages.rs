@@ -7,7 +7,7 @@ use crosspoint_proto::serializer::Serializer;
 use flate2::Compression;
 use flate2::write::DeflateEncoder;
 
-use super::super::client::{Client, MESSAGE_TOO_BIG, PROTOCOL_ERROR, Transport, hello_in};
+use super::super::client::{Client, HELLO, MESSAGE_TOO_BIG, PROTOCOL_ERROR, Transport, hello_in};
 use super::super::frames;
 use super::super::response::Response;
 use super::super::upgrade;
@@ -35,6 +35,51 @@ async fn giant_lengths_are_refused_at_once() {
     attacker.wire.write(&[frames::RAWSOCKET_MESSAGE | 1 << 3, 0, 0, 1]).await;
     attacker.expect_violation("a frame claims to be longer than 2^24 octets", PROTOCOL_ERROR).await;
     assert_eq!(besieged.counted(|it| &it.protocol_violations), 5);
+    besieged.assert_healthy().await;
+}
+
+/// Who has no session yet is a stranger, of whom there may be thousands: his messages are short.
+#[tokio::test]
+async fn strangers_messages_are_short() {
+    let mut besieged = Besieged::start().await;
+    let text = "a message is longer than the 65536 octets allowed before WELCOME";
+    for (transport, announced) in [
+        (Transport::WebSocket, frames::websocket_announcing(frames::TEXT, (1 << 16) + 1)),
+        (Transport::RawSocket, vec![frames::RAWSOCKET_MESSAGE, 1, 0, 1]),
+    ] {
+        let mut attacker = Client::connect(&besieged.server, transport).await;
+        attacker.wire.write(&announced).await;
+        attacker.expect_violation(text, MESSAGE_TOO_BIG).await;
+        // Also who has been asked for his proof is a stranger yet.
+        let mut attacker = Client::connect(&besieged.server, transport).await;
+        attacker
+            .send(
+                r#"[1,"realm1",{"authid":"alice","authmethods":["ticket"],"roles":{"caller":{}}}]"#,
+            )
+            .await;
+        attacker.expect(r#"[4,"ticket",{}]"#).await;
+        attacker.wire.write(&announced).await;
+        attacker.expect_violation(text, MESSAGE_TOO_BIG).await;
+    }
+    assert_eq!(besieged.counted(|it| &it.protocol_violations), 4);
+    besieged.assert_healthy().await;
+}
+
+/// What comes right behind HELLO is a session's, however it has been sent.
+#[tokio::test]
+async fn what_stands_behind_hello_is_not_judged_as_a_strangers() {
+    let mut besieged = Besieged::start().await;
+    for transport in [Transport::WebSocket, Transport::RawSocket] {
+        let long = "x".repeat(1 << 17);
+        let call = format!(r#"[48,1,{{}},"com.example.echo",["{long}"]]"#);
+        let mut client = Client::connect(&besieged.server, transport).await;
+        client.wire.write(&[transport.frame(HELLO), transport.frame(&call)].concat()).await;
+        client.expect_welcome().await;
+        let invocation = besieged.callee.receive().await;
+        let (id, _) = invocation.strip_prefix("[68,").unwrap().split_once(',').unwrap();
+        besieged.callee.send(&format!("[70,{id},{{}}]")).await;
+        client.expect("[50,1,{}]").await;
+    }
     besieged.assert_healthy().await;
 }
 
@@ -119,6 +164,8 @@ async fn decompression_bombs_are_refused() {
         wire.write(upgrade::request("/ws", &[upgrade::JSON, offer]).as_bytes()).await;
         assert_eq!(Response::before_frames(&mut wire).await.status(), "101");
         let mut attacker = Client::after_handshake(wire, Transport::WebSocket);
+        attacker.send(HELLO).await;
+        let _welcome = frames::read_websocket(&mut attacker.wire).await;
         attacker.wire.write(&message).await;
         attacker.expect_violation(TOO_LONG, MESSAGE_TOO_BIG).await;
     }
