@@ -24,6 +24,7 @@ PROGRAMS = {
     "autobahn-python": [INSTALLED / "python/bin/python", HERE / "python/peer.py"],
     "autobahn-js": ["node", HERE / "node/autobahn_peer.js"],
     "wampy": ["node", HERE / "node/wampy_peer.js"],
+    "chromium": ["node", HERE / "node/chromium_peer.js"],
 }
 
 
@@ -89,8 +90,11 @@ class Peer:
 
     def stop(self):
         self._process.stdin.close()
-        self._process.kill()
-        self._process.wait()
+        try:
+            self._process.wait(STEP_TIMEOUT_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
 
     def _read_lines(self):
         for line in self._process.stdout:
@@ -118,12 +122,13 @@ class Session:
         self._peer = peer
         self._name = name
 
-    def join(self, speaker, url, realm, proof=None, certificate=None):
-        """A proof is a `method`, a `secret`, and an `authid` unless the secret is a key that says who has it. The certificate is
-        the client's own: its file and that of its key, without what they end in."""
-        self.joined(self.start_join(speaker, url, realm, proof, certificate))
+    def join(self, speaker, url, realm, proof=None, **options):
+        """A proof is a `method`, a `secret`, and an `authid` unless the secret is a key that says who has it. Of the options
+        `certificate` is the client's own: its file and that of its key, without what they end in; `bearer` is a token that comes
+        with the request for the WebSocket, and `page` where a browser has its page from."""
+        self.joined(self.start_join(speaker, url, realm, proof, **options))
 
-    def start_join(self, speaker, url, realm, proof=None, certificate=None):
+    def start_join(self, speaker, url, realm, proof=None, **options):
         """The same, if somebody else has to do something for it."""
         return self._peer.ask(
             "join",
@@ -134,7 +139,7 @@ class Session:
             serializer=speaker.serializer,
             deflate=speaker.deflate,
             **({"proof": proof} if proof else {}),
-            **({"certificate": str(certificate)} if certificate else {}),
+            **options,
         )
 
     def joined(self, join):

@@ -77,6 +77,9 @@ SPEAKERS = [
 ]
 
 
+CHROMIUM = Speaker("chromium", "websocket", "json", ())  # wampy.js in a browser: it joins and leaves
+
+
 def able(ability):
     return [speaker for speaker in SPEAKERS if ability in speaker.abilities]
 

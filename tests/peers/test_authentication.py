@@ -128,6 +128,16 @@ class Proofs(Conversation):
             "wamp.error.authentication_required", lambda: session.join(speaker, self.router.url, router.REALM)
         )
 
+    @each([speaker for speaker in SPEAKERS if (speaker.client, speaker.transport) == ("autobahn-python", "websocket")])
+    def test_a_token_that_comes_with_the_request_is_a_proof(self, speaker):
+        """The client is asked nothing, and says nothing of itself."""
+        session = self.session(speaker)
+        session.join(speaker, self.router.url, router.REALM, bearer=token("carol"))
+        self.addCleanup(session.start_leave)
+        self.assertEqual(session.who, {"authid": "carol", "authrole": "tester", "authmethod": "jwt"})
+        wrong = lambda: self.session(speaker).join(speaker, self.router.url, router.REALM, bearer=token("carol")[:-1])
+        self.assertRefused("wamp.error.authentication_denied", wrong)
+
     def assertDenied(self, client, authid):
         wrong = "00" * 31 + "42" if client.user.method == "cryptosign" else "crayon"
         self.assertRefused("wamp.error.authentication_denied", lambda: self.attempt(client, authid, wrong))

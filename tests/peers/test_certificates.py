@@ -38,7 +38,7 @@ class Certificates(Conversation):
     def who(self, speaker, lines):
         session = self.session(speaker)
         self.addCleanup(session.start_leave)
-        session.join(speaker, self.serve(lines), router.REALM, certificate=self.stage.certificates / "client")
+        session.join(speaker, self.serve(lines), router.REALM, certificate=str(self.stage.certificates / "client"))
         return session.who
 
     @each(PYTHON)

@@ -1,11 +1,13 @@
-"""A client of browsers joins again by its cookie, without the proof that it gave before. Here `ws` is the browser: it keeps cookies."""
+"""Who has joined from a browser joins again by his cookie, without the proof that he gave before.
+
+The browser is Chromium, with wampy.js in its pages; for autobahn-js it is `ws`, which the peer has keep cookies."""
 
 import tempfile
 from pathlib import Path
 
 import router
 from conversation import Conversation, each
-from speakers import SPEAKERS
+from speakers import CHROMIUM, SPEAKERS
 
 CONFIGURATION = """
 [listeners.main]
@@ -18,7 +20,10 @@ authmethods = ["cookie", "ticket"]
 role = "tester"
 ticket = "file:ticket"
 """
-JOINING = [speaker for speaker in SPEAKERS if (speaker.client, speaker.transport) == ("autobahn-js", "websocket")]
+JOINING = [
+    CHROMIUM,
+    *(speaker for speaker in SPEAKERS if (speaker.client, speaker.transport) == ("autobahn-js", "websocket")),
+]
 
 
 class Cookies(Conversation):
@@ -33,10 +38,19 @@ class Cookies(Conversation):
         self.assertEqual(again.who, {"authid": "alice", "authrole": "tester", "authmethod": "cookie"})
         again.leave()
 
-    @each(JOINING[:1])
+    @each(JOINING[:2])
     def test_who_was_not_is_asked(self, speaker):
         url = self.serve()
         self.assertRefused("wamp.error.authentication_denied", lambda: self.attempt(speaker, url, "tahini"))
+
+    @each([CHROMIUM])
+    def test_a_page_from_elsewhere_is_a_stranger_s(self, browser):
+        """The browser would give it the cookie, for it knows a site, and no ports."""
+        url, elsewhere = self.serve(), self.serve().replace("ws", "http", 1)
+        self.attempt(browser, url, "sesame").leave()
+        strange = lambda ticket: self.attempt(browser, url, ticket, page=elsewhere.removesuffix("ws"))
+        self.assertRefused("wamp.error.authentication_denied", lambda: strange("tahini"))
+        self.assertEqual(strange("sesame").who["authmethod"], "ticket")
 
     def serve(self):
         folder = tempfile.TemporaryDirectory()
@@ -48,8 +62,8 @@ class Cookies(Conversation):
         self.addCleanup(own.stop)
         return own.url
 
-    def attempt(self, speaker, url, ticket):
+    def attempt(self, speaker, url, ticket, **options):
         session = self.session(speaker)
         proof = {"method": "ticket", "authid": "alice", "secret": ticket, "methods": ["cookie", "ticket"]}
-        session.join(speaker, url, router.REALM, proof)
+        session.join(speaker, url, router.REALM, proof, **options)
         return session

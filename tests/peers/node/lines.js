@@ -12,10 +12,14 @@ const sessions = new Map();
 process.on('unhandledRejection', (error) => console.error(error));
 
 // `client` has a function for each verb of the protocol: join(options, notify) makes a session, the others take one.
+// `end`, if there is one, puts away what the client has begun.
 function serve(client) {
     readline.createInterface({ input: process.stdin })
         .on('line', (line) => obey(client, JSON.parse(line)))
-        .on('close', () => process.exit(0));
+        .on('close', async () => {
+            await client.end?.();
+            process.exit(0);
+        });
 }
 
 async function obey(client, { id, do: verb, session: name, args, kwargs, ...options }) {

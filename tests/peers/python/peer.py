@@ -81,10 +81,13 @@ class PeerSession(ApplicationSession):
         """A procedure that raises is part of the tests; the client need not print it."""
 
 
-async def join(name, url, realm, transport, serializer, deflate=False, proof=None, certificate=None):
+async def join(name, url, realm, transport, serializer, deflate=False, proof=None, certificate=None, bearer=None):
     session = sessions[name] = PeerSession(name, realm, proof and authenticator(**proof))
     make_connection = websocket if transport == "websocket" else rawsocket
-    session.connection = await connect(make_connection(session, url, serializer, deflate), url, certificate)
+    factory = make_connection(session, url, serializer, deflate)
+    if bearer:
+        factory.headers["Authorization"] = f"Bearer {bearer}"
+    session.connection = await connect(factory, url, certificate)
     # A connection that is refused before WAMP starts never reaches the session.
     await asyncio.wait({session.joined, session.connection.is_closed}, return_when=asyncio.FIRST_COMPLETED)
     if not session.joined.done():
