@@ -235,6 +235,10 @@ pub(crate) fn begin(
         };
         match step {
             Ok(step) => return Ok(step),
+            // Who brings a token, and says nothing else of himself, is whom it stands for.
+            Err(Unfit::Nobodys) if method == AuthMethod::Jwt && hello.authmethods.is_empty() => {
+                return Err(denied());
+            }
             // Who has no list has not asked for that.
             Err(Unfit::Lacks(_)) if hello.authmethods.is_empty() => {}
             // That a browser is not known is nothing that a person could do something about.

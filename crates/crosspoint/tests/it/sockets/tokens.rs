@@ -64,13 +64,18 @@ async fn who_brings_a_wrong_one_is_refused() {
     for (header, details) in [
         ("Bearer wrong", r#"{"authmethods":["jwt"]}"#),
         ("Bearer right", r#"{"authmethods":["jwt"],"authid":"bob"}"#),
+        // Not anonymous, either, unless he says so.
+        ("Bearer wrong", "{}"),
     ] {
         let mut client = connect(&server, ("Authorization", header)).await;
         client.send(&format!(r#"[1,"realm1",{details}]"#)).await;
         client.expect(DENIED).await;
         client.expect_end(NORMAL).await;
     }
-    assert_eq!(server.router().counters().authentications_failed.get(), 2);
+    assert_eq!(server.router().counters().authentications_failed.get(), 3);
+    let mut client = connect(&server, ("Authorization", "Bearer wrong")).await;
+    client.send(r#"[1,"realm1",{"authmethods":["jwt","anonymous"]}]"#).await;
+    client.expect_welcome().await;
 }
 
 /// Like any wrong proof: beyond ten in a minute from one address, right ones are refused, too.
