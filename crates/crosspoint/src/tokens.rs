@@ -44,8 +44,8 @@ pub(crate) struct Issuer {
 pub(crate) enum RoleOf {
     /// All are in this one.
     Issuer(String),
-    /// This claim does.
-    Claim(String),
+    /// This claim does. Where roles are listed, a token with another is nobody's.
+    Claim(String, Option<BTreeSet<String>>),
 }
 
 /// All whose tokens a realm takes.
@@ -102,7 +102,10 @@ impl TokenVerifier for Issuers {
             let text = |claim: &str| claims.get(claim)?.as_str().map(str::to_owned);
             let role = match &issuer.role {
                 RoleOf::Issuer(role) => role.clone(),
-                RoleOf::Claim(claim) => text(claim).filter(|role| !role.is_empty())?,
+                RoleOf::Claim(claim, roles) => text(claim).filter(|role| match roles {
+                    Some(roles) => roles.contains(role),
+                    None => !role.is_empty(),
+                })?,
             };
             let authid = text(&issuer.authid_claim).filter(|name| !self.taken.contains(name))?;
             Some(Holder { authid, role, provider: issuer.name.clone() })
@@ -139,7 +142,7 @@ mod tests {
             iss: Some("https://accounts.example.com".to_owned()),
             aud: Some("crosspoint".to_owned()),
             authid_claim: "sub".to_owned(),
-            role: RoleOf::Claim("role".to_owned()),
+            role: RoleOf::Claim("role".to_owned(), None),
         }
     }
 
@@ -248,6 +251,18 @@ mod tests {
         ] {
             let found = issuers.verify(&signed_with(SECRET, &claims));
             assert_eq!(found.is_some(), is_right, "{claims}");
+        }
+    }
+
+    #[test]
+    fn a_role_has_to_be_one_of_those_that_are_listed() {
+        let roles = BTreeSet::from(["user".to_owned(), "guest".to_owned()]);
+        let role = RoleOf::Claim("role".to_owned(), Some(roles));
+        let issuer = Issuer { role, ..issuer(IssuerKey::Secret(SECRET.to_vec())) };
+        let issuers = issuers(vec![issuer]);
+        assert_eq!(issuers.verify(&signed_with(SECRET, &claims())), Some(alice()));
+        for other in ["admin", "", "User"] {
+            assert_eq!(issuers.verify(&signed_with(SECRET, &with("role", json!(other)))), None);
         }
     }
 

@@ -80,6 +80,7 @@ fn the_shape_knows_what_the_schema_says() {
             ".realms.NAME.tokens.NAME.authid_claim",
             ".realms.NAME.tokens.NAME.role",
             ".realms.NAME.tokens.NAME.role_claim",
+            ".realms.NAME.tokens.NAME.roles[]",
             ".realms.NAME.trust_levels[].prefix",
             ".realms.NAME.trust_levels[].role",
             ".realms.NAME.history[].topic",

@@ -35,8 +35,17 @@ impl Check<'_> {
 
     fn issuer(&mut self, path: &Path, name: &str, token: &Token) -> Option<Issuer> {
         let role = match (&token.role, &token.role_claim) {
-            (Some(role), None) => Some(RoleOf::Issuer(role.clone())),
-            (None, Some(claim)) => Some(RoleOf::Claim(claim.clone())),
+            (Some(role), None) => {
+                if token.roles.is_some() {
+                    let problem = Problem::new("there is a role for all of them already");
+                    self.report(&path.name("roles"), problem.hint("they are for role_claim"));
+                }
+                Some(RoleOf::Issuer(role.clone()))
+            }
+            (None, Some(claim)) => {
+                let roles = token.roles.as_ref().map(|it| it.iter().cloned().collect());
+                Some(RoleOf::Claim(claim.clone(), roles))
+            }
             (None, None) => {
                 let problem = Problem::new("it is not said which role they have");
                 self.report(path, problem.hint("say role, or the claim that does: role_claim"));

@@ -180,6 +180,9 @@ pub(crate) struct Token {
     /// The claim with the role: who signs says what they may do.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) role_claim: Option<String>,
+    /// The roles that role_claim may say: a token with another is not taken. Any, if they are not said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) roles: Option<Vec<String>>,
 }
 
 fn default_authid_claim() -> String {

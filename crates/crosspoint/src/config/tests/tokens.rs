@@ -33,6 +33,7 @@ key = "file:accounts.pem"
 issuer = "https://accounts.example.com"
 audience = "crosspoint"
 role_claim = "role"
+roles = ["user", "guest"]
 
 [realms.realm1.tokens.gates]
 algorithm = "HS256"
@@ -56,6 +57,7 @@ c = { algorithm = "RS256", key = "file:accounts.pem", role = "c" }
 d = { algorithm = "RS256", key = "file:secret", role = "d" }
 e = { algorithm = "HS256", key = "file:secret" }
 f = { algorithm = "HS256", key = "file:nowhere", role = "f" }
+g = { algorithm = "EdDSA", key = "file:accounts.pem", role = "g", roles = ["user"] }
 "#;
     expect![[r#"
         these tokens are of no use: jwt is not taken here
@@ -111,7 +113,14 @@ f = { algorithm = "HS256", key = "file:nowhere", role = "f" }
           --> crosspoint.toml:11:34
            |
         11 | f = { algorithm = "HS256", key = "file:nowhere", role = "f" }
-           |                                  ^^^^^^^^^^^^^^"#]]
+           |                                  ^^^^^^^^^^^^^^
+
+        error: there is a role for all of them already
+          --> crosspoint.toml:12:75
+           |
+        12 | g = { algorithm = "EdDSA", key = "file:accounts.pem", role = "g", roles = ["user"] }
+           |                                                                           ^^^^^^^^
+        hint: they are for role_claim"#]]
     .assert_eq(&problems(text));
     let text = r#"
 [realms.realm1]
