@@ -14,6 +14,8 @@ mod certificates;
 mod config;
 mod events;
 mod failures;
+mod help;
+mod imports;
 mod ordering;
 mod process;
 mod reload;
