@@ -10,7 +10,7 @@ use toml::de::{DeTable, DeValue, Error as TomlError};
 
 use super::environment::Variables;
 use super::problem::{FOUND_MAX, Problem, Problems};
-use super::shape::Shape;
+use super::secrecy;
 use super::source::{Origin, Quote, Source};
 use super::tree::{Entry, Node, Path, Place, Step, Table, Written, place_of, table_of};
 
@@ -230,7 +230,8 @@ fn explain(text: &str, place: &Place, message: &str) -> (String, Option<String>)
         return (format!("{name} is there twice"), Some("leave one of them out".to_owned()));
     }
     if let Some((name, value)) = unquoted(line).filter(|_| is_value) {
-        let is_secret = Shape::of_file().secrets().iter().any(|secret| name.contains(secret));
+        let before = text.get(..line_start).unwrap_or_default();
+        let is_secret = secrecy::shown(&Origin::Flag, before, line) != line;
         let value = match value.to_lowercase().as_str() {
             "true" | "yes" | "on" => "true".to_owned(),
             "false" | "no" => "false".to_owned(),

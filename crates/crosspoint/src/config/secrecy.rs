@@ -12,11 +12,70 @@ pub(super) fn shown(origin: &Origin, before: &str, line: &str) -> String {
     let shape = Shape::of_file();
     let secrets = shape.secrets();
     let is_value = match origin {
-        Origin::Variable(name) => secrets.iter().any(|secret| name.ends_with(&word_for(secret))),
+        Origin::Variable(name) => {
+            secrets.iter().any(|secret| name.ends_with(&word_for(secret)))
+                || is_anybodys_guess(name, line, shape)
+        }
         Origin::File(_) | Origin::Flag => is_inside(before, &secrets),
     };
-    let hidden = if is_value { Some(0) } else { value_of_secret(line, &secrets) };
+    let is_kept = match origin {
+        Origin::Variable(name) => keeps(&name.to_lowercase(), shape),
+        Origin::File(_) | Origin::Flag => keeps(section(before), shape) || keeps(line, shape),
+    };
+    let hidden = if is_value {
+        Some(0)
+    } else {
+        let unknown = if is_kept { value_of_unknown(line, &shape.harmless()) } else { None };
+        value_of_secret(line, &secrets).into_iter().chain(unknown).min()
+    };
     hidden.map_or_else(|| line.to_owned(), |start| hide_from(line, start))
+}
+
+/// Is this about somebody's secrets? There also names that nobody knows may be a secret's, mistyped.
+fn keeps(text: &str, shape: &Shape) -> bool {
+    shape.keepers().iter().any(|keeper| text.contains(keeper))
+}
+
+/// From the last head of a table on.
+fn section(before: &str) -> &str {
+    let head = before.rmatch_indices('[').map(|(index, _)| index).find(|&index| {
+        let line = before[..index].rfind('\n').map_or(0, |newline| newline + 1);
+        before[line..index].trim().is_empty()
+    });
+    &before[head.unwrap_or_default()..]
+}
+
+/// Is the variable for something of which nobody knows what it is, among secrets?
+fn is_anybodys_guess(name: &str, value: &str, shape: &Shape) -> bool {
+    let is_known = |known: &&str| name.ends_with(&word_for(known));
+    let is_table = value.trim_start().starts_with('{');
+    keeps(&name.to_lowercase(), shape) && !is_table && !shape.harmless().iter().any(is_known)
+}
+
+/// Where the first value begins whose name is not one of these. Tables are looked into.
+fn value_of_unknown(line: &str, harmless: &[&str]) -> Option<usize> {
+    let (mut start, mut quote) = (0, None);
+    let mut unknown = None;
+    for (index, sign) in line.char_indices() {
+        match (quote, sign) {
+            (Some(open), _) if sign == open => quote = None,
+            (None, '"' | '\'') => quote = Some(sign),
+            (None, '{' | '}' | ',' | '[') => start = index + 1,
+            (None, '=' | ':') => {
+                let name = line[start..index].trim().trim_matches(['"', '\'']);
+                let value = line[index + 1..].trim_start();
+                let is_shown = harmless.contains(&name) || value.starts_with('{');
+                if !is_shown && !is_elsewhere(value) {
+                    unknown = unknown.or(Some(index + 1));
+                }
+                start = index + 1;
+            }
+            _ => {}
+        }
+    }
+    // Where a quote is missing, names and texts cannot be told apart.
+    let is_broken = quote.is_some().then(|| line.find(SEPARATORS).map(|sign| sign + 1));
+    unknown.into_iter().chain(is_broken.flatten()).min()
 }
 
 /// Nothing behind the first sign that separates a name from its value.
@@ -81,6 +140,8 @@ mod tests {
             "ticket = \"file:sésame\"",
             "tickets: sesame  # Sésame",
             "[realms.realm1.principals.ticket]",
+            "principals = \"sesame\"",
+            "principals = { alice = { role = \"user\", tickt = \"sesame\" } }",
         ] {
             text.extend([&shown(&file, "", line), "\n"]);
         }
@@ -92,6 +153,42 @@ mod tests {
             ticket = "file:sésame"
             tickets: ******  * ******
             [realms.realm1.principals.ticket]
+            principals = ********
+            principals = { alice = { role = "user", tickt = ******** * *
+        "#]]
+        .assert_eq(&text);
+    }
+
+    /// What is mistyped is no less secret.
+    #[test]
+    fn among_secrets_only_what_is_known_is_shown() {
+        let file = Origin::File(PathBuf::from("crosspoint.toml"));
+        let mut text = String::new();
+        for (head, line) in [
+            ("[realms.a.principals]", "x = {wampra = \"plain:sesame\"}"),
+            ("[realms.a.principals]", "x = \"sesame\""),
+            ("[realms.a.principals.x]", "tickt = \"sesame\""),
+            ("[realms.a.principals.x]", "role = \"user\", tickt = \"sesame\""),
+            ("[realms.a.principals.x]", "role = \"user, tickt = \"sesame\""),
+            ("[realms.a.principals.x]", "certificates = [\"64xfz:1\"]"),
+            ("[realms.a.tokens]", "t = {kee = \"plain:sesame\", role=\"x\"}"),
+            ("[realms.a.tokens.t]", "issuer = \"https://accounts.example.com\""),
+            ("[realms.a.tokens.t]", "kee = \"file:accounts.pem\""),
+            ("[realms.a.tokens.t]\nrole = \"x\"\n[realms.b]", "naem = \"shown\""),
+        ] {
+            text.extend([&shown(&file, &format!("{head}\n"), line), "\n"]);
+        }
+        expect![[r#"
+            x = {wampra = ***************
+            x = ********
+            tickt = ********
+            role = "user", tickt = ********
+            role = ****** ***** * ********
+            certificates = ["64xfz:1"]
+            t = {kee = *************** *********
+            issuer = "https://accounts.example.com"
+            kee = "file:accounts.pem"
+            naem = "shown"
         "#]]
         .assert_eq(&text);
     }
@@ -114,6 +211,10 @@ mod tests {
         let variable = |name: &str| Origin::Variable(format!("CROSSPOINT_REALMS__R__{name}"));
         assert_eq!(shown(&variable("PRINCIPALS__ALICE__TICKET"), "", "sesame"), "******");
         assert_eq!(shown(&variable("URI_RULES"), "", "sesame"), "sesame");
+        assert_eq!(shown(&variable("PRINCIPALS__X__TICKT"), "", "sesame"), "******");
+        assert_eq!(shown(&variable("PRINCIPALS__X__ROLE"), "", "user"), "user");
+        let tokens = variable("TOKENS");
+        assert_eq!(shown(&tokens, "", "{x={kee=\"plain:sesame\"}}"), "{x={kee=****************");
         let principals = variable("PRINCIPALS");
         assert_eq!(
             shown(&principals, "", "{ a = { ticket = \"b\" } }"),

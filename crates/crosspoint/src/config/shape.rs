@@ -175,6 +175,44 @@ impl Shape {
         }
     }
 
+    /// The names of all settings that are a value and no secret.
+    pub(crate) fn harmless(&self) -> Vec<&str> {
+        match self {
+            Shape::Table(settings) => {
+                let is_harmless = |shape: &Shape| {
+                    !shape.is_secret() && !matches!(shape, Shape::Table(_) | Shape::Named { .. })
+                };
+                let names = settings.iter().filter(|setting| is_harmless(&setting.shape));
+                let names = names.map(|setting| setting.name.as_str());
+                names.chain(settings.iter().flat_map(|setting| setting.shape.harmless())).collect()
+            }
+            Shape::Named { each, .. } | Shape::List { each, .. } => each.harmless(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// The names of the tables of tables in which somebody writes down secrets.
+    pub(crate) fn keepers(&self) -> Vec<&str> {
+        match self {
+            Shape::Table(settings) => settings
+                .iter()
+                .flat_map(|setting| {
+                    let keeps = match &setting.shape {
+                        Shape::Named { each, .. } => matches!(
+                            &**each,
+                            Shape::Table(each) if each.iter().any(|it| it.shape.is_secret())
+                        ),
+                        _ => false,
+                    };
+                    let name = keeps.then_some(setting.name.as_str());
+                    name.into_iter().chain(setting.shape.keepers())
+                })
+                .collect(),
+            Shape::Named { each, .. } | Shape::List { each, .. } => each.keepers(),
+            _ => Vec::new(),
+        }
+    }
+
     /// The setting of this name, if this is a table that has it.
     pub(crate) fn setting(&self, name: &str) -> Option<&Setting> {
         let Shape::Table(settings) = self else { return None };
