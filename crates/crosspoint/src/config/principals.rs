@@ -12,18 +12,27 @@ use crosspoint_router::authentication::{
 use crosspoint_router::limits::AUTHID_OCTETS_MAX;
 
 use super::credential::{Credential, Place, Secret};
-use super::file::{Authenticator, ClientCertificates, Method, Principal, Realm};
+use super::file::{Action, Authenticator, ClientCertificates, Match, Method, Principal, Realm};
 use super::problem::{Problem, one_of};
 use super::settings::Check;
 use super::tree::Path;
+use crate::connection::HELLO_TIMEOUT;
 
 /// What is secret is not longer; who names another file by mistake is told so.
 const SECRET_OCTETS_MAX: u64 = 4096;
 
 impl Realm {
-    /// May anybody join it?
-    pub(super) fn is_open(&self) -> bool {
-        self.authmethods.contains(&Method::Anonymous) && self.roles.is_empty()
+    /// May anybody do anything there? It has no roles, or that of anonymous sessions has everything.
+    pub(crate) fn is_open(&self) -> bool {
+        if !self.authmethods.contains(&Method::Anonymous) {
+            return false;
+        }
+        let Some(role) = self.roles.get(&self.anonymous_role) else { return self.roles.is_empty() };
+        let every = [Action::Call, Action::Register, Action::Publish, Action::Subscribe];
+        role.permissions.iter().any(|permission| {
+            let is_everywhere = permission.uri.is_empty() && permission.matching == Match::Prefix;
+            is_everywhere && every.iter().all(|action| permission.allow.contains(action))
+        })
     }
 }
 
@@ -108,11 +117,31 @@ impl Check<'_> {
                 self.report(&path, problem.hint("add it to the realm's authmethods"));
             }
             let timeout_ms = timeout.as_millis();
+            self.check_asking(&path, realm, method, timeout_ms);
             let authenticator =
                 authentication::Authenticator { procedure, realm: place, timeout_ms };
             authenticators.push((method.into(), authenticator));
         }
         authenticators
+    }
+
+    /// Nothing is written that is not looked at because somebody is asked, and nobody is asked for too long.
+    fn check_asking(&mut self, path: &Path, realm: &Realm, method: Method, timeout_ms: u64) {
+        if u128::from(timeout_ms) > HELLO_TIMEOUT.as_millis() {
+            let seconds = HELLO_TIMEOUT.as_secs();
+            let what = format!("a client has {seconds} s until its WELCOME");
+            let problem = Problem::new(what).label(format!("up to \"{seconds} s\" is expected"));
+            self.report(&path.name("timeout"), problem);
+        }
+        let mut principals = realm.principals.iter();
+        let with_it = principals.find(|(_, it)| it.methods().contains(&method));
+        if let Some((name, _)) = with_it.filter(|_| self.is_whole) {
+            let method = method.name();
+            let what =
+                format!("the {method} of {name} is never looked at: an authenticator is asked");
+            let hint = "leave out one of the two";
+            self.report(path, Problem::new(what).hint(hint));
+        }
     }
 
     fn has_realm(&self, name: &str) -> bool {

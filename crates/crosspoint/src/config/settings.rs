@@ -8,6 +8,7 @@
 
 mod listeners;
 mod realms;
+mod roles;
 
 use std::path::{Path as FilePath, PathBuf};
 

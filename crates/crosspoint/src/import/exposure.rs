@@ -6,8 +6,7 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use super::draft::{Draft, path_of_listener};
-use super::role::ALL;
-use crate::config::file::{DEFAULT_REALM, Match, Method, Realm};
+use crate::config::file::DEFAULT_REALM;
 use crate::config::tree::key;
 use crate::config::units::Address;
 
@@ -46,17 +45,5 @@ fn open_realm(draft: &Draft) -> Option<String> {
     if realms.is_empty() {
         return Some(DEFAULT_REALM.to_owned());
     }
-    realms.iter().find(|(_, realm)| is_open(realm)).map(|(name, _)| name.clone())
-}
-
-/// May anybody do anything there?
-fn is_open(realm: &Realm) -> bool {
-    if !realm.authmethods.contains(&Method::Anonymous) {
-        return false;
-    }
-    let Some(role) = realm.roles.get(&realm.anonymous_role) else { return realm.roles.is_empty() };
-    role.permissions.iter().any(|permission| {
-        let is_all = permission.uri.is_empty() && permission.matching == Match::Prefix;
-        is_all && ALL.iter().all(|(_, action)| permission.allow.contains(action))
-    })
+    realms.iter().find(|(_, realm)| realm.is_open()).map(|(name, _)| name.clone())
 }

@@ -86,7 +86,14 @@ impl Check<'_> {
         if listener.unix.is_some() {
             return;
         }
-        let taken = earlier.find(|(_, other)| other.unix.is_none() && other.address == address);
+        // Who has a port at every address has it at each.
+        let is_same = |other: &Listener| {
+            let [one, another] = [address.0.ip(), other.address.0.ip()];
+            let is_every = one.is_unspecified() || another.is_unspecified();
+            address.0.port() == other.address.0.port()
+                && (one == another || is_every && one.is_ipv4() == another.is_ipv4())
+        };
+        let taken = earlier.find(|(_, other)| other.unix.is_none() && is_same(other));
         if let Some((other, _)) = taken.filter(|_| self.is_whole && address.0.port() != 0) {
             let what = format!("{address} is taken by {}", Path::of(&["listeners", other]));
             let problem = Problem::new(what).hint("give each listener a port of its own");
@@ -110,10 +117,12 @@ impl Check<'_> {
         let in_file = format!("open_to_network = true in {}", path.as_table());
         let word = self.advise(&in_file, "--open-to-network");
         let table = key(table);
-        let others = format!(
-            ", ask for a proof with authmethods in [realms.{table}], say what is allowed in \
-             [realms.{table}.roles]"
-        );
+        let role = if realm.roles.is_empty() {
+            format!("say what is allowed in [realms.{table}.roles]")
+        } else {
+            format!("allow less in [realms.{table}.roles.{}]", key(&realm.anonymous_role))
+        };
+        let others = format!(", ask for a proof with authmethods in [realms.{table}], {role}");
         let others = self.advise(&others, "");
         let hint =
             format!("listen on 127.0.0.1{others}, or say {word} if the network is yours alone");

@@ -40,6 +40,7 @@ impl Check<'_> {
                 let problem = Problem::new(what).hint(self.store_hint());
                 self.report(&path.name("retained").name("stored"), problem);
             }
+            self.check_named_roles(&path, realm);
             let roles = self.roles(&path, realm);
             let authentication = self.authentication(&path, name, realm);
             settings.push(settings_of_realm(name, realm, history, authentication, roles));
@@ -111,6 +112,12 @@ impl Check<'_> {
         let mut permissions = Vec::new();
         for (index, permission) in role.permissions.iter().enumerate() {
             match permission.to_permission() {
+                Ok(_) if permission.matching == Match::Exact && permission.uri.ends_with('*') => {
+                    let what = format!("'{}' is one URI, with a star in it", permission.uri);
+                    let all = permission.uri.trim_end_matches('*');
+                    let hint = format!(r#"say uri = "{all}", match = "prefix""#);
+                    self.report(&path.item(index).name("uri"), Problem::new(what).hint(hint));
+                }
                 Ok(permission) => permissions.push(permission),
                 Err(invalid) => {
                     let what = format!("'{}' matches nothing: {invalid}", permission.uri);

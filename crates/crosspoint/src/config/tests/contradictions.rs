@@ -2,7 +2,7 @@
 
 use expect_test::expect;
 
-use super::check;
+use super::{check, configuration};
 
 #[test]
 fn contradictions_are_told() {
@@ -308,6 +308,123 @@ procedure = "com.example.who"
               |
             7 | [realms.realm1.authenticators.cookie]
               | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ anonymous, ticket, wampcra, scram or cryptosign is expected
+        "#]],
+    );
+}
+
+/// Everything for everybody is that also where it stands in a role.
+#[test]
+fn a_role_that_may_do_anything_is_not_for_the_network() {
+    let file = |role: &str, uri: &str, allow: &str, word: &str| {
+        format!(
+            r#"
+[listeners.main]
+address = "0.0.0.0:8080"
+{word}
+[realms.app.roles.{role}]
+permissions = [{{ uri = "{uri}", match = "prefix", allow = [{allow}] }}]
+"#
+        )
+    };
+    let every = r#""publish", "subscribe", "call", "register""#;
+    check(
+        &file("anonymous", "", every, ""),
+        &expect![[r#"
+            error: 0.0.0.0:8080 can be reached from other machines, and anybody may do anything in the realm app
+             --> crosspoint.toml:3:11
+              |
+            3 | address = "0.0.0.0:8080"
+              |           ^^^^^^^^^^^^^^
+            hint: listen on 127.0.0.1, ask for a proof with authmethods in [realms.app], allow less in [realms.app.roles.anonymous], or say open_to_network = true in [listeners.main] if the network is yours alone
+        "#]],
+    );
+    let meant = "open_to_network = true";
+    for (role, uri, allow, word) in [
+        ("backend", "", every, ""),
+        ("anonymous", "com.", every, ""),
+        ("anonymous", "", r#""publish", "subscribe", "call""#, ""),
+        ("anonymous", "", every, meant),
+    ] {
+        configuration(&file(role, uri, allow, word)).unwrap();
+    }
+}
+
+/// Who has it would be locked out without a word.
+#[test]
+fn roles_that_are_named_are_there() {
+    check(
+        r#"
+[realms.app]
+authmethods = ["anonymous", "ticket", "jwt"]
+anonymous_role = "visitr"
+[realms.app.principals.alice]
+role = "backed"
+ticket = "sha256:d0c04f4b1951e4aeaaec8223ed2039e542f3aae805a6fa7f6d794e5afff5d272"
+[realms.app.tokens.accounts]
+algorithm = "HS256"
+key = "plain:a secret of thirty-two octets and more"
+role_claim = "role"
+roles = ["backend", "admin"]
+[realms.app.roles.backend]
+permissions = [{ uri = "com.example.*", allow = ["call"] }]
+[realms.app.roles.visitor]
+"#,
+        &expect![[r#"
+            error: there is no role visitr here, and who has it may do nothing
+             --> crosspoint.toml:4:18
+              |
+            4 | anonymous_role = "visitr"
+              |                  ^^^^^^^^ did you mean "visitor"?
+
+            error: there is no role backed here, and who has it may do nothing
+             --> crosspoint.toml:6:8
+              |
+            6 | role = "backed"
+              |        ^^^^^^^^ did you mean "backend"?
+
+            error: there is no role admin here, and who has it may do nothing
+              --> crosspoint.toml:12:21
+               |
+            12 | roles = ["backend", "admin"]
+               |                     ^^^^^^^
+            hint: say what it may do in [realms.app.roles.admin]
+
+            error: 'com.example.*' is one URI, with a star in it
+              --> crosspoint.toml:14:24
+               |
+            14 | permissions = [{ uri = "com.example.*", allow = ["call"] }]
+               |                        ^^^^^^^^^^^^^^^
+            hint: say uri = "com.example.", match = "prefix"
+        "#]],
+    );
+}
+
+#[test]
+fn who_asks_somebody_does_not_look_himself() {
+    check(
+        r#"
+[realms.app]
+authmethods = ["ticket"]
+[realms.app.principals.alice]
+role = "backend"
+ticket = "sha256:d0c04f4b1951e4aeaaec8223ed2039e542f3aae805a6fa7f6d794e5afff5d272"
+[realms.app.authenticators.ticket]
+procedure = "com.example.authenticate"
+timeout = "20 s"
+"#,
+        &expect![[r#"
+            error: the ticket of alice is never looked at: an authenticator is asked
+             --> crosspoint.toml:7:1
+              |
+            7 | [realms.app.authenticators.ticket]
+              | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+            hint: leave out one of the two
+
+            error: a client has 10 s until its WELCOME
+             --> crosspoint.toml:9:11
+              |
+            9 | timeout = "20 s"
+              |           ^^^^^^ up to "10 s" is expected
         "#]],
     );
 }
