@@ -6,6 +6,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use crosspoint_proto::framing::websocket::handshake::Subprotocol;
 use crosspoint_router::authentication::Cookie;
 use crosspoint_router::router::Router;
 use crosspoint_transport::channel::Channel;
@@ -20,6 +21,7 @@ use hyper::body::Incoming;
 use tracing::debug;
 
 use crate::clock;
+use crate::config::problem::one_of;
 use crate::cookies::{Cookies, OfConnection};
 use crate::entrance::Entrance;
 use crate::origins::Origins;
@@ -84,7 +86,9 @@ impl Pages {
         entrance: Arc<Entrance>,
         refusals: Arc<Refusals>,
     ) -> Pages {
-        let ListenerSettings { message_octets_max, .. } = *settings;
+        let ListenerSettings { message_octets_max, ref serializers, .. } = *settings;
+        let is_taken = |it: &Subprotocol| serializers.contains(&it.serializer);
+        let subprotocols = Subprotocol::ALL.into_iter().filter(is_taken).collect();
         let mut paths = if settings.websocket { settings.paths.clone() } else { Vec::new() };
         let landing = paths
             .first()
@@ -94,7 +98,7 @@ impl Pages {
             paths.extend(absolute(path).ok().and_then(|path| path.to_str().map(str::to_owned)));
         }
         Pages {
-            websocket: websocket::Settings { message_octets_max, deflate: true },
+            websocket: websocket::Settings { subprotocols, message_octets_max, deflate: true },
             paths,
             entrance,
             refusals,
@@ -155,7 +159,7 @@ impl Pages {
             };
             return Answer::Page(text(StatusCode::FORBIDDEN, why));
         }
-        match websocket::accept(request, self.websocket) {
+        match websocket::accept(request, &self.websocket) {
             Ok((response, channel)) => {
                 let mut response = response.map(|()| Full::default());
                 let cookie = self.cookie(request.headers(), &origins, router);
@@ -168,8 +172,9 @@ impl Pages {
             }
             Err(error) => {
                 let status = StatusCode::from_u16(error.status());
-                let hint = "hint: connect with a WAMP client, offering wamp.2.json, \
-                            wamp.2.msgpack or wamp.2.cbor";
+                let unbatched = self.websocket.subprotocols.iter().filter(|it| !it.batched);
+                let offer = one_of(unbatched.map(|it| it.name()));
+                let hint = format!("hint: connect with a WAMP client, offering {offer}");
                 let mut response =
                     text(status.unwrap_or(StatusCode::BAD_REQUEST), format!("{error}\n{hint}\n"));
                 let headers = response.headers_mut();

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crosspoint_proto::framing::rawsocket::LengthLimit;
+use crosspoint_proto::serializer::Serializer;
 use crosspoint_router::router::Router;
 use crosspoint_transport::channel::Channel;
 use crosspoint_transport::rawsocket;
@@ -54,8 +55,8 @@ struct Door {
     entrance: Arc<Entrance>,
     router: Arc<Router>,
     pages: Arc<Pages>,
-    /// The longest message in `RawSocket`, if that is spoken here.
-    rawsocket: Option<LengthLimit>,
+    /// The longest message in `RawSocket`, if that is spoken here, and what messages are written in.
+    rawsocket: Option<(LengthLimit, Arc<[Serializer]>)>,
     watch: Arc<Watch>,
     message_rate: Option<MessageRate>,
     tasks: TaskTracker,
@@ -99,7 +100,8 @@ impl Listener {
             Pages::new(&self.place, &self.settings, &realm, Arc::clone(&entrance), refusals);
         let pages = Arc::new(pages);
         let length_limit = LengthLimit::at_most(self.settings.message_octets_max);
-        let rawsocket = self.settings.rawsocket.then_some(length_limit);
+        let serializers = self.settings.serializers.as_slice().into();
+        let rawsocket = self.settings.rawsocket.then_some((length_limit, serializers));
         let message_rate = self.settings.message_rate;
         let door = Door { entrance, router, pages, rawsocket, watch, message_rate, tasks, stop };
         loop {
@@ -177,10 +179,10 @@ impl Door {
 
     async fn rawsocket(self, stream: Stream, pass: Pass) {
         // None of the errors of the handshake says that there is none.
-        let Some(limit) = self.rawsocket else {
+        let Some((limit, serializers)) = &self.rawsocket else {
             return self.refuse(true, "no RawSocket", &"it is not spoken here");
         };
-        match rawsocket::accept(stream, limit).await {
+        match rawsocket::accept(stream, *limit, serializers).await {
             Ok(channel) => self.open(channel, Arc::new(pass), Brought::default()),
             Err(error) => {
                 let is_wrong = matches!(error, rawsocket::AcceptError::Refused(_));

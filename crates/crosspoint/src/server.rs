@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use crosspoint_proto::auth::StrangersKey;
 use crosspoint_proto::limits::MESSAGE_OCTETS_MAX;
+use crosspoint_proto::serializer::Serializer;
 use crosspoint_router::limits::Limits;
 use crosspoint_router::requests::UncountedRequests;
 use crosspoint_router::router::{RealmSettings, Router, Settings};
@@ -93,6 +94,8 @@ pub struct ListenerSettings {
     pub websocket: bool,
     /// Take `RawSocket` clients.
     pub rawsocket: bool,
+    /// What clients may write messages in.
+    pub serializers: Vec<Serializer>,
     /// The paths at which WebSocket clients connect.
     pub paths: Vec<String>,
     /// Whose pages may connect from a browser. If nobody says: where the listener is on loopback, those that this
@@ -130,6 +133,7 @@ impl ListenerSettings {
             tls: None,
             websocket: true,
             rawsocket: true,
+            serializers: Serializer::ALL.to_vec(),
             paths: WEBSOCKET_PATHS.map(str::to_owned).to_vec(),
             origins: None,
             cookie: None,

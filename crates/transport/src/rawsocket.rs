@@ -25,11 +25,19 @@ pub enum AcceptError {
 }
 
 /// Answers the handshake of a client, of which the first octet is known to be right but not read.
-/// Messages longer than `limit` are not taken from it.
-pub async fn accept(mut stream: Stream, limit: LengthLimit) -> Result<Channel, AcceptError> {
+/// Messages longer than `limit`, and serializers other than these, are not taken from it.
+pub async fn accept(
+    mut stream: Stream,
+    limit: LengthLimit,
+    serializers: &[Serializer],
+) -> Result<Channel, AcceptError> {
     let mut request = [0; 4];
     stream.read_exact(&mut request).await?;
-    let requested = match Handshake::from_request(request) {
+    let requested = Handshake::from_request(request).and_then(|requested| {
+        let is_taken = serializers.contains(&requested.serializer);
+        is_taken.then_some(requested).ok_or(Refusal::SerializerUnsupported)
+    });
+    let requested = match requested {
         Ok(requested) => requested,
         Err(refusal) => {
             stream.write_all(&refusal.to_octets()).await?;

@@ -21,8 +21,10 @@ use crate::channel::Channel;
 use crate::stream::Stream;
 
 /// What a listener allows of WebSocket connections.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Settings {
+    /// What is taken of what clients offer, in whichever order.
+    pub subprotocols: Vec<Subprotocol>,
     /// The longest message that is taken, in octets, inflated where it was compressed.
     pub message_octets_max: usize,
     /// Compress messages for clients that ask for it.
@@ -33,14 +35,18 @@ pub struct Settings {
 /// be there once it has been.
 pub fn accept<B>(
     request: &mut http::Request<B>,
-    settings: Settings,
+    settings: &Settings,
 ) -> Result<
     (http::Response<()>, impl Future<Output = Result<Channel, hyper::Error>> + use<B>),
     RequestError,
 > {
     let agreed = {
         let headers = request.headers();
-        Response::to_request(|name| values(headers, name), &Subprotocol::ALL, settings.deflate)?
+        Response::to_request(
+            |name| values(headers, name),
+            &settings.subprotocols,
+            settings.deflate,
+        )?
     };
     let mut response = http::Response::new(());
     *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;

@@ -1,7 +1,7 @@
 use std::convert::Infallible;
 use std::net::SocketAddr;
 
-use crosspoint_proto::framing::websocket::handshake::{ResponseError, accept_key};
+use crosspoint_proto::framing::websocket::handshake::{ResponseError, Subprotocol, accept_key};
 use crosspoint_proto::framing::{Encoder, rawsocket as rawsocket_frames};
 use http_body_util::Empty;
 use hyper::server::conn::http1;
@@ -107,8 +107,10 @@ async fn a_websocket_listener_accepts_what_is_dialled() {
     tokio::spawn(async move {
         let (stream, _) = listener.accept().await.unwrap();
         let service = service_fn(move |mut request| {
-            let settings = websocket::Settings { message_octets_max: 1 << 20, deflate: true };
-            let (response, channel) = websocket::accept(&mut request, settings).unwrap();
+            let subprotocols = Subprotocol::ALL.to_vec();
+            let settings =
+                websocket::Settings { subprotocols, message_octets_max: 1 << 20, deflate: true };
+            let (response, channel) = websocket::accept(&mut request, &settings).unwrap();
             let accepted = accepted.clone();
             tokio::spawn(async move { accepted.send(channel.await.unwrap()).await.unwrap() });
             async move { Ok::<_, Infallible>(response.map(|()| Empty::<bytes::Bytes>::new())) }
@@ -172,7 +174,7 @@ async fn a_rawsocket_listener_accepts_what_is_dialled() {
     let (listener, address) = listener().await;
     let accept = async {
         let (stream, _) = listener.accept().await.unwrap();
-        rawsocket::accept(stream.into(), LengthLimit::MIN).await.unwrap()
+        rawsocket::accept(stream.into(), LengthLimit::MIN, &Serializer::ALL).await.unwrap()
     };
     let url = format!("rs://{address}");
     let (dialled, accepted) = tokio::join!(dial(&url, &[Serializer::MsgPack]), accept);

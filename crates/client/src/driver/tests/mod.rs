@@ -48,7 +48,9 @@ struct Router {
 impl Router {
     async fn accept(listener: TcpListener, limit: LengthLimit) -> Router {
         let (stream, _) = listener.accept().await.unwrap();
-        Router { stream: rawsocket::accept(stream.into(), limit).await.unwrap().stream }
+        Router {
+            stream: rawsocket::accept(stream.into(), limit, &Serializer::ALL).await.unwrap().stream,
+        }
     }
 
     async fn say(&mut self, message: &str) {

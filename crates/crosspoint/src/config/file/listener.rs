@@ -5,6 +5,7 @@
 use std::path::PathBuf;
 
 use crosspoint_proto::limits::MESSAGE_OCTETS_MAX;
+use crosspoint_proto::serializer;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -37,6 +38,10 @@ pub(crate) struct Listener {
     /// What is spoken here. WebSocket and RawSocket share the port.
     #[schemars(length(min = 1))]
     pub(crate) transports: Vec<Transport>,
+    /// What clients may write messages in. Others are refused; of those that a client offers over WebSocket, its first
+    /// counts that is one of these.
+    #[schemars(length(min = 1))]
+    pub(crate) serializers: Vec<Serializer>,
     /// The paths at which WebSocket clients connect. A browser gets a page at / nevertheless.
     #[schemars(length(min = 1))]
     pub(crate) paths: Vec<UrlPath>,
@@ -177,6 +182,28 @@ pub(crate) enum Transport {
     RawSocket,
 }
 
+/// How messages are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Serializer {
+    /// JSON, as text.
+    Json,
+    /// MessagePack.
+    MsgPack,
+    /// CBOR.
+    Cbor,
+}
+
+impl From<Serializer> for serializer::Serializer {
+    fn from(written: Serializer) -> serializer::Serializer {
+        match written {
+            Serializer::Json => serializer::Serializer::Json,
+            Serializer::MsgPack => serializer::Serializer::MsgPack,
+            Serializer::Cbor => serializer::Serializer::Cbor,
+        }
+    }
+}
+
 impl Default for Listener {
     fn default() -> Listener {
         let Liveness { ping_interval, dead_peer_timeout } = Liveness::default();
@@ -186,6 +213,7 @@ impl Default for Listener {
             unix_mode: Mode(UNIX_MODE),
             open_to_network: false,
             transports: vec![Transport::WebSocket, Transport::RawSocket],
+            serializers: vec![Serializer::Json, Serializer::MsgPack, Serializer::Cbor],
             paths: WEBSOCKET_PATHS.map(|path| UrlPath(path.to_owned())).to_vec(),
             origins: None,
             proxies: Vec::new(),

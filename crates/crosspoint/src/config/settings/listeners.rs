@@ -217,6 +217,7 @@ fn settings_of_listener(
         tls,
         websocket: listener.transports.contains(&Transport::WebSocket),
         rawsocket: listener.transports.contains(&Transport::RawSocket),
+        serializers: listener.serializers.iter().map(|&it| it.into()).collect(),
         paths: listener.paths.iter().map(|path| path.0.clone()).collect(),
         proxies: listener.proxies.iter().map(|&Network(proxy)| proxy).collect(),
         proxy_protocol: listener.proxy_protocol,

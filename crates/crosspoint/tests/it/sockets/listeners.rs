@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crosspoint::place::Place;
 use crosspoint::server::{ListenerSettings, Server, StartError};
+use crosspoint_proto::serializer::Serializer;
 use crosspoint_router::limits::Limits;
 use crosspoint_router::requests::UncountedRequests;
 use tokio::time::{Instant, pause, resume};
@@ -126,6 +127,38 @@ async fn messages_are_no_longer_than_the_listener_says() {
     client.send(&" ".repeat(1001)).await;
     let text = "a message is longer than the 1000 octets allowed";
     client.expect_violation(text, MESSAGE_TOO_BIG).await;
+}
+
+/// Of what a client offers counts the first that is taken here; who offers nothing else is refused.
+#[tokio::test]
+async fn messages_are_written_in_what_the_listener_says() {
+    let serializers = vec![Serializer::Cbor, Serializer::MsgPack];
+    let listener = ListenerSettings { serializers, ..ListenerSettings::at(ANY_PORT) };
+    let server = serve(vec![listener]).await;
+    for (offered, taken) in [
+        ("wamp.2.json, wamp.2.cbor, wamp.2.msgpack", Some("wamp.2.cbor")),
+        ("wamp.2.msgpack.batched", Some("wamp.2.msgpack.batched")),
+        ("wamp.2.json, wamp.2.json.batched", None),
+    ] {
+        let mut wire = Wire::connect(&server).await;
+        let offer = ("Sec-WebSocket-Protocol", offered);
+        wire.write(upgrade::request("/ws", &[offer]).as_bytes()).await;
+        if let Some(taken) = taken {
+            let response = Response::before_frames(&mut wire).await;
+            assert_eq!(response.header(offer.0), Some(taken));
+        } else {
+            let response = Response::before_end(&mut wire).await;
+            assert_eq!(response.status(), "400");
+            let hint = "offering wamp.2.msgpack or wamp.2.cbor\n";
+            assert!(response.body.ends_with(hint), "{}", response.body);
+        }
+    }
+    for (asked, answer) in [(0xF1, [0x7F, 0x10, 0, 0]), (0xF3, [0x7F, 0xF3, 0, 0])] {
+        let mut wire = Wire::connect(&server).await;
+        wire.write(&[0x7F, asked, 0, 0]).await;
+        assert_eq!(wire.read(4).await, answer);
+    }
+    assert_eq!(server.refusals().handshakes_failed.get(), 1);
 }
 
 #[tokio::test]
