@@ -4,6 +4,7 @@
 //! What the channel ID is for: "TLS Channel Binding", under WAMP-Cryptosign in the specification's
 //! Advanced Profile.
 
+use crate::auth::hex;
 use std::fmt;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
@@ -81,6 +82,13 @@ pub struct CertificateDetails {
     pub common_name: Option<String>,
     /// The SHA-256 of the whole certificate.
     pub fingerprint: [u8; 32],
+}
+
+impl CertificateDetails {
+    /// The fingerprint in hexadecimal digits.
+    pub fn fingerprint_digits(&self) -> String {
+        hex::encode(&self.fingerprint)
+    }
 }
 
 impl TlsVersion {

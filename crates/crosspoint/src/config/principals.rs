@@ -92,9 +92,8 @@ impl Check<'_> {
         let mut authenticators = Vec::new();
         for (name, authenticator) in &realm.authenticators {
             let path = path.name("authenticators").name(name);
-            let asking = Method::ALL
-                .into_iter()
-                .filter(|it| !matches!(it, Method::Tls | Method::Cookie | Method::Jwt));
+            let asking =
+                Method::ALL.into_iter().filter(|it| !matches!(it, Method::Cookie | Method::Jwt));
             let Some(method) = asking.clone().find(|method| method.name() == name) else {
                 let names = one_of(asking.map(Method::name));
                 let problem = Problem::new(format!("no authmethod is called {name}"));
@@ -135,6 +134,10 @@ impl Check<'_> {
         }
         let mut principals = realm.principals.iter();
         let with_it = principals.find(|(_, it)| it.methods().contains(&method));
+        if method == Method::Tls && realm.certificate_role.is_some() && self.is_whole {
+            let what = "nobody gets the certificate_role: an authenticator is asked";
+            self.report(path, Problem::new(what).hint("leave out one of the two"));
+        }
         if let Some((name, _)) = with_it.filter(|_| self.is_whole) {
             let method = method.name();
             let what =
@@ -199,7 +202,7 @@ impl Check<'_> {
                 let problem = Problem::new(format!("nobody can join {name} by {}", method.name()));
                 let what_to_do = match method {
                     Method::Tls => {
-                        "give certificates to a principal, say a certificate_role".into()
+                        "give certificates to a principal, say a certificate_role, ask an authenticator".into()
                     }
                     Method::Jwt => {
                         let tokens = path.name("tokens").name("NAME");

@@ -2,7 +2,7 @@
 
 use super::AuthError;
 
-pub(super) fn encode(octets: &[u8]) -> String {
+pub(crate) fn encode(octets: &[u8]) -> String {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
     let mut text = String::with_capacity(2 * octets.len());
     for octet in octets {

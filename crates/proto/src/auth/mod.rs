@@ -21,7 +21,7 @@
 pub mod cookie;
 pub mod cryptosign;
 mod error;
-mod hex;
+pub(crate) mod hex;
 mod mac;
 mod method;
 pub mod scram;

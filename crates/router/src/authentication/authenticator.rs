@@ -1,8 +1,8 @@
 //! An authenticator: a procedure that is asked who a client is, and by what that can be proved, as Crossbar.io's
 //! dynamic authenticators are: with `(realm, authid, details)`.
 //!
-//! For a ticket it is asked when the client has said it, which it finds in `details.ticket`; otherwise before the
-//! challenge. What it answers is a [`Word`]. An ERROR means that the client is nobody: then he is asked for a proof
+//! For a ticket it is asked when the client has said it, which it finds in `details.ticket`; for a certificate, which
+//! is in `details.transport.peer_cert`, when TLS has verified it; otherwise before the challenge. What it answers is a [`Word`]. An ERROR means that the client is nobody: then he is asked for a proof
 //! all the same, like those of whom the authenticator has told, and it is never right. So an authenticator that
 //! answers an ERROR for those whom it does not know lets nobody learn who exists, but for how long it takes.
 
@@ -11,6 +11,7 @@ use crosspoint_proto::error_uri;
 use crosspoint_proto::message::authentication::{Challenge, ChallengeExtra};
 use crosspoint_proto::message::session::HelloDetails;
 use crosspoint_proto::serializer::Serializer;
+use crosspoint_proto::transport::CertificateDetails;
 use crosspoint_proto::value::{Dict, Value};
 
 use super::challenge::Challenged;
@@ -45,6 +46,8 @@ pub(crate) struct Question {
     /// Its HELLO, in octets of its serializer: it may say more than the router understands.
     pub(crate) hello: Box<[u8]>,
     ticket: Option<String>,
+    /// What TLS has verified, where the method is that.
+    certificate: Option<CertificateDetails>,
 }
 
 impl Question {
@@ -53,13 +56,17 @@ impl Question {
         name: &str,
         hello: &HelloDetails<'_>,
         octets: &[u8],
+        certificate: Option<&CertificateDetails>,
     ) -> Result<Question, Unfit> {
         let authid = hello.authid.as_deref();
         if authid.is_some_and(|authid| authid.len() > AUTHID_OCTETS_MAX) {
             return Err(Unfit::Lacks("an authid that is not that long"));
         }
         match method {
-            AuthMethod::Cookie | AuthMethod::Tls | AuthMethod::Jwt => return Err(Unfit::Unbound),
+            AuthMethod::Cookie | AuthMethod::Jwt => return Err(Unfit::Unbound),
+            AuthMethod::Tls => {
+                certificate.ok_or(Unfit::Lacks("a client certificate"))?;
+            }
             AuthMethod::Cryptosign if hello.authextra.pubkey.is_none() => {
                 return Err(Unfit::Lacks("authextra.pubkey"));
             }
@@ -69,7 +76,8 @@ impl Question {
             }
         }
         let (name, authid) = (name.to_owned(), authid.map(str::to_owned));
-        Ok(Question { method, name, authid, hello: octets.into(), ticket: None })
+        let certificate = certificate.filter(|_| method == AuthMethod::Tls).cloned();
+        Ok(Question { method, name, authid, hello: octets.into(), ticket: None, certificate })
     }
 
     /// A ticket has to be said before anybody can be asked.
@@ -90,10 +98,14 @@ impl Question {
     pub(crate) fn arguments(&self, realm: &str, asker: &Member) -> [Value; 3] {
         let hello = self.hello_details(asker.wire().serializer);
         let extra = hello.get("authextra").filter(|extra| extra.as_dict().is_some());
+        let mut transport = meta::transport_details(asker);
+        if let Some(certificate) = &self.certificate {
+            transport.insert("peer_cert", told_of(certificate));
+        }
         let mut details = Dict::from([
             ("session", Value::from(asker.session().0)),
             ("authmethod", self.name.as_str().into()),
-            ("transport", meta::transport_details(asker).into()),
+            ("transport", transport.into()),
             ("authextra", extra.cloned().unwrap_or_else(|| Dict::new().into())),
         ]);
         if let Some(role) = hello.get("authrole").and_then(Value::as_str) {
@@ -139,7 +151,7 @@ impl Question {
 
     /// Is there nothing more to prove when the authenticator has spoken?
     fn admits_at_once(&self) -> bool {
-        matches!(self.method, AuthMethod::Anonymous | AuthMethod::Ticket)
+        matches!(self.method, AuthMethod::Anonymous | AuthMethod::Ticket | AuthMethod::Tls)
     }
 
     /// What follows from that: a challenge, or a welcome.
@@ -151,8 +163,13 @@ impl Question {
         circumstances: &Circumstances<'_>,
     ) -> Result<Step, Refusal> {
         let Word { authid, role, extra, credentials, .. } = word;
-        let authid = authid.or_else(|| self.authid.clone());
-        let authid = authid.unwrap_or_else(|| ANONYMOUS.to_owned());
+        let authid = authid.or_else(|| self.authid.clone()).or_else(|| self.name_in_certificate());
+        let authid = match authid {
+            None if self.method == AuthMethod::Tls => {
+                return Err(failed("neither it nor the certificate names the client"));
+            }
+            authid => authid.unwrap_or_else(|| ANONYMOUS.to_owned()),
+        };
         if self.admits_at_once() {
             let identity = Identity {
                 authid: authid.into(),
@@ -164,6 +181,12 @@ impl Question {
         }
         let principal = Principal { authid, role, credentials };
         self.challenge(&Claim::of(&principal, realm, hello, circumstances), extra)
+    }
+
+    fn name_in_certificate(&self) -> Option<String> {
+        let name = self.certificate.as_ref()?.common_name.clone()?;
+        let is_name = !matches!(name.as_str(), "" | ANONYMOUS) && name.len() <= AUTHID_OCTETS_MAX;
+        is_name.then_some(name)
     }
 
     /// What follows if the client is nobody: the same, and no proof is right.
@@ -191,6 +214,16 @@ impl Question {
             Err(Unfit::WithoutCredential | Unfit::Unbound | Unfit::Nobodys) => Err(denied()),
         }
     }
+}
+
+/// What an authenticator is told of a certificate, in the words that Crossbar.io has for that.
+fn told_of(certificate: &CertificateDetails) -> Value {
+    let mut subject = Dict::new();
+    if let Some(name) = &certificate.common_name {
+        subject.insert("cn", name.as_str());
+    }
+    let sha256 = certificate.fingerprint_digits();
+    Dict::from([("sha256", Value::from(sha256)), ("subject", subject.into())]).into()
 }
 
 /// Did somebody answer? The router's own errors are that nobody could.

@@ -214,7 +214,9 @@ pub(crate) fn begin(
         };
         let step = if authentication.takes(method) && authentication.authenticator(method).is_some()
         {
-            Question::new(method, name, hello, octets).map(Question::first_step)
+            let certificate = circumstances.certificate.as_ref();
+            let question = Question::new(method, name, hello, octets, certificate);
+            question.map(Question::first_step)
         } else if let Some(step) = begin_with_token(method, &claim, authentication, circumstances) {
             step
         } else if method == AuthMethod::Anonymous {

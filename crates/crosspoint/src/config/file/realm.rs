@@ -87,7 +87,7 @@ pub(crate) struct Realm {
     #[serde(skip_serializing_if = "IndexMap::is_empty")]
     pub(crate) roles: IndexMap<String, Role>,
     /// Procedures that know who clients are: each for those who use a method, which is the name of the table
-    /// (anonymous, ticket, wampcra, scram or cryptosign), and alone for these.
+    /// (anonymous, ticket, wampcra, scram, cryptosign or tls), and alone for these.
     #[schemars(extend("x-names" = "METHOD", "x-reload" = true))]
     #[serde(skip_serializing_if = "IndexMap::is_empty")]
     pub(crate) authenticators: IndexMap<String, Authenticator>,

@@ -175,7 +175,7 @@ procedure = "com..authenticate"
              --> crosspoint.toml:9:1
               |
             9 | [realms.app.authenticators.tickets]
-              | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ anonymous, ticket, wampcra, scram or cryptosign is expected
+              | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ anonymous, ticket, wampcra, scram, cryptosign or tls is expected
         "#]],
     );
 }
@@ -307,7 +307,7 @@ procedure = "com.example.who"
              --> crosspoint.toml:7:1
               |
             7 | [realms.realm1.authenticators.cookie]
-              | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ anonymous, ticket, wampcra, scram or cryptosign is expected
+              | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ anonymous, ticket, wampcra, scram, cryptosign or tls is expected
         "#]],
     );
 }

@@ -265,10 +265,10 @@ fn certificates_that_nobody_can_use() {
         places.lines().map(|line| line.split_once("crosspoint.toml:").map_or(line, |it| it.1));
     expect![[r#"
         2:16: nobody can join realm1 by tls: no listener asks for certificates; hint: say client_certificates and client_ca in a listener's tls, or leave it out
-        4:16: nobody can join realm1 by tls; hint: give certificates to a principal, say a certificate_role, or leave it out
+        4:16: nobody can join realm1 by tls; hint: give certificates to a principal, say a certificate_role, ask an authenticator, or leave it out
         4:20: nobody gets this role: tls is not taken here; hint: add it to the realm's authmethods
         4:19: gate cannot join: tls is not taken here; hint: add it to the realm's authmethods
         6:53: door cannot be a principal: the certificate stands for somebody else already
         5:54: realms.realm1.principals.gate.certificates[0] cannot be "0f"; the fingerprint of a certificate, sha256: and 64 hexadecimal digits is expected; hint: openssl x509 -noout -fingerprint -sha256 -in FILE prints its digits
-        6:16: no authmethod is called tls; anonymous, ticket, wampcra, scram or cryptosign is expected"#]].assert_eq(&lines.collect::<Vec<_>>().join("\n"));
+        6:16: the tls of gate is never looked at: an authenticator is asked; hint: leave out one of the two"#]].assert_eq(&lines.collect::<Vec<_>>().join("\n"));
 }

@@ -6,8 +6,9 @@
 use crosspoint_proto::auth::AuthMethod;
 use crosspoint_proto::auth::ticket::Ticket;
 use crosspoint_router::authentication::{
-    Authentication, Credentials, Principal, Principals, Taken,
+    Authentication, Authenticator, Credentials, Principal, Principals, Taken,
 };
+use crosspoint_router::limits::Limits;
 use crosspoint_router::router::RealmSettings;
 use expect_test::{Expect, expect};
 
@@ -216,4 +217,51 @@ fn a_certificate_stands_for_one() {
     let mut principals = Principals::default();
     principals.add(holder("gate", "Gate 1")).unwrap();
     assert_eq!(principals.add(holder("door", "Gate 1")), Err(Taken::Certificate));
+}
+
+/// Alice, in a realm of her own, knows whose certificates are good.
+#[test]
+fn an_authenticator_is_asked_about_a_certificate() {
+    let authenticator = Authenticator {
+        procedure: "com.auth".to_owned(),
+        realm: Some("realm2".to_owned()),
+        timeout_ms: 1000,
+    };
+    let mut realm = realm(&[AuthMethod::Tls], None);
+    realm.authentication.authenticators = vec![(AuthMethod::Tls, authenticator)];
+    let mut conversation = Conversation::in_realms(vec![realm, "realm2".into()], Limits::default());
+    conversation.play(r#"alice HELLO realm2 {"roles":{"callee":{}}}"#);
+    conversation.play("alice REGISTER 1 {} com.auth");
+    conversation.forget_transcript();
+    conversation.play(
+        r#"
+        one   opens over TLS as Gate 1
+        one   HELLO realm1 {"authmethods":["tls"]}
+        alice YIELD 1 {} ["device"]
+        two   opens over TLS as Gate 1
+        two   HELLO realm1 {"authid":"north"}
+        alice YIELD 2 {} [{"role":"device","extra":{"floor":3}}]
+        three opens over TLS as Gate 2
+        three HELLO realm1 {"authmethods":["tls"]}
+        alice ERROR 68 3 {} com.error.unknown
+        four  opens over TLS as anonymous
+        four  HELLO realm1 {"authmethods":["tls"]}
+        alice YIELD 4 {} ["device"]
+        five  HELLO realm1 {"authmethods":["tls"]}
+        "#,
+    );
+    expect![[r#"
+        alice < INVOCATION i1 r1 {} ["realm1",null,{"session":2147483650,"authmethod":"tls","transport":{"type":"rawsocket","serializer":"json","peer_cert":{"sha256":"4761746520310000000000000000000000000000000000000000000000000000","subject":{"cn":"Gate 1"}}},"authextra":{}}]
+        one < WELCOME #one {"realm":"realm1","authid":"Gate 1","authrole":"device","authmethod":"tls","authprovider":"dynamic","agent":"Crosspoint"}
+        alice < INVOCATION i2 r1 {} ["realm1","north",{"session":2147483651,"authmethod":"tls","transport":{"type":"rawsocket","serializer":"json","peer_cert":{"sha256":"4761746520310000000000000000000000000000000000000000000000000000","subject":{"cn":"Gate 1"}}},"authextra":{},"authid":"north"}]
+        two < WELCOME #two {"realm":"realm1","authid":"north","authrole":"device","authmethod":"tls","authprovider":"dynamic","authextra":{"floor":3},"agent":"Crosspoint"}
+        alice < INVOCATION i3 r1 {} ["realm1",null,{"session":2147483652,"authmethod":"tls","transport":{"type":"rawsocket","serializer":"json","peer_cert":{"sha256":"4761746520320000000000000000000000000000000000000000000000000000","subject":{"cn":"Gate 2"}}},"authextra":{}}]
+        three < ABORT {"message":"the proof is wrong, or nobody here has that name or key"} wamp.error.authentication_denied
+        three is over
+        alice < INVOCATION i4 r1 {} ["realm1",null,{"session":2147483653,"authmethod":"tls","transport":{"type":"rawsocket","serializer":"json","peer_cert":{"sha256":"616e6f6e796d6f75730000000000000000000000000000000000000000000000","subject":{"cn":"anonymous"}}},"authextra":{}}]
+        four < ABORT {"message":"the authenticator has not said who this is: neither it nor the certificate names the client"} wamp.error.authentication_failed
+        four is over
+        five < ABORT {"message":"for authmethod 'tls' the connection needs a client certificate"} wamp.error.authentication_required
+        five is over
+    "#]].assert_eq(&conversation.transcript());
 }
