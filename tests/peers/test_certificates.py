@@ -5,7 +5,8 @@ import ssl
 
 import router
 from conversation import Conversation, each
-from speakers import SPEAKERS
+from speakers import ONE_OF_EACH_CLIENT, SPEAKERS
+from values import Payload
 
 CONFIGURATION = """
 [listeners.tls]
@@ -22,6 +23,13 @@ authmethods = ["tls"]
 """
 OF_THE_REALM = 'certificate_role = "device"'
 OF_A_PRINCIPAL = 'principals.gate = {{ role = "keeper", certificates = ["sha256:{fingerprint}"] }}'
+
+OF_A_PROGRAM = """
+[realms.{realm}.authenticators.tls]
+procedure = "com.example.who_is"
+realm = "programs"
+[realms.programs]
+"""
 
 PYTHON = [speaker for speaker in SPEAKERS if speaker.client == "autobahn-python"]
 
@@ -51,6 +59,21 @@ class Certificates(Conversation):
     def test_the_name_in_a_certificate(self, speaker):
         expected = {"authid": "sensor-7", "authrole": "device", "authmethod": "tls"}
         self.assertEqual(self.who(speaker, OF_THE_REALM), expected)
+
+    @each(ONE_OF_EACH_CLIENT, PYTHON[:1])
+    def test_a_program_knows_whose_it_is(self, program, speaker):
+        # Nobody verifies who the program is.
+        url = self.serve(OF_A_PROGRAM.format(realm=router.REALM))
+        deciding = self.join(program, url, "programs")
+        deciding.register("com.example.who_is", "wait")
+        session = self.session(speaker)
+        self.addCleanup(session.start_leave)
+        join = session.start_join(speaker, url, router.REALM, certificate=str(self.stage.certificates / "client"))
+        _, asked = deciding.next_invocation()
+        self.assertEqual(asked.args[2]["transport"]["peer_cert"]["subject"], {"cn": "sensor-7"})
+        deciding.answer("com.example.who_is", Payload(args=[{"role": "keeper"}]))
+        session.joined(join)
+        self.assertEqual(session.who, {"authid": "sensor-7", "authrole": "keeper", "authmethod": "tls"})
 
     @each(PYTHON[:1])
     def test_who_has_no_certificate_is_refused(self, speaker):
