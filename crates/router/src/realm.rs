@@ -70,12 +70,13 @@ impl Realm {
         Arc::clone(&self.for_newcomers.lock())
     }
 
-    /// From here on this is how those who join say who they are.
-    pub(crate) fn set_authentication(&self, authentication: Authentication) {
+    /// From here on this is how those who join say who they are. Who has other credentials than before?
+    pub(crate) fn set_authentication(&self, authentication: Authentication) -> Vec<String> {
         let settings = RealmSettings { authentication, ..(*self.settings).clone() };
         let old = mem::replace(&mut *self.for_newcomers.lock(), Arc::new(settings));
         let new = self.settings_for_newcomers();
         self.cookies.hold_to(&old.authentication, &new.authentication);
+        new.authentication.principals.others_than(&old.authentication.principals)
     }
 
     /// From here on so many sessions may be there. Who is there stays.

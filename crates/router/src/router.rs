@@ -177,13 +177,14 @@ impl Router {
     }
 
     /// How clients say who they are in a realm, from now on: for those who join then. Cookies of those who are not
-    /// known any more as they were mean nothing then. False if there is no such realm.
-    pub fn set_authentication(&self, realm: &str, authentication: Authentication) -> bool {
-        let realm = self.realm(realm);
-        if let Some(realm) = &realm {
-            realm.set_authentication(authentication);
-        }
-        realm.is_some()
+    /// known any more as they were mean nothing then. Says who of those that stay has other credentials than before;
+    /// `None` if there is no such realm.
+    pub fn set_authentication(
+        &self,
+        realm: &str,
+        authentication: Authentication,
+    ) -> Option<Vec<String>> {
+        self.realm(realm).map(|realm| realm.set_authentication(authentication))
     }
 
     /// How many sessions may be in a realm, from now on; those that are there stay. False if there is no such realm.

@@ -15,7 +15,7 @@ use super::serve::Serve;
 use crate::clock;
 use crate::config::changes::{Change, Changes};
 use crate::config::file::File;
-use crate::config::problem::Problems;
+use crate::config::problem::{Problem, Problems};
 use crate::config::settings::Settings;
 use crate::entrance::Entrances;
 use crate::server::ListenerSettings;
@@ -42,47 +42,51 @@ impl Reloader {
 
     /// Tells in the log what has come of it: there is nobody else to be told.
     fn reload(&mut self) {
-        match self.changes() {
-            Ok((changes, settings)) => {
-                self.apply(&changes.applied, &settings);
-                for change in &changes.need_restart {
-                    warn!("needs a restart: {change}");
-                }
-                self.running = changes.file;
+        if let Err(Problems(problems)) = self.take_up() {
+            for problem in problems {
+                error!("{}", problem.line());
             }
-            Err(Problems(problems)) => {
-                for problem in problems {
-                    error!("{}", problem.line());
-                }
-                error!("the configuration stays as it was");
-            }
+            error!("the configuration stays as it was");
         }
     }
 
-    /// What is different in the file, and what the router's settings are with as much of it as can be
-    /// taken up: that must make sense, too.
-    fn changes(&self) -> Result<(Changes, Settings), Problems> {
+    /// As much of what is different as can be taken up; with that the file must make sense, too.
+    fn take_up(&mut self) -> Result<(), Problems> {
         let configuration = self.serve.configuration()?;
         let changes = Changes::between(&self.running, &configuration.file)?;
-        let settings = configuration.settings_of(&changes.file)?;
-        Ok((changes, settings))
+        let settings = configuration.settings_of(&changes.file);
+        if let Ok(settings) = &settings {
+            self.apply(&changes.applied, settings);
+        }
+        for change in &changes.need_restart {
+            warn!("needs a restart: {change}");
+        }
+        // The file is right, and its hints are for those that are not.
+        settings.map_err(|Problems(problems)| {
+            let before =
+                |problem: Problem| Problem::new(format!("before a restart {}", problem.what()));
+            Problems(problems.into_iter().map(before).collect())
+        })?;
+        self.running = changes.file;
+        Ok(())
     }
 
     /// Cannot fail: what may be refused has been refused before.
     fn apply(&mut self, changes: &[Change], settings: &Settings) {
         self.log.set_level(settings.log.level);
-        self.replace_realms(&settings.server.realms);
         for change in changes {
             info!("reloaded: {change}");
         }
-        let replaced = self.change_listeners(&settings.server.listeners);
+        let replaced = self.replace_realms(&settings.server.realms);
+        let replaced = self.change_listeners(&settings.server.listeners) || replaced;
         if changes.is_empty() && !replaced {
             info!("reloaded: nothing to be changed");
         }
     }
 
-    /// First those go that are not there any more: one that comes may have their name.
-    fn replace_realms(&self, realms: &[RealmSettings]) {
+    /// First those go that are not there any more: one that comes may have their name. Credentials may have changed
+    /// also where the settings have not, which are only their place. Have any?
+    fn replace_realms(&self, realms: &[RealmSettings]) -> bool {
         let now = clock::now();
         let mut turn = Turn::default();
         turn.begin(now);
@@ -92,13 +96,20 @@ impl Reloader {
             }
         }
         turn.flush();
+        let mut replaced = false;
         for realm in realms {
             if !self.router.add_realm(realm, now) {
                 self.router.set_roles(&realm.name, realm.roles.as_deref());
                 self.router.set_sessions_max(&realm.name, realm.sessions_max);
-                self.router.set_authentication(&realm.name, realm.authentication.clone());
+                let name = &realm.name;
+                let others = self.router.set_authentication(name, realm.authentication.clone());
+                for authid in others.iter().flatten() {
+                    replaced = true;
+                    info!("reloaded: {authid} has other credentials in {name}");
+                }
             }
         }
+        replaced
     }
 
     /// What is in the files with certificates may be new also where the settings are not. Is anything?

@@ -33,6 +33,11 @@ impl Problem {
         Problem { hint: Some(plain(hint.as_ref())), ..self }
     }
 
+    /// In one line, without what should be done about it.
+    pub(crate) fn what(&self) -> &str {
+        &self.what
+    }
+
     /// The same in one line, for a log.
     pub(crate) fn line(&self) -> String {
         let place = self.quote.iter().map(|quote| format!("{}: ", quote.place));

@@ -195,6 +195,51 @@ fn what_needs_a_restart_is_named() {
     );
 }
 
+/// What would not be right without a restart is left alone as a whole, and the file, which is right, is not blamed.
+#[test]
+fn what_makes_no_sense_before_a_restart_waits_for_it() {
+    let (file, mut router) = serve("");
+    reload(
+        &file,
+        &mut router,
+        r#"
+        listeners.main.cookie = {}
+        [realms.realm1]
+        authmethods = ["ticket", "cookie"]
+        [realms.realm1.principals.alice]
+        role = "backend"
+        ticket = "sha256:2bb80d537b1da3e38bd30361aa855686bde0eacd7162fef6a25fe97bf527a25b"
+        "#,
+        &expect![[r#"
+            WARN needs a restart: [listeners.main.cookie] is new
+            ERROR before a restart nobody can join realm1 by cookie: no listener gives cookies to browsers
+            ERROR the configuration stays as it was
+        "#]],
+    );
+}
+
+/// In the file stands only where they are.
+#[test]
+fn credentials_change_where_they_are_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let secret = folder.path().join("ticket");
+    std::fs::write(&secret, "sesame").unwrap();
+    let settings = format!(
+        "[realms.realm1]\nauthmethods = ['ticket']\n[realms.realm1.principals.alice]\nrole = 'backend'\nticket = 'file:{}'\n",
+        secret.display()
+    );
+    let (file, mut router) = serve(&settings);
+    std::fs::write(&secret, "tahini").unwrap();
+    let expected = expect![[r#"
+        INFO reloaded: alice has other credentials in realm1
+    "#]];
+    reload(&file, &mut router, &settings, &expected);
+    let expected = expect![[r#"
+        INFO reloaded: nothing to be changed
+    "#]];
+    reload(&file, &mut router, &settings, &expected);
+}
+
 /// A realm that is gone takes its sessions along; those of the others stay.
 #[test]
 fn realms_come_and_go() {

@@ -86,6 +86,13 @@ impl Principals {
         self.all.iter().map(AsRef::as_ref)
     }
 
+    /// Who is there before and after, and has other credentials.
+    pub(crate) fn others_than(&self, before: &Principals) -> Vec<String> {
+        let was = |it: &Principal| before.by_authid(&it.authid).map(|was| &was.credentials);
+        let others = self.iter().filter(|it| was(it).is_some_and(|was| *was != it.credentials));
+        others.map(|it| it.authid.clone()).collect()
+    }
+
     pub(super) fn by_authid(&self, authid: &str) -> Option<&Principal> {
         self.by_authid.get(authid).map(AsRef::as_ref)
     }
