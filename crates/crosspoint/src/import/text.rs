@@ -16,6 +16,9 @@ const WIDTH: usize = 96;
 
 const ADDRESS: &str = "address";
 
+/// A table that says something by being there, even if it is empty.
+const COOKIE: &str = "cookie";
+
 pub(super) fn write(theirs: &FilePath, file: &File, report: &Report) -> String {
     let mut writer = Writer { text: String::new(), report };
     writer.comment(&format!(
@@ -64,7 +67,7 @@ impl Writer<'_> {
             let Some(Value::Object(inner)) = table.get(name) else { continue };
             let path = path.name(name);
             match shape {
-                Shape::Table(settings) => self.table(inner, settings, &path, false),
+                Shape::Table(settings) => self.table(inner, settings, &path, name == COOKIE),
                 Shape::Named { each, .. } => {
                     let Shape::Table(settings) = &**each else { continue };
                     for (name, value) in inner {

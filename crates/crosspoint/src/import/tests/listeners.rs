@@ -144,6 +144,8 @@ fn options_of_websocket() {
             ping_interval = "3 s"
             dead_peer_timeout = "20 s"
 
+            [listeners.websocket.cookie]
+
             [realms.app]
 
             [realms.app.roles.anonymous]
