@@ -1,7 +1,7 @@
 //! What only this machine should reach, until somebody has decided otherwise.
 //!
 //! Theirs listens to the whole network unless it is told not to. Where anybody may do anything in a realm, ours
-//! listens on loopback instead, and says what to do about it: an import opens nothing.
+//! listens on loopback instead, and says what to do about it.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 

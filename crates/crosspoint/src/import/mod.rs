@@ -2,6 +2,7 @@
 //!
 //! - [`source`]: their file, in JSON or YAML; [`item`]: a table of it, out of which everything is taken
 //! - [`node`], [`realm`], [`role`], [`store`]: workers, and the realms that they have
+//! - [`precedence`]: which of a role's permissions counts, there and here
 //! - [`transport`], [`endpoint`], [`options`]: where they listen, and how
 //! - [`authentication`], [`principal`], [`credential`]: who may join, and by what proof
 //! - [`exposure`]: what only this machine should reach, until somebody has decided
@@ -19,6 +20,7 @@ mod exposure;
 mod item;
 mod node;
 mod options;
+mod precedence;
 mod principal;
 mod realm;
 mod report;

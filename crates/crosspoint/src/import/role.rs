@@ -3,7 +3,10 @@
 //! Of two permissions that are for a URI the more specific one counts, there as here. But theirs finds
 //! it in another way, and what differs is reported.
 
+use indexmap::IndexSet;
+
 use super::item::Item;
+use super::precedence::{self, Differences, Reason};
 use super::report::Report;
 use crate::config::file::{Action, Authorizer, Match, Permission, Realm, Role};
 use crate::config::tree::Path;
@@ -19,11 +22,26 @@ const SENSITIVE: &str = "to end other sessions (wamp.session.kill and its kin), 
      registrations and subscriptions away, needs a permission that begins with wamp, which this one \
      does not";
 
-const HIDES: &str = "there, a permission for exactly one URI hides the prefixes for whatever begins with \
-     that URI, which is then refused; here they count";
+const HIDES: &str = "there, a permission that is not for a prefix hides the prefixes for whatever begins with its URI; here \
+     they count";
 
 const WILDCARDS: &str =
     "there, a wildcard that fits counts more than a prefix; here the prefix counts";
+
+const OTHER_WILDCARDS: &str = "there, a wildcard is looked at only if it has two dots in a row, and of several the last of those that \
+     have most before them; here each that fits may count";
+
+const UNCOMPARED: &str = "it has too many permissions for seeing where others of them count here than there: there, a wildcard \
+     that fits counts more than a prefix, and a permission that is not for a prefix hides the prefixes for \
+     whatever begins with its URI";
+
+const VERSION_1: &str =
+    "what is allowed stands beside the URI, as in version 1, and is taken up so";
+
+const UNASKED: &str = "beside permissions it is not asked there, and would be here";
+
+/// So many examples are named of what may be done here and not there.
+const EXAMPLES_MAX: usize = 5;
 
 /// Takes up a role of a realm.
 pub(super) fn take(mut item: Item, realm: &Path, into: &mut Realm, report: &mut Report) {
@@ -33,6 +51,9 @@ pub(super) fn take(mut item: Item, realm: &Path, into: &mut Realm, report: &mut 
     let path = realm.name("roles").name(&name);
     let place = item.path().to_owned();
     let mut role = Role::default();
+    if item.has("permissions") {
+        item.leave(&[("authorizer", UNASKED)], report);
+    }
     take_permissions(&mut item, &path, &mut role, report);
     take_authorizer(&mut item, &path, &mut role, report);
     if item.boolean("allow-by-default", report) == Some(true) && role == Role::default() {
@@ -79,13 +100,7 @@ fn permission_of(mut item: Item, path: &Path, report: &mut Report) -> Option<Per
         Some("wildcard") => (uri, Match::Wildcard),
         _ => unstarred(&uri),
     };
-    let mut allow = Vec::new();
-    if let Some(mut allowed) = item.item("allow", report) {
-        for (name, action) in ALL {
-            allow.extend(allowed.boolean(name, report).filter(|&is| is).map(|_| action));
-        }
-        allowed.finish(report);
-    }
+    let allow = take_allowed(&mut item, report);
     let place = item.path().to_owned();
     let disclose = take_disclosure(&mut item, &allow, path, report);
     let cache = "a permission is found anew with each request, which costs little";
@@ -98,6 +113,23 @@ fn permission_of(mut item: Item, path: &Path, report: &mut Report) -> Option<Per
         return None;
     }
     Some(permission)
+}
+
+/// What is allowed, in a table of its own; or, as it was in version 1, beside the URI.
+fn take_allowed(item: &mut Item, report: &mut Report) -> Vec<Action> {
+    if !item.has("allow") && ALL.iter().any(|(name, _)| item.has(name)) {
+        report.differs(item.path(), VERSION_1);
+        return actions(item, report);
+    }
+    let Some(mut allowed) = item.item("allow", report) else { return Vec::new() };
+    let allow = actions(&mut allowed, report);
+    allowed.finish(report);
+    allow
+}
+
+fn actions(allowed: &mut Item, report: &mut Report) -> Vec<Action> {
+    let is = |name, report: &mut Report, item: &mut Item| item.boolean(name, report) == Some(true);
+    ALL.iter().filter(|(name, _)| is(name, report, allowed)).map(|(_, action)| *action).collect()
 }
 
 /// A URI with stars: one at the end is a prefix, others stand for components.
@@ -152,13 +184,51 @@ fn report_differences(theirs: &str, ours: &Path, role: &Role, report: &mut Repor
     {
         report.differs(theirs, SENSITIVE);
     }
-    let is_under = |exact: &Permission| {
-        of(Match::Prefix).any(|it| exact.uri.starts_with(&it.uri) && !it.allow.is_empty())
+    let Some(Differences { only_here, only_there }) = precedence::compare(&role.permissions) else {
+        return report.open(theirs, ours, UNCOMPARED);
     };
-    if of(Match::Exact).any(is_under) {
-        report.changed(theirs, ours, HIDES);
+    for (reason, examples) in only_there {
+        let how =
+            format!("{}, so that this may be done only there: {}", why(reason), some(&examples));
+        report.changed(theirs, ours, how);
     }
-    if of(Match::Wildcard).next().is_some() && of(Match::Prefix).next().is_some() {
-        report.changed(theirs, ours, WILDCARDS);
+    for (reason, examples) in only_here {
+        let what = format!(
+            "{}, so that this may be done only here: {}; {}",
+            why(reason),
+            some(&examples),
+            remedy(reason)
+        );
+        report.open(theirs, ours, what);
+    }
+}
+
+fn why(reason: Reason) -> &'static str {
+    match reason {
+        Reason::Hidden => HIDES,
+        Reason::Wildcard => WILDCARDS,
+        Reason::OtherWildcard => OTHER_WILDCARDS,
+    }
+}
+
+/// What helps if it must not be done here, either.
+fn remedy(reason: Reason) -> &'static str {
+    match reason {
+        Reason::Hidden => {
+            "where that must not be, say the URI once more, as a prefix that allows nothing"
+        }
+        Reason::Wildcard => {
+            "where that must not be, say narrower prefixes, which leave out what the wildcard is for"
+        }
+        Reason::OtherWildcard => "where that must not be, leave it out of what the wildcard allows",
+    }
+}
+
+/// The first examples, and how many there are beside them.
+fn some(examples: &IndexSet<String>) -> String {
+    let named: Vec<&str> = examples.iter().take(EXAMPLES_MAX).map(String::as_str).collect();
+    match examples.len().saturating_sub(EXAMPLES_MAX) {
+        0 => named.join(", "),
+        others => format!("{} and {others} more", named.join(", ")),
     }
 }

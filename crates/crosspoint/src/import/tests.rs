@@ -5,6 +5,7 @@
 mod cookies;
 mod entrances;
 mod listeners;
+mod permissions;
 mod realms;
 
 use std::ffi::OsString;
@@ -40,4 +41,35 @@ fn check_named(name: &str, text: &str, expected: &Expect) {
 #[track_caller]
 fn check_router(router: &str, expected: &Expect) {
     check(&format!(r#"{{"version": 2, "workers": [{{"type": "router", {router}}}]}}"#), expected);
+}
+
+/// The same of roles: what is said of them, and what they are.
+#[track_caller]
+fn check_roles(roles: &str, expected: &Expect) {
+    let Import { text, report, .. } = import_roles(roles);
+    let body = text.split_once("[realms.app]\n\n").map_or("", |(_, body)| body);
+    expected.assert_eq(&format!("{body}\n---\n{report}"));
+}
+
+/// The same of a role with these permissions.
+#[track_caller]
+fn check_role(permissions: &str, expected: &Expect) {
+    check_roles(&role(permissions), expected);
+}
+
+/// What is said of a role with these permissions.
+fn report_of_role(permissions: &str) -> String {
+    import_roles(&role(permissions)).report.to_string()
+}
+
+fn role(permissions: &str) -> String {
+    format!(r#"{{"name": "anonymous", "permissions": [{permissions}]}}"#)
+}
+
+fn import_roles(roles: &str) -> Import {
+    let text = format!(
+        r#"{{"workers": [{{"type": "router", "realms": [{{"name": "app", "roles": [{roles}]}}],
+        "transports": [{{"type": "rawsocket", "endpoint": {{"type": "tcp", "port": 8080}}}}]}}]}}"#
+    );
+    import(NODE, &text).unwrap()
 }

@@ -83,9 +83,17 @@ fn permissions_in_all_their_forms() {
             # Callers and publishers are disclosed alike: here neither, unless they or their callees ask for
             # it; see disclose_caller and disclose_publisher of the realm.
             # The last permission for 'com.app.add' counts.
-            # There, a permission for exactly one URI hides the prefixes for whatever begins with that URI,
-            # which is then refused; here they count.
-            # There, a wildcard that fits counts more than a prefix; here the prefix counts.
+            # There, a wildcard is looked at only if it has two dots in a row, and of several the last of
+            # those that have most before them; here each that fits may count, so that this may be done only
+            # here: com.x.status (subscribe); where that must not be, leave it out of what the wildcard
+            # allows.
+            # There, a wildcard that fits counts more than a prefix; here the prefix counts, so that this may
+            # be done only here: com.app.log (subscribe), com.both.log (call); where that must not be, say
+            # narrower prefixes, which leave out what the wildcard is for.
+            # There, a permission that is not for a prefix hides the prefixes for whatever begins with its
+            # URI; here they count, so that this may be done only here: com.app.add.x (publish, subscribe),
+            # com.app.sum.x (publish, subscribe); where that must not be, say the URI once more, as a prefix
+            # that allows nothing.
             permissions = [
                 { uri = "com.app.", match = "prefix", allow = ["publish", "subscribe"] },
                 { uri = "com..status", match = "wildcard", allow = ["subscribe"] },
@@ -107,8 +115,6 @@ fn permissions_in_all_their_forms() {
             changed:
               workers[0].realms[0].roles[0].permissions[4].disclose: callers and publishers are disclosed alike: here neither, unless they or their callees ask for it; see disclose_caller and disclose_publisher of the realm
               workers[0].realms[0].roles[0].permissions[5]: the last permission for 'com.app.add' counts
-              workers[0].realms[0].roles[0]: there, a permission for exactly one URI hides the prefixes for whatever begins with that URI, which is then refused; here they count
-              workers[0].realms[0].roles[0]: there, a wildcard that fits counts more than a prefix; here the prefix counts
               workers[0].transports[0].endpoint.path: only the router's own user may connect; see unix_mode
 
             not taken:
@@ -116,6 +122,11 @@ fn permissions_in_all_their_forms() {
               workers[0].realms[0].roles[0].permissions[6]: '' matches nothing: a URI must not be empty
               workers[0].realms[0].roles[0].permissions[7].allow.call: this is a text, and true or false is expected
               workers[0].realms[0].roles[0].permissions[7].validate: arguments are not held against types
+
+            left to you:
+              workers[0].realms[0].roles[0]: there, a wildcard is looked at only if it has two dots in a row, and of several the last of those that have most before them; here each that fits may count, so that this may be done only here: com.x.status (subscribe); where that must not be, leave it out of what the wildcard allows
+              workers[0].realms[0].roles[0]: there, a wildcard that fits counts more than a prefix; here the prefix counts, so that this may be done only here: com.app.log (subscribe), com.both.log (call); where that must not be, say narrower prefixes, which leave out what the wildcard is for
+              workers[0].realms[0].roles[0]: there, a permission that is not for a prefix hides the prefixes for whatever begins with its URI; here they count, so that this may be done only here: com.app.add.x (publish, subscribe), com.app.sum.x (publish, subscribe); where that must not be, say the URI once more, as a prefix that allows nothing
         "#]],
     );
 }
