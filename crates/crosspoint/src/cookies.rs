@@ -27,13 +27,13 @@ pub const COOKIE_LIFETIME: Duration = Duration::from_hours(7 * 24);
 pub const COOKIE_LIFETIME_MAX: Duration = Duration::from_hours(400 * 24);
 
 /// The name, if nobody says.
-const NAME: &str = "crosspoint";
+pub(crate) const NAME: &str = "crosspoint";
 
 /// Such a name a browser takes over TLS alone, and for one host alone.
-const OF_HOST: &str = "__Host-";
+pub(crate) const OF_HOST: &str = "__Host-";
 
 /// Over TLS alone.
-const OF_SECURE: &str = "__Secure-";
+pub(crate) const OF_SECURE: &str = "__Secure-";
 
 /// What a listener's cookies are like.
 #[derive(Clone, Debug, PartialEq, Eq)]

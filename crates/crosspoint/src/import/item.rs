@@ -13,6 +13,14 @@ pub(super) struct Item {
     entries: Map<String, Value>,
 }
 
+/// The value with which theirs says what is so here without being said.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Agrees {
+    Any,
+    If(bool),
+    At(u64),
+}
+
 /// What is said of keys that nobody knows.
 const UNKNOWN: &str = "it is not known what this is";
 
@@ -150,10 +158,32 @@ impl Item {
         }
     }
 
+    /// What is so here in any case: of what theirs has otherwise it is said that it is different.
+    pub(super) fn settle(&mut self, known: &[(&str, Agrees, &str)], report: &mut Report) {
+        for (name, agrees, why) in known {
+            let Some(value) = self.take(name) else { continue };
+            if agrees.with(&value) {
+                report.needless(self.place(name), *why);
+            } else {
+                report.differs(self.place(name), format!("it was {value}, and here {why}"));
+            }
+        }
+    }
+
     /// Nobody takes anything more: what is still there is reported.
     pub(super) fn finish(self, report: &mut Report) {
         for name in self.entries.keys() {
             report.missing(self.place(name), UNKNOWN);
+        }
+    }
+}
+
+impl Agrees {
+    fn with(self, value: &Value) -> bool {
+        match self {
+            Agrees::Any => true,
+            Agrees::If(wanted) => *value == Value::Bool(wanted),
+            Agrees::At(number) => value.as_u64() == Some(number),
         }
     }
 }

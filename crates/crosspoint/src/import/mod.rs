@@ -3,7 +3,7 @@
 //! - [`source`]: their file, in JSON or YAML; [`item`]: a table of it, out of which everything is taken
 //! - [`node`], [`realm`], [`role`], [`store`]: workers, and the realms that they have
 //! - [`precedence`]: which of a role's permissions counts, there and here
-//! - [`transport`], [`endpoint`], [`options`]: where they listen, and how
+//! - [`transport`], [`endpoint`], [`options`], [`cookie`]: where they listen, and how
 //! - [`authentication`], [`principal`], [`credential`]: who may join, and by what proof
 //! - [`exposure`]: what only this machine should reach, until somebody has decided
 //! - [`draft`], [`report`]: what becomes of it, and what is said of it
@@ -13,6 +13,7 @@
 //! reported with its path.
 
 mod authentication;
+mod cookie;
 mod credential;
 mod draft;
 mod endpoint;

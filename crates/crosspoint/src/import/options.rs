@@ -2,52 +2,67 @@
 
 use std::time::Duration;
 
-use super::item::Item;
+use super::cookie;
+use super::item::{Agrees, Item};
 use super::report::Report;
 use super::transport::Entrance;
-use crate::config::file::{Cookie, Listener};
+use crate::config::file::Listener;
 use crate::config::sites::Site;
 use crate::config::tree::Path;
-use crate::config::units::{Octets, Patience, Period};
-use crate::cookies::COOKIE_LIFETIME_MAX;
+use crate::config::units::{Octets, Patience};
+use crate::connection::{CLOSING_TIMEOUT, HELLO_TIMEOUT};
 use crosspoint_proto::framing::rawsocket::LengthLimit;
 
 /// What is so here in any case.
-const SETTLED: &[(&str, &str)] = &[
-    ("enable_webstatus", "a browser gets a page at /"),
-    ("open_handshake_timeout", "a client has 10 s from its connection to its HELLO"),
-    ("close_handshake_timeout", "a client has 5 s for closing"),
-    ("validate_utf8", "texts are checked, as the protocol demands"),
-    ("mask_server_frames", "frames are masked by clients only, as the protocol demands"),
-    ("require_masked_client_frames", "frames are masked by clients, as the protocol demands"),
-    ("apply_mask", "frames are unmasked, as the protocol demands"),
-    ("fail_by_drop", "who breaks the protocol is told so, and then the connection ends"),
-    ("echo_close_codereason", "a close is answered as the protocol demands"),
-    ("tcp_nodelay", "nothing that is written waits for more"),
-    ("auto_ping_size", "a ping says what it has to"),
-    ("auto_ping_restart_on_any_traffic", "whatever comes is a sign of life"),
-    ("require_websocket_subprotocol", "a client names a subprotocol, as WAMP demands"),
-    ("show_server_version", "no version is told"),
-    ("external_port", "the port in the request's Host is not looked at"),
-    ("enable_rfc6455", "this is the version of WebSocket that is spoken"),
-    ("compression", "permessage-deflate is used if the client offers it"),
-    ("max_frame_size", "the length of a message counts, in however many frames it comes"),
-    ("auto_fragment_size", "messages are sent in one frame"),
+const SETTLED: &[(&str, Agrees, &str)] = &[
+    ("enable_webstatus", Agrees::If(true), "a browser gets a page at /"),
+    (
+        "open_handshake_timeout",
+        Agrees::At(HELLO_TIMEOUT.as_secs() * 1000),
+        "a client has 10 s from its connection to its session",
+    ),
+    (
+        "close_handshake_timeout",
+        Agrees::At(CLOSING_TIMEOUT.as_secs() * 1000),
+        "a client has 5 s for closing",
+    ),
+    ("validate_utf8", Agrees::If(true), "texts are checked, as the protocol demands"),
+    ("mask_server_frames", Agrees::If(false), BY_CLIENTS),
+    ("require_masked_client_frames", Agrees::If(true), BY_CLIENTS),
+    ("apply_mask", Agrees::If(true), "frames are unmasked, as the protocol demands"),
+    (
+        "fail_by_drop",
+        Agrees::If(false),
+        "who breaks the protocol is told so, and then the connection ends",
+    ),
+    ("echo_close_codereason", Agrees::Any, "a close is answered as the protocol demands"),
+    ("tcp_nodelay", Agrees::If(true), "nothing that is written waits for more"),
+    ("auto_ping_size", Agrees::Any, "a ping says what it has to"),
+    ("auto_ping_restart_on_any_traffic", Agrees::If(true), "whatever comes is a sign of life"),
+    (
+        "require_websocket_subprotocol",
+        Agrees::If(true),
+        "a client has to name a subprotocol, as WAMP demands",
+    ),
+    ("show_server_version", Agrees::If(false), "no version is told"),
+    ("external_port", Agrees::Any, "the port in the request's Host is not looked at"),
+    ("enable_rfc6455", Agrees::If(true), "this is the version of WebSocket that is spoken"),
+    ("compression", Agrees::Any, "permessage-deflate is used if the client offers it"),
+    (
+        "max_frame_size",
+        Agrees::At(0),
+        "the length of a message counts, in however many frames it comes",
+    ),
+    ("auto_fragment_size", Agrees::At(0), "messages are sent in one frame"),
 ];
+
+const BY_CLIENTS: &str = "frames are masked by clients only, as the protocol demands";
 
 /// What is not there.
 const ABSENT: &[(&str, &str)] = &[
     ("enable_hybi10", "drafts of WebSocket are not spoken"),
     ("enable_flash_policy", "Flash is gone"),
     ("flash_policy", "Flash is gone"),
-];
-
-/// What is so of cookies in any case.
-const OF_COOKIES: &[(&str, &str)] = &[
-    ("length", "a cookie has 256 random bits"),
-    ("secure", "a cookie is for TLS alone where TLS is spoken"),
-    ("http_strict", "no script can read a cookie"),
-    ("same_site", "a cookie is for pages of the same site alone"),
 ];
 
 /// Takes up what is said of one service of a listener.
@@ -68,12 +83,14 @@ pub(super) fn take(
         take_length(&mut options, path, listener, report);
         take_pings(&mut options, path, listener, report);
         take_origins(&mut options, path, listener, report);
-        options.skip(SETTLED, report);
+        options.settle(SETTLED, report);
         options.leave(ABSENT, report);
         options.finish(report);
     }
     let auth = service.item("auth", report);
-    take_cookie(&mut service, path, listener, report);
+    if let Some(item) = service.item("cookie", report) {
+        cookie::take(item, path, listener, report);
+    }
     let id = "a listener has a name, and the paths in it have none";
     let url = "clients may call this machine what they like";
     let kind = "its place says what it is";
@@ -148,41 +165,6 @@ fn take_origins(options: &mut Item, path: &Path, listener: &mut Listener, report
             others.append(&mut origins);
         }
         of_listener => *of_listener = Some(origins),
-    }
-}
-
-/// A listener has one kind of cookies for all its services.
-fn take_cookie(service: &mut Item, path: &Path, listener: &mut Listener, report: &mut Report) {
-    let Some(mut item) = service.item("cookie", report) else { return };
-    let (path, place) = (path.name("cookie"), item.path().to_owned());
-    let mut cookie = Cookie { name: item.text("name", report), ..Cookie::default() };
-    let max_age = item.place("max_age");
-    if let Some(seconds) = item.number("max_age", report) {
-        let within = seconds.clamp(1, COOKIE_LIFETIME_MAX.as_secs());
-        cookie.lifetime = Period(Duration::from_secs(within));
-        if within != seconds {
-            let how = format!("it was {seconds} s, and is {} here", cookie.lifetime);
-            report.changed(max_age, &path, how);
-        }
-    }
-    if let Some(mut store) = item.item("store", report) {
-        if store.text("type", report).as_deref() == Some("file") {
-            let why =
-                "browsers are known until the router ends: then they prove again who they are";
-            report.missing_at(store.path(), &path, why);
-        }
-        let nothing = "nothing is kept";
-        store.skip(&[("filename", nothing), ("purge_on_startup", nothing)], report);
-        store.finish(report);
-    }
-    item.skip(OF_COOKIES, report);
-    item.finish(report);
-    report.taken(&place, &path);
-    match &listener.cookie {
-        Some(other) if *other != cookie => {
-            report.changed(&place, &path, "a listener has one kind of cookie, which is the first");
-        }
-        _ => listener.cookie = Some(cookie),
     }
 }
 

@@ -4,11 +4,14 @@ use crosspoint_proto::uri;
 use crosspoint_router::authentication::ANONYMOUS;
 
 use super::draft::{Draft, path_of_realm};
-use super::item::Item;
+use super::item::{Agrees, Item};
 use super::report::Report;
 use super::{role, store};
 use crate::config::file::{Realm, Role, UriRules};
 use crate::config::tree::Path;
+
+const META: &str =
+    "the meta API is always there: who may call or subscribe to what begins with wamp. may use it";
 
 /// Takes up a realm, and says its name.
 pub(super) fn take(mut item: Item, draft: &mut Draft) -> Option<String> {
@@ -53,10 +56,14 @@ fn take_options(item: &mut Item, path: &Path, realm: &mut Realm, report: &mut Re
             report.changed(options.place("uri_check"), &path.name("uri_rules"), how);
         }
     }
-    options.skip(
+    options.settle(
         &[
-            ("enable_meta_api", "the meta API is always there; permissions say who may use it"),
-            ("event_dispatching_chunk_size", "what is much work is done in portions of its own"),
+            ("enable_meta_api", Agrees::If(true), META),
+            (
+                "event_dispatching_chunk_size",
+                Agrees::Any,
+                "what is much work is done in portions of its own",
+            ),
         ],
         report,
     );

@@ -51,3 +51,95 @@ fn an_ordinary_cookie() {
     "#]],
     );
 }
+
+/// What is as theirs has it needs no setting, what is not is told.
+#[test]
+fn what_is_the_same_of_a_cookie() {
+    check_cookie(
+        r#"{"secure": false, "http_strict": true, "same_site": "Strict", "length": 24,
+            "store": {"type": "memory"}}"#,
+        &expect![[r#"
+            [listeners.websocket]
+            address = "0.0.0.0:8080"
+            transports = ["websocket"]
+
+            [listeners.websocket.cookie]
+
+            [realms.app]
+            authmethods = ["wampcra", "cookie"]
+
+            [realms.app.principals.alice]
+            role = "user"
+            wampcra = "plain:sesame"
+
+            [realms.app.roles.user]
+
+            ---
+            taken:
+              workers[0].realms[0] -> [realms.app]
+              workers[0].realms[0].roles[0] -> [realms.app.roles.user]
+              workers[0].transports[0] -> [listeners.websocket]
+              workers[0].transports[0].cookie -> [listeners.websocket.cookie]
+              workers[0].transports[0].auth.wampcra.users.alice -> [realms.app.principals.alice]
+              workers[0].transports[0].auth.cookie -> [realms.app.authmethods]
+
+            needs no setting:
+              workers[0].transports[0].cookie.secure: where no TLS is spoken a cookie is for that, too
+              workers[0].transports[0].cookie.same_site: a cookie is for pages of the same site alone
+              workers[0].transports[0].cookie.length: a cookie has 256 random bits
+              workers[0].transports[0].cookie.http_strict: no script can read a cookie
+        "#]],
+    );
+}
+
+/// That TLS is spoken in front of the router its name says.
+#[test]
+fn what_is_different_of_a_cookie() {
+    check_cookie(
+        r#"{"name": "cbtid", "secure": true, "http_strict": false, "same_site": "None",
+            "store": {"type": "database", "path": ".cookies", "maxsize": 1048576, "sync": true,
+                "readonly": false, "purge_on_startup": false}}"#,
+        &expect![[r#"
+            [listeners.websocket]
+            address = "0.0.0.0:8080"
+            transports = ["websocket"]
+
+            # That it is for TLS alone its name says here, for TLS is spoken in front of this listener, if at
+            # all.
+            # A cookie is SameSite=Strict: a browser does not send it for pages of other sites, also if they
+            # are in origins, and who comes from there proves each time who he is.
+            # Browsers are known until the router ends: then they prove again who they are.
+            [listeners.websocket.cookie]
+            name = "__Host-cbtid"
+
+            [realms.app]
+            authmethods = ["wampcra", "cookie"]
+
+            [realms.app.principals.alice]
+            role = "user"
+            wampcra = "plain:sesame"
+
+            [realms.app.roles.user]
+
+            ---
+            taken:
+              workers[0].realms[0] -> [realms.app]
+              workers[0].realms[0].roles[0] -> [realms.app.roles.user]
+              workers[0].transports[0] -> [listeners.websocket]
+              workers[0].transports[0].cookie -> [listeners.websocket.cookie]
+              workers[0].transports[0].auth.wampcra.users.alice -> [realms.app.principals.alice]
+              workers[0].transports[0].auth.cookie -> [realms.app.authmethods]
+
+            needs no setting:
+              workers[0].transports[0].cookie.store.path, workers[0].transports[0].cookie.store.maxsize, workers[0].transports[0].cookie.store.readonly and 2 more: nothing is kept
+
+            changed:
+              workers[0].transports[0].cookie.secure: that it is for TLS alone its name says here, for TLS is spoken in front of this listener, if at all
+              workers[0].transports[0].cookie.same_site: a cookie is SameSite=Strict: a browser does not send it for pages of other sites, also if they are in origins, and who comes from there proves each time who he is
+              workers[0].transports[0].cookie.http_strict: it was false, and here no script can read a cookie
+
+            not taken:
+              workers[0].transports[0].cookie.store: browsers are known until the router ends: then they prove again who they are
+        "#]],
+    );
+}

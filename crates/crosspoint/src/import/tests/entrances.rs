@@ -478,9 +478,11 @@ fn cookies() {
             address = "0.0.0.0:8080"
             transports = ["websocket"]
 
+            # That it is for TLS alone its name says here, for TLS is spoken in front of this listener, if at
+            # all.
             # Browsers are known until the router ends: then they prove again who they are.
             [listeners.websocket.cookie]
-            name = "cbtid"
+            name = "__Host-cbtid"
             lifetime = "1 d"
 
             [realms.app]
@@ -514,9 +516,9 @@ fn cookies() {
             needs no setting:
               workers[0].transports[0].cookie.store.filename, workers[0].transports[0].cookie.store.purge_on_startup: nothing is kept
               workers[0].transports[0].cookie.length: a cookie has 256 random bits
-              workers[0].transports[0].cookie.secure: a cookie is for TLS alone where TLS is spoken
 
             changed:
+              workers[0].transports[0].cookie.secure: that it is for TLS alone its name says here, for TLS is spoken in front of this listener, if at all
               workers[0].transports[0].auth.ticket.principals.alice: the ticket is kept as its digest
 
             not taken:

@@ -162,13 +162,13 @@ fn options_of_websocket() {
               workers[0].transports[0].cookie -> [listeners.websocket.cookie]
 
             needs no setting:
-              workers[0].transports[0].options.enable_webstatus: a browser gets a page at /
               workers[0].transports[0].options.compression: permessage-deflate is used if the client offers it
 
             changed:
               workers[0].transports[0].options.max_message_size: it was 67108864, and is 16 MiB here
               workers[0].transports[0].options.auto_ping_interval: it was 2500 ms, and is whole seconds here
               workers[0].transports[0].options.auto_ping_timeout: a ping is waited for as long as ping_interval
+              workers[0].transports[0].options.enable_webstatus: it was false, and here a browser gets a page at /
 
             not taken:
               workers[0].transports[0].options.allowed_origins: an origin that cannot be said here is left out: https://*x.example
@@ -511,4 +511,68 @@ fn files_of_somebody_else() {
         hint: it is the file that a node is started with: .crossbar/config.json
     "#]]
     .assert_eq(&said.join("\n"));
+}
+
+/// What needs no setting is what is said as it is here.
+#[test]
+fn options_that_are_otherwise_here() {
+    check_transports(
+        r#"{
+            "type": "websocket",
+            "endpoint": {"type": "tcp", "port": 9000, "interface": "::1"},
+            "options": {"open_handshake_timeout": 0, "close_handshake_timeout": 1000, "validate_utf8": false,
+                "require_websocket_subprotocol": false, "enable_webstatus": false, "show_server_version": true,
+                "max_frame_size": 65536, "fail_by_drop": true}
+        },
+        {
+            "type": "websocket",
+            "endpoint": {"type": "tcp", "port": 9001, "interface": "::1"},
+            "options": {"open_handshake_timeout": 10000, "close_handshake_timeout": 5000, "validate_utf8": true,
+                "require_websocket_subprotocol": true, "enable_webstatus": true, "show_server_version": false,
+                "max_frame_size": 0, "fail_by_drop": false}
+        }"#,
+        &expect![[r#"
+            [listeners.websocket]
+            address = "[::1]:9000"
+            transports = ["websocket"]
+
+            [listeners.websocket2]
+            address = "[::1]:9001"
+            transports = ["websocket"]
+
+            [realms.app]
+
+            [realms.app.roles.anonymous]
+            permissions = [
+                { uri = "com.app.news", allow = ["subscribe"] },
+            ]
+
+            ---
+            taken:
+              workers[0].realms[0] -> [realms.app]
+              workers[0].realms[0].roles[0] -> [realms.app.roles.anonymous]
+              workers[0].transports[0] -> [listeners.websocket]
+              workers[0].transports[1] -> [listeners.websocket2]
+
+            needs no setting:
+              workers[0].transports[1].options.enable_webstatus: a browser gets a page at /
+              workers[0].transports[1].options.open_handshake_timeout: a client has 10 s from its connection to its session
+              workers[0].transports[1].options.close_handshake_timeout: a client has 5 s for closing
+              workers[0].transports[1].options.validate_utf8: texts are checked, as the protocol demands
+              workers[0].transports[1].options.fail_by_drop: who breaks the protocol is told so, and then the connection ends
+              workers[0].transports[1].options.require_websocket_subprotocol: a client has to name a subprotocol, as WAMP demands
+              workers[0].transports[1].options.show_server_version: no version is told
+              workers[0].transports[1].options.max_frame_size: the length of a message counts, in however many frames it comes
+
+            changed:
+              workers[0].transports[0].options.enable_webstatus: it was false, and here a browser gets a page at /
+              workers[0].transports[0].options.open_handshake_timeout: it was 0, and here a client has 10 s from its connection to its session
+              workers[0].transports[0].options.close_handshake_timeout: it was 1000, and here a client has 5 s for closing
+              workers[0].transports[0].options.validate_utf8: it was false, and here texts are checked, as the protocol demands
+              workers[0].transports[0].options.fail_by_drop: it was true, and here who breaks the protocol is told so, and then the connection ends
+              workers[0].transports[0].options.require_websocket_subprotocol: it was false, and here a client has to name a subprotocol, as WAMP demands
+              workers[0].transports[0].options.show_server_version: it was true, and here no version is told
+              workers[0].transports[0].options.max_frame_size: it was 65536, and here the length of a message counts, in however many frames it comes
+        "#]],
+    );
 }

@@ -253,10 +253,10 @@ fn what_a_realm_is_and_keeps() {
               workers[0].transports[0] -> [listeners.rawsocket]
 
             needs no setting:
-              workers[0].realms[0].options.enable_meta_api: the meta API is always there; permissions say who may use it
               workers[0].realms[0].id: a realm has its name only
 
             changed:
+              workers[0].realms[0].options.enable_meta_api: it was false, and here the meta API is always there: who may call or subscribe to what begins with wamp. may use it
               workers[0].realms[0].store: the limit is for all topics that match, together, and an event is kept once, also if nobody subscribes
               workers[0].transports[0].endpoint.path: only the router's own user may connect; see unix_mode
 
