@@ -64,7 +64,7 @@ fn take(entrance: Entrance, realms: &[String], draft: &mut Draft) -> Way {
         return way;
     };
     for (name, mut item) in auth.into_named(&mut draft.report) {
-        let kind = item.text("type", &mut draft.report).unwrap_or_default();
+        let kind = kind_of(&name, &mut item, draft);
         let Some(method) = method_of(&name) else {
             draft.report.missing(item.path(), why_not(&name));
             continue;
@@ -84,6 +84,7 @@ fn take(entrance: Entrance, realms: &[String], draft: &mut Draft) -> Way {
                 draft.report.missing(item.path(), why);
             }
             "dynamic" => take_authenticator(method, item, realms, draft),
+            "" => draft.report.missing(item.path(), "it is not said of what type it is"),
             _ => {
                 let why = "no code is loaded into the router: let a program register a procedure that \
                            decides, in [realms.NAME.authenticators]";
@@ -92,6 +93,14 @@ fn take(entrance: Entrance, realms: &[String], draft: &mut Draft) -> Way {
         }
     }
     way
+}
+
+/// Of what type a method is. Who may be anonymous need not be asked about anywhere, so that type goes without saying.
+fn kind_of(name: &str, item: &mut Item, draft: &mut Draft) -> String {
+    let kind = item.text("type", &mut draft.report).unwrap_or_default();
+    let asks = item.has("authenticator") || item.has("create");
+    let goes_without_saying = kind.is_empty() && name == Method::Anonymous.name() && !asks;
+    if goes_without_saying { "static".to_owned() } else { kind }
 }
 
 fn method_of(name: &str) -> Option<Method> {
@@ -120,6 +129,7 @@ fn take_authenticator(method: Method, mut item: Item, realms: &[String], draft: 
     let place = item.path().to_owned();
     let procedure = item.text("authenticator", report);
     let place_of_it = item.text("authenticator-realm", report);
+    let default = (item.place("default-role"), item.text("default-role", report));
     let role = "permissions say who may register the procedure";
     item.skip(&[("authenticator-role", role)], report);
     item.finish(report);
@@ -149,6 +159,13 @@ fn take_authenticator(method: Method, mut item: Item, realms: &[String], draft: 
              register it"
         );
         report.open(&place, &path, what);
+        if let (place, Some(role)) = &default {
+            let what = format!(
+                "theirs takes the role {role} where {procedure} answers with none; here nobody is let in \
+                 without, so it has to answer with a role"
+            );
+            report.open(place, &path, what);
+        }
     }
 }
 

@@ -248,6 +248,87 @@ fn procedures_that_know_who_clients_are() {
     );
 }
 
+/// Theirs has a role for those to whom the answer gives none.
+#[test]
+fn a_procedure_that_gave_no_role() {
+    check_way(
+        r#"{"wampcra": {"type": "dynamic", "authenticator": "com.app.authenticate", "default-role": "user"}}"#,
+        &expect![[r#"
+            [listeners.websocket]
+            address = "0.0.0.0:8080"
+            transports = ["websocket"]
+
+            [realms.app]
+            authmethods = ["wampcra"]
+
+            [realms.app.roles.user]
+            permissions = [
+                { uri = "com.app.", match = "prefix", allow = ["call"] },
+            ]
+
+            [realms.app.roles.backend]
+            permissions = [
+                { uri = "com.app.", match = "prefix", allow = ["register"] },
+            ]
+
+            # Whoever registers com.app.authenticate has to join app by another method, in a role that may
+            # register it.
+            # Theirs takes the role user where com.app.authenticate answers with none; here nobody is let in
+            # without, so it has to answer with a role.
+            [realms.app.authenticators.wampcra]
+            procedure = "com.app.authenticate"
+
+            ---
+            taken:
+              workers[0].realms[0] -> [realms.app]
+              workers[0].realms[0].roles[0] -> [realms.app.roles.user]
+              workers[0].realms[0].roles[1] -> [realms.app.roles.backend]
+              workers[0].transports[0] -> [listeners.websocket]
+              workers[0].transports[0].auth.wampcra -> [realms.app.authenticators.wampcra]
+
+            left to you:
+              workers[0].transports[0].auth.wampcra: whoever registers com.app.authenticate has to join app by another method, in a role that may register it
+              workers[0].transports[0].auth.wampcra.default-role: theirs takes the role user where com.app.authenticate answers with none; here nobody is let in without, so it has to answer with a role
+        "#]],
+    );
+}
+
+/// Their own documentation leaves the type out.
+#[test]
+fn anonymous_without_a_type() {
+    check_way(
+        r#"{"anonymous": {"role": "user"}, "ticket": {"principals": {}}}"#,
+        &expect![[r#"
+            [listeners.websocket]
+            address = "0.0.0.0:8080"
+            transports = ["websocket"]
+
+            [realms.app]
+            anonymous_role = "user"
+
+            [realms.app.roles.user]
+            permissions = [
+                { uri = "com.app.", match = "prefix", allow = ["call"] },
+            ]
+
+            [realms.app.roles.backend]
+            permissions = [
+                { uri = "com.app.", match = "prefix", allow = ["register"] },
+            ]
+
+            ---
+            taken:
+              workers[0].realms[0] -> [realms.app]
+              workers[0].realms[0].roles[0] -> [realms.app.roles.user]
+              workers[0].realms[0].roles[1] -> [realms.app.roles.backend]
+              workers[0].transports[0] -> [listeners.websocket]
+
+            not taken:
+              workers[0].transports[0].auth.ticket: it is not said of what type it is
+        "#]],
+    );
+}
+
 #[test]
 fn those_who_cannot_be_taken() {
     check_ways(
