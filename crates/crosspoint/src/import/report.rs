@@ -102,10 +102,10 @@ impl Report {
         self.0.push(Note { verdict, theirs: theirs.into(), what: what.into(), ours });
     }
 
-    /// What a person who reads our file should know at this place.
-    pub(super) fn comments_at<'r>(&'r self, path: &'r Path) -> impl Iterator<Item = &'r str> {
-        let here = self.0.iter().filter(move |note| note.ours.as_ref() == Some(path));
-        here.map(|note| note.what.as_str())
+    /// What a person who reads our file should know at this place; what is said of several of theirs, once.
+    pub(super) fn comments_at(&self, path: &Path) -> IndexSet<&str> {
+        let here = self.0.iter().filter(|note| note.ours.as_ref() == Some(path));
+        here.map(|note| note.what.as_str()).collect()
     }
 }
 

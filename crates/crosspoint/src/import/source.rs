@@ -36,6 +36,8 @@ pub(super) fn read(path: &FilePath) -> Result<String, Problems> {
 
 /// The whole of it: a table with workers.
 pub(super) fn parse(path: &FilePath, text: &str) -> Result<Item, Problems> {
+    // Editors of Windows mark a text as Unicode by what is no part of it.
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let is_yaml = path.extension().is_some_and(|it| it == "yaml" || it == "yml");
     let value = if is_yaml { yaml(path, text)? } else { json(path, text)? };
     let Value::Object(table) = value else { return Err(foreign(path, "it is no table")) };

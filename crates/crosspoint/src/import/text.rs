@@ -49,7 +49,7 @@ impl Writer<'_> {
         needed: bool,
     ) {
         let said: Vec<_> = settings.iter().filter_map(|it| self.said(it, table, path)).collect();
-        let has_comment = self.report.comments_at(path).next().is_some();
+        let has_comment = !self.report.comments_at(path).is_empty();
         if needed || !said.is_empty() || has_comment {
             self.text.push('\n');
             self.comments(path);
@@ -89,7 +89,7 @@ impl Writer<'_> {
         path: &Path,
     ) -> Option<(&'s str, String)> {
         let is_place = setting.name == ADDRESS && !table.contains_key("unix");
-        if is_place || self.report.comments_at(&path.name(&setting.name)).next().is_some() {
+        if is_place || !self.report.comments_at(&path.name(&setting.name)).is_empty() {
             return value_of(setting, table);
         }
         said_of(setting, table)

@@ -114,6 +114,58 @@ fn one_port_for_everything_is_what_a_listener_is() {
     );
 }
 
+/// What is said of several of theirs is one comment.
+#[test]
+fn a_comment_stands_once() {
+    check_transports(
+        r#"{
+            "type": "universal",
+            "endpoint": {"type": "tcp", "port": 9000},
+            "rawsocket": {"options": {"max_message_size": 67108864}},
+            "websocket": {
+                "ws": {"options": {"max_message_size": 67108864}, "auth": {"ticket": {"type": "dynamic"}}}
+            }
+        }"#,
+        &expect![[r#"
+            [listeners.universal]
+            address = "0.0.0.0:9000"
+            paths = ["/ws"]
+            # It was 67108864, and is 16 MiB here.
+            message_octets_max = "16 MiB"
+
+            # Anonymous sessions are not taken in this realm: not all ways that lead to it take them in the
+            # same role; give those who came so a proof, such as a ticket, in its principals.
+            # Nobody can join by what was taken here, so whoever joins is nobody, who may do nothing: add
+            # principals.
+            [realms.app]
+            anonymous_role = "nobody"
+
+            [realms.app.roles.anonymous]
+            permissions = [
+                { uri = "com.app.news", allow = ["subscribe"] },
+            ]
+
+            [realms.app.roles.nobody]
+
+            ---
+            taken:
+              workers[0].realms[0] -> [realms.app]
+              workers[0].realms[0].roles[0] -> [realms.app.roles.anonymous]
+              workers[0].transports[0] -> [listeners.universal]
+
+            changed:
+              workers[0].transports[0].websocket.ws.options.max_message_size, workers[0].transports[0].rawsocket.options.max_message_size: it was 67108864, and is 16 MiB here
+
+            not taken:
+              workers[0].transports[0].websocket.ws.auth.ticket: it is not said which procedure decides
+              workers[0].transports[0].rawsocket: anonymous sessions are not taken in this realm: not all ways that lead to it take them in the same role; give those who came so a proof, such as a ticket, in its principals
+
+            left to you:
+              [realms.app]: nobody can join by what was taken here, so whoever joins is nobody, who may do nothing: add principals
+        "#]],
+    );
+}
+
 #[test]
 fn options_of_websocket() {
     check_transports(
@@ -511,6 +563,14 @@ fn files_of_somebody_else() {
         hint: it is the file that a node is started with: .crossbar/config.json
     "#]]
     .assert_eq(&said.join("\n"));
+}
+
+/// Editors of Windows put a byte order mark at the beginning.
+#[test]
+fn a_mark_at_the_beginning() {
+    let text = "\u{feff}{\"workers\": []}";
+    assert!(super::import(super::NODE, text).is_ok());
+    assert!(super::import("config.yaml", "\u{feff}workers: []").is_ok());
 }
 
 /// What needs no setting is what is said as it is here.
