@@ -188,3 +188,75 @@ fn filled(wildcard: &str, other: &str, any: &str) -> String {
     };
     wildcard.split('.').map(component).collect::<Vec<_>>().join(".")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// All texts of so many letters of a small alphabet.
+    fn texts(length: usize) -> Vec<String> {
+        let mut texts = vec![String::new()];
+        let mut last = texts.clone();
+        for _ in 0..length {
+            let longer = |text: &String| ["a", "b", "."].map(|c| format!("{text}{c}"));
+            last = last.iter().flat_map(longer).collect();
+            texts.extend(last.iter().cloned());
+        }
+        texts
+    }
+
+    fn is_uri(text: &str) -> bool {
+        text.split('.').all(|component| !component.is_empty())
+    }
+
+    /// Each permission that there may be, with one action or none.
+    fn all_permissions() -> Vec<Permission> {
+        let mut permissions = Vec::new();
+        for uri in texts(4) {
+            for matching in [Match::Exact, Match::Prefix, Match::Wildcard] {
+                let is_odd = match matching {
+                    Match::Exact => !is_uri(&uri),
+                    Match::Prefix => uri.contains(".."),
+                    Match::Wildcard => is_uri(&uri),
+                };
+                for allow in [vec![], vec![Action::Call]] {
+                    let permission =
+                        Permission { uri: uri.clone(), matching, allow, disclose: false };
+                    permissions.extend((!is_odd).then_some(permission));
+                }
+            }
+        }
+        permissions
+    }
+
+    /// Where more may be done at any URI, here or there, an example of that is found.
+    #[test]
+    fn no_difference_is_passed_over() {
+        let (all, uris) = (all_permissions(), texts(6));
+        let uris: Vec<_> = uris.into_iter().filter(|text| is_uri(text)).collect();
+        // Numbers that look drawn, and are the same each time.
+        let mut state = 1_u64;
+        let mut drawn = |below: usize| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            usize::try_from(state >> 33).unwrap_or_default() % below
+        };
+        for _ in 0..500 {
+            let mut permissions: Vec<Permission> = Vec::new();
+            for _ in 0..2 + drawn(3) {
+                let permission = &all[drawn(all.len())];
+                if permissions.iter().all(|other| other.uri != permission.uri) {
+                    permissions.push(permission.clone());
+                }
+            }
+            let (theirs, ours) = (Theirs::of(&permissions), Ours::of(&permissions));
+            let Differences { only_here, only_there } = compare(&permissions).unwrap();
+            for uri in &uris {
+                let (there, here) = (allowed(theirs.counting(uri)), allowed(ours.counting(uri)));
+                let is_told = beyond(here, there).is_none() || !only_here.is_empty();
+                assert!(is_told, "only here: {uri} {permissions:?}");
+                let is_told = beyond(there, here).is_none() || !only_there.is_empty();
+                assert!(is_told, "only there: {uri} {permissions:?}");
+            }
+        }
+    }
+}
