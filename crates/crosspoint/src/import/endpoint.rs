@@ -78,8 +78,10 @@ pub(super) fn take(mut item: Item, listener: &mut Listener, draft: &mut Draft) -
             return None;
         }
     }
-    if let Some(tls) = item.item("tls", report) {
-        take_tls(tls, listener, &mut spot, draft);
+    // What was meant for TLS is not spoken without: then nobody listens there.
+    if item.has("tls") {
+        let tls = item.item("tls", report)?;
+        take_tls(tls, listener, &mut spot, draft)?;
     }
     finish(item, listener, &mut draft.report);
     Some(spot)
@@ -136,10 +138,20 @@ fn take_interface(item: &mut Item, spot: &mut Spot, report: &mut Report) -> IpAd
     }
 }
 
-fn take_tls(mut item: Item, listener: &mut Listener, spot: &mut Spot, draft: &mut Draft) {
+fn take_tls(
+    mut item: Item,
+    listener: &mut Listener,
+    spot: &mut Spot,
+    draft: &mut Draft,
+) -> Option<()> {
     let Draft { report, folders, .. } = draft;
     let mut file = |name| item.text(name, report).map(|path| folders.resolve(&path));
     let (certificate, key) = (file("certificate"), file("key"));
+    if certificate.is_none() || key.is_none() {
+        let why = "TLS needs a certificate and a key, and nobody listens here without";
+        report.missing(item.path(), why);
+        return None;
+    }
     listener.tls = Tls { certificate, key, ..Tls::default() };
     if !item.texts("chain_certificates", report).is_empty() {
         let how = "the certificates in between have to be in the file of the router's own, behind it: put \
@@ -162,6 +174,7 @@ fn take_tls(mut item: Item, listener: &mut Listener, spot: &mut Spot, draft: &mu
         spot.note(Kind::Missing, item.place("ciphers"), "tls", why);
     }
     item.finish(report);
+    Some(())
 }
 
 fn finish(mut item: Item, listener: &mut Listener, report: &mut Report) {

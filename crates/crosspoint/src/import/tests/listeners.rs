@@ -565,6 +565,43 @@ fn files_of_somebody_else() {
     .assert_eq(&said.join("\n"));
 }
 
+/// What was meant for TLS does not become a port without.
+#[test]
+fn tls_without_a_certificate() {
+    check_transports(
+        r#"
+        {"type": "rawsocket", "endpoint": {"type": "tcp", "port": 9001, "tls": {}}},
+        {"type": "rawsocket", "endpoint": {"type": "tcp", "port": 9002, "tls": {"key": "server.key"}}},
+        {"type": "rawsocket", "endpoint": {"type": "tcp", "port": 9003, "tls": true}}"#,
+        &expect![[r##"
+            # Nobody can join by what was taken here, so whoever joins is nobody, who may do nothing: add
+            # principals.
+            [realms.app]
+            anonymous_role = "nobody"
+
+            [realms.app.roles.anonymous]
+            permissions = [
+                { uri = "com.app.news", allow = ["subscribe"] },
+            ]
+
+            [realms.app.roles.nobody]
+
+            ---
+            taken:
+              workers[0].realms[0] -> [realms.app]
+              workers[0].realms[0].roles[0] -> [realms.app.roles.anonymous]
+
+            not taken:
+              workers[0].transports[0].endpoint.tls, workers[0].transports[1].endpoint.tls: TLS needs a certificate and a key, and nobody listens here without
+              workers[0].transports[2].endpoint.tls: this is true or false, and a table is expected
+              workers: there is no transport that speaks WAMP, so the router listens where it does without a file: 127.0.0.1:8080
+
+            left to you:
+              [realms.app]: nobody can join by what was taken here, so whoever joins is nobody, who may do nothing: add principals
+        "##]],
+    );
+}
+
 /// Editors of Windows put a byte order mark at the beginning.
 #[test]
 fn a_mark_at_the_beginning() {
