@@ -41,6 +41,7 @@ use crate::refusal::ProtocolViolation;
 use crate::router::Router;
 use crate::time::Time;
 use crate::turn::Turn;
+use crate::why::shortened;
 use opening::Authenticating;
 
 /// The state machine behind one connection.
@@ -50,7 +51,7 @@ pub struct Session {
     stage: Stage,
     /// The realm that it has joined.
     realm: Option<Arc<Realm>>,
-    /// Why it ends, as far as that is known.
+    /// Why it ends, as far as that is known; see [`shortened`].
     why: Option<Why>,
 }
 
@@ -262,7 +263,7 @@ impl Session {
                     if reason == error_uri::LOGOUT {
                         self.forget();
                     }
-                    self.why = Some(Why::Reason(reason.as_ref().into()));
+                    self.why = Some(Why::Reason(shortened(reason).into()));
                     let is_goodbye = matches!(message, Message::Goodbye(_));
                     self.leave(if is_goodbye { Then::SayGoodbye } else { Then::Close }, turn);
                     Ok(())
@@ -291,14 +292,15 @@ impl Session {
 
     /// The peer broke the protocol, in its messages or in its transport: ABORT.
     pub fn violate(&mut self, text: &str, turn: &mut Turn) {
-        self.why = Some(Why::Violation(text.into()));
+        self.why = Some(Why::Violation(shortened(text).into()));
         self.member.counters.protocol_violations.add(1);
         self.refuse(error_uri::PROTOCOL_VIOLATION, text, turn);
     }
 
     /// Ends the session with an ABORT.
     pub fn refuse(&mut self, reason: &str, text: &str, turn: &mut Turn) {
-        self.why.get_or_insert_with(|| Why::Reason(format!("{reason}: {text}").into()));
+        let why = || Why::Reason(shortened(&format!("{reason}: {text}")).into());
+        self.why.get_or_insert_with(why);
         self.member.abort(reason, text, turn);
         self.leave(Then::Close, turn);
     }

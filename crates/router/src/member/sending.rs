@@ -13,6 +13,7 @@ use crosspoint_proto::payload::Payload;
 use super::{Ending, Member, State, Undeliverable};
 use crate::refusal::{Refusal, text_payload};
 use crate::turn::{Buffers, Frame, Turn};
+use crate::why::shortened;
 
 impl Member {
     /// Puts octets of the transport itself among the messages, if there is room.
@@ -96,7 +97,7 @@ impl Member {
         let goodbye = Message::Goodbye(Goodbye { details, reason: reason.into() });
         let ended = self.end(&goodbye, Ending::Goodbye, turn);
         if ended {
-            self.state(|state| state.farewell = Some(reason.into()));
+            self.state(|state| state.farewell = Some(shortened(reason).into()));
         }
         ended
     }
