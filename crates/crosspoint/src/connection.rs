@@ -24,6 +24,7 @@ use crosspoint_router::router::{Router, SHUTTING_DOWN};
 use crosspoint_router::session::{Session, Summary};
 use crosspoint_router::time::Time;
 use crosspoint_router::turn::Turn;
+use crosspoint_router::why::{EndedBy, Why};
 use crosspoint_router::wire::Wire;
 use crosspoint_transport::channel::Channel;
 use crosspoint_transport::receiver::{Incoming, ReceiveError, Receiver, Stop};
@@ -362,9 +363,10 @@ impl Connection {
             (Stage::Gone, _) => return Followed::Stayed,
             (_, Some(Ending::Broken)) => self.end(turn),
             (Stage::Opening | Stage::Open | Stage::Leaving, _) if session.is_over() => {
-                let code = match session.violation() {
-                    Some(_) => websocket::close::PROTOCOL_ERROR,
-                    None => websocket::close::NORMAL,
+                let code = if session.has_violated() {
+                    websocket::close::PROTOCOL_ERROR
+                } else {
+                    websocket::close::NORMAL
                 };
                 self.start_closing(code, turn);
             }
@@ -500,9 +502,14 @@ fn log_end(summary: &Summary, wire: &Wire, lasted: Duration, is_lost: bool) {
     let transport = wire.name();
     let (peer, session) = (peer.as_deref(), session.0);
     let silent = if is_lost { "the peer was gone without a word" } else { "the connection closed" };
-    let why = why.as_deref().unwrap_or(silent);
+    let (by, killer, why) = match why {
+        Some(Why { by: EndedBy::Client, text }) => ("client", None, &**text),
+        Some(Why { by: EndedBy::Router, text }) => ("router", None, &**text),
+        Some(Why { by: EndedBy::Session(killer), text }) => ("session", Some(killer.0), &**text),
+        None => ("connection", None, silent),
+    };
     let Some(realm) = realm else {
-        return info!(peer, transport, why, "session refused");
+        return info!(peer, transport, by, why, "session refused");
     };
     let seconds = lasted.as_secs_f64();
     info!(
@@ -515,6 +522,8 @@ fn log_end(summary: &Summary, wire: &Wire, lasted: Duration, is_lost: bool) {
         transport,
         seconds,
         events_dropped,
+        by,
+        killer,
         why,
         "session ended"
     );

@@ -34,5 +34,5 @@ mod sync;
 pub mod time;
 pub mod turn;
 mod unfinished;
-mod why;
+pub mod why;
 pub mod wire;

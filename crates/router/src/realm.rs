@@ -16,6 +16,7 @@ use crate::store::Store;
 use crate::sync::Mutex;
 use crate::time::Time;
 use crate::turn::Turn;
+use crate::why::EndedBy;
 
 /// One realm.
 pub(crate) struct Realm {
@@ -92,7 +93,7 @@ impl Realm {
             control.members().cloned().collect()
         };
         for member in members {
-            member.say_goodbye(reason, Some(text), turn);
+            member.say_goodbye(EndedBy::Router, reason, Some(text), turn);
         }
     }
 

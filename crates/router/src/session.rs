@@ -41,7 +41,7 @@ use crate::refusal::ProtocolViolation;
 use crate::router::Router;
 use crate::time::Time;
 use crate::turn::Turn;
-use crate::why::shortened;
+use crate::why::{EndedBy, Why};
 use opening::Authenticating;
 
 /// The state machine behind one connection.
@@ -51,16 +51,10 @@ pub struct Session {
     stage: Stage,
     /// The realm that it has joined.
     realm: Option<Arc<Realm>>,
-    /// Why it ends, as far as that is known; see [`shortened`].
-    why: Option<Why>,
-}
-
-/// Why a session ends.
-enum Why {
-    /// How the peer broke the protocol.
-    Violation(Box<str>),
-    /// The reason that one side has given, or why the session was refused.
-    Reason(Box<str>),
+    /// Why it ends, as far as that is known here: the first reason for it.
+    why: Option<Box<Why>>,
+    /// The peer has broken the protocol.
+    has_violated: bool,
 }
 
 /// What there is to say of a session when it has ended.
@@ -79,7 +73,7 @@ pub struct Summary {
     /// Where its peer was, if its link knows that.
     pub peer: Option<String>,
     /// Why it has ended; `None` if the connection did without a word.
-    pub why: Option<String>,
+    pub why: Option<Why>,
     /// Events that it did not get.
     pub events_dropped: u64,
 }
@@ -112,7 +106,7 @@ enum Then {
 impl Session {
     pub(crate) fn new(router: Arc<Router>, member: Arc<Member>, entropy: Entropy) -> Session {
         let stage = Stage::Establishing(entropy);
-        Session { router, member, stage, realm: None, why: None }
+        Session { router, member, stage, realm: None, why: None, has_violated: false }
     }
 
     /// The session as others see it.
@@ -136,18 +130,15 @@ impl Session {
         matches!(self.stage, Stage::Closed)
     }
 
-    /// How the peer broke the protocol, if that is how the session ended.
-    pub fn violation(&self) -> Option<&str> {
-        match &self.why {
-            Some(Why::Violation(text)) => Some(text),
-            _ => None,
-        }
+    /// Has the peer broken the protocol?
+    pub fn has_violated(&self) -> bool {
+        self.has_violated
     }
 
     /// What there is to say of it when it has ended.
     pub fn summary(&self) -> Summary {
         let Identity { authid, authrole, authmethod, .. } = self.member.identity().clone();
-        let why = self.why.as_ref().map(|(Why::Violation(text) | Why::Reason(text))| &**text);
+        let why = self.why.clone().or_else(|| self.member.farewell());
         Summary {
             session: self.member.session,
             realm: self.realm.as_ref().map(|realm| realm.settings.name.clone()),
@@ -155,7 +146,7 @@ impl Session {
             authrole: authrole.into_owned(),
             authmethod: authmethod.into_owned(),
             peer: self.member.peer(),
-            why: why.map(str::to_owned).or_else(|| self.member.farewell()),
+            why: why.map(|why| *why),
             events_dropped: self.member.events_dropped(),
         }
     }
@@ -263,7 +254,7 @@ impl Session {
                     if reason == error_uri::LOGOUT {
                         self.forget();
                     }
-                    self.why = Some(Why::Reason(shortened(reason).into()));
+                    self.ends_because(EndedBy::Client, reason);
                     let is_goodbye = matches!(message, Message::Goodbye(_));
                     self.leave(if is_goodbye { Then::SayGoodbye } else { Then::Close }, turn);
                     Ok(())
@@ -292,17 +283,25 @@ impl Session {
 
     /// The peer broke the protocol, in its messages or in its transport: ABORT.
     pub fn violate(&mut self, text: &str, turn: &mut Turn) {
-        self.why = Some(Why::Violation(shortened(text).into()));
+        self.has_violated = true;
+        self.ends_because(EndedBy::Router, text);
         self.member.counters.protocol_violations.add(1);
         self.refuse(error_uri::PROTOCOL_VIOLATION, text, turn);
     }
 
     /// Ends the session with an ABORT.
     pub fn refuse(&mut self, reason: &str, text: &str, turn: &mut Turn) {
-        let why = || Why::Reason(shortened(&format!("{reason}: {text}")).into());
-        self.why.get_or_insert_with(why);
+        self.ends_because(EndedBy::Router, &format!("{reason}: {text}"));
         self.member.abort(reason, text, turn);
         self.leave(Then::Close, turn);
+    }
+
+    /// What was first counts; and somebody else may have ended it already.
+    fn ends_because(&mut self, by: EndedBy, text: &str) {
+        if self.why.is_none() {
+            let farewell = self.member.farewell();
+            self.why = Some(farewell.unwrap_or_else(|| Box::new(Why::new(by, text))));
+        }
     }
 
     /// Somebody else may have ended the session: follows them.
@@ -363,7 +362,7 @@ impl Session {
     fn say_goodbye(&mut self, turn: &mut Turn) {
         let reason = error_uri::GOODBYE_AND_OUT.into();
         let goodbye = Message::Goodbye(Goodbye { details: ClosingDetails::default(), reason });
-        self.member.end(&goodbye, Ending::Closed, turn);
+        self.member.end(&goodbye, Ending::Closed, None, turn);
     }
 
     /// Begins to give up what the session holds in its realm, if it has joined one.

@@ -1,12 +1,40 @@
-//! Why a session ends: kept for the log, which tells it when the session has ended.
+//! Why a session ends, and by whom: kept for the log, which tells it when the session has ended.
 
 use std::borrow::Cow;
 
+use crosspoint_proto::id::SessionId;
+
 use crate::limits::WHY_OCTETS_MAX;
+
+/// Why a session ends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Why {
+    /// Whose words these are.
+    pub by: EndedBy,
+    /// A reason, which is a URI, or a sentence; in part, if it is long.
+    pub text: Box<str>,
+}
+
+/// Who has ended a session. What reason is given says nothing of that: clients choose theirs as they like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EndedBy {
+    /// Its client, which has said GOODBYE or ABORT.
+    Client,
+    /// The router, for reasons of its own.
+    Router,
+    /// Another session, which has had it killed.
+    Session(SessionId),
+}
+
+impl Why {
+    pub(crate) fn new(by: EndedBy, text: &str) -> Why {
+        Why { by, text: shortened(text).into() }
+    }
+}
 
 /// A text as it is kept: not all of it, if it is long. Clients choose their reasons, and may take as long for one as for
 /// any message.
-pub(crate) fn shortened(text: &str) -> Cow<'_, str> {
+fn shortened(text: &str) -> Cow<'_, str> {
     if text.len() <= WHY_OCTETS_MAX {
         return text.into();
     }

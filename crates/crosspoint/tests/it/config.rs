@@ -364,7 +364,7 @@ fn a_session_has_its_line_in_the_log() {
         assert!(value.is_some_and(|value| !value.is_null()), "no {changing}");
     }
     expect![[r#"
-        {"target":"crosspoint::connection","level":"INFO","message":"session ended","why":"wamp.close.close_realm","realm":"realm1","authid":"anonymous","authrole":"anonymous","authmethod":"anonymous","events_dropped":0,"transport":"websocket.cbor"}
+        {"target":"crosspoint::connection","level":"INFO","message":"session ended","why":"wamp.close.close_realm","realm":"realm1","authid":"anonymous","authrole":"anonymous","authmethod":"anonymous","by":"client","transport":"websocket.cbor","events_dropped":0}
     "#]]
     .assert_eq(&format!("{line}\n"));
 }

@@ -16,6 +16,7 @@ mod events;
 mod failures;
 mod help;
 mod imports;
+mod log;
 mod ordering;
 mod process;
 mod reload;

@@ -42,6 +42,7 @@ use crate::settings::{RealmSettings, SlowSubscribers};
 use crate::store::{Receipt, Store, Table};
 use crate::time::Time;
 use crate::turn::{Frame, Turn};
+use crate::why::EndedBy;
 use crate::wire::Wire;
 use archive::Archive;
 use history::History;
@@ -237,7 +238,8 @@ impl Broker {
         subscriber.count_dropped(1);
         let closes = self.settings.slow_subscribers == SlowSubscribers::Close;
         // Another publisher may have found it full at the same time.
-        if closes && subscriber.say_goodbye(error_uri::TOO_SLOW, Some(TOO_SLOW), turn) {
+        let (by, reason) = (EndedBy::Router, error_uri::TOO_SLOW);
+        if closes && subscriber.say_goodbye(by, reason, Some(TOO_SLOW), turn) {
             subscriber.counters.slow_subscribers_closed.add(1);
         }
     }

@@ -61,7 +61,7 @@ pub(super) fn answer_caller(call: &Call, answer: &Answer<'_>, turn: &mut Turn) {
             Err(Undeliverable::TooLong) => Err(super::too_long("the caller")),
             Err(Undeliverable::Full) if answer.may_be_long => Err(no_room()),
             Err(Undeliverable::Full) => {
-                caller.overflow(state);
+                caller.overflow(state, Undeliverable::Full);
                 Ok(())
             }
             Ok(()) | Err(Undeliverable::Gone) => Ok(()),

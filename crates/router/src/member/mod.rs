@@ -36,6 +36,7 @@ use crate::outbox::{Mark, Outbox, Writer};
 use crate::sync::{AtomicBool, Mutex};
 use crate::time::Time;
 use crate::turn::Turn;
+use crate::why::{EndedBy, Why};
 use crate::wire::Wire;
 pub(crate) use pace::Pace;
 
@@ -114,8 +115,8 @@ pub(crate) struct State {
     ending: Option<Ending>,
     /// It gives up what it holds: it gets answers yet, but nothing that others cause.
     pub(crate) leaves: bool,
-    /// The reason that the router has given for that, if it has.
-    farewell: Option<Box<str>>,
+    /// Why that is, if anybody but its own task has ended it.
+    farewell: Option<Box<Why>>,
     /// What the peer announced in its HELLO.
     pub(crate) roles: Roles,
     /// See [`crate::quirks`].
@@ -329,9 +330,9 @@ impl Member {
         self.events_dropped.load(Ordering::Relaxed)
     }
 
-    /// The reason that the router has given for its end.
-    pub(crate) fn farewell(&self) -> Option<String> {
-        self.state.lock().farewell.as_ref().map(ToString::to_string)
+    /// Why it has been ended by anybody but its own task.
+    pub(crate) fn farewell(&self) -> Option<Box<Why>> {
+        self.state.lock().farewell.clone()
     }
 
     /// Where its peer is, if its link knows that.
@@ -384,9 +385,16 @@ impl Member {
         self.give_up(&mut self.state.lock());
     }
 
-    /// The peer does not read what must not be lost: the session ends here.
-    pub(crate) fn overflow(&self, state: &mut State) {
+    /// The peer does not read what must not be lost, or takes no message of its length: the session ends here.
+    pub(crate) fn overflow(&self, state: &mut State, undeliverable: Undeliverable) {
         self.counters.outboxes_overflown.add(1);
+        let text = match undeliverable {
+            Undeliverable::TooLong => "its client takes no messages as long as an answer to it",
+            Undeliverable::Full | Undeliverable::Gone => {
+                "its client does not read the answers to its requests"
+            }
+        };
+        state.farewell.get_or_insert_with(|| Box::new(Why::new(EndedBy::Router, text)));
         self.give_up(state);
     }
 

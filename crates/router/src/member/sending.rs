@@ -13,7 +13,7 @@ use crosspoint_proto::payload::Payload;
 use super::{Ending, Member, State, Undeliverable};
 use crate::refusal::{Refusal, text_payload};
 use crate::turn::{Buffers, Frame, Turn};
-use crate::why::shortened;
+use crate::why::{EndedBy, Why};
 
 impl Member {
     /// Puts octets of the transport itself among the messages, if there is room.
@@ -48,7 +48,7 @@ impl Member {
     ) {
         self.with(turn, |state, turn| match self.push_answer(state, message, &mut turn.buffers) {
             Err(Undeliverable::TooLong) => self.push_or_overflow(state, shorter, turn),
-            Err(Undeliverable::Full) => self.overflow(state),
+            Err(Undeliverable::Full) => self.overflow(state, Undeliverable::Full),
             Ok(()) | Err(Undeliverable::Gone) => {}
         });
     }
@@ -85,47 +85,48 @@ impl Member {
         self.send_or_shorter(&error(payload), &error(Payload::NONE), turn);
     }
 
-    /// Says GOODBYE on the router's behalf; the session's own task does the rest. False if the session
+    /// Says GOODBYE to a session that somebody else ends; its own task does the rest. False if the session
     /// has ended already.
     pub(crate) fn say_goodbye(
         self: &Arc<Self>,
+        by: EndedBy,
         reason: &str,
         text: Option<&str>,
         turn: &mut Turn,
     ) -> bool {
         let details = ClosingDetails { message: text.map(Into::into) };
         let goodbye = Message::Goodbye(Goodbye { details, reason: reason.into() });
-        let ended = self.end(&goodbye, Ending::Goodbye, turn);
-        if ended {
-            self.state(|state| state.farewell = Some(shortened(reason).into()));
-        }
-        ended
+        self.end(&goodbye, Ending::Goodbye, Some(Why::new(by, reason)), turn)
     }
 
     /// Sends an ABORT, after which the connection closes.
     pub(crate) fn abort(self: &Arc<Self>, reason: &str, text: &str, turn: &mut Turn) {
         let details = ClosingDetails { message: Some(text.into()) };
         let abort = Message::Abort(Abort { details, reason: reason.into() });
-        self.end(&abort, Ending::Closed, turn);
+        self.end(&abort, Ending::Closed, None, turn);
     }
 
-    /// Sends a last message. Whatever comes later is not sent any more. False if the session has
-    /// ended already.
+    /// Sends a last message; why, if the session's own task does not know. Whatever comes later is not sent any
+    /// more. False if the session has ended already.
     pub(crate) fn end(
         self: &Arc<Self>,
         last: &Message<'_>,
         ending: Ending,
+        why: Option<Why>,
         turn: &mut Turn,
     ) -> bool {
         let ended = self.with(turn, |state, turn| {
             let pushed = self.push_last(state, last, turn);
+            if pushed != Err(Undeliverable::Gone) {
+                state.farewell = why.map(Box::new);
+            }
             match pushed {
                 Ok(()) => self.set_ending(state, ending),
                 Err(Undeliverable::Gone) if state.ending == Some(Ending::Goodbye) => {
                     self.set_ending(state, ending);
                 }
                 Err(Undeliverable::Gone) => {}
-                Err(Undeliverable::Full | Undeliverable::TooLong) => self.overflow(state),
+                Err(undeliverable) => self.overflow(state, undeliverable),
             }
             pushed != Err(Undeliverable::Gone)
         });
@@ -142,7 +143,7 @@ impl Member {
     ) {
         match self.push_answer(state, message, &mut turn.buffers) {
             Ok(()) | Err(Undeliverable::Gone) => {}
-            Err(Undeliverable::Full | Undeliverable::TooLong) => self.overflow(state),
+            Err(undeliverable) => self.overflow(state, undeliverable),
         }
     }
 

@@ -14,9 +14,12 @@ use crate::member::Member;
 use crate::realm::Realm;
 use crate::refusal::Refusal;
 use crate::turn::Turn;
+use crate::why::EndedBy;
 
 /// What a session is told when it is killed.
 pub(super) struct Farewell {
+    /// Who has asked for that.
+    killer: SessionId,
     reason: String,
     message: Option<String>,
 }
@@ -92,13 +95,14 @@ impl Victims {
 }
 
 impl Farewell {
-    pub(super) fn read(args: &Arguments) -> Result<Farewell, Refusal> {
-        let (reason, message) = (args.closing_reason()?, args.text("message")?);
-        Ok(Farewell { reason: reason.to_owned(), message: message.map(str::to_owned) })
+    pub(super) fn read(args: &Arguments, killer: SessionId) -> Result<Farewell, Refusal> {
+        let (reason, message) = (args.closing_reason()?.to_owned(), args.text("message")?);
+        Ok(Farewell { killer, reason, message: message.map(str::to_owned) })
     }
 
     /// From here on the session is over. False if it was already.
     pub(super) fn say_to(&self, member: &Arc<Member>, turn: &mut Turn) -> bool {
-        member.say_goodbye(&self.reason, self.message.as_deref(), turn)
+        let by = EndedBy::Session(self.killer);
+        member.say_goodbye(by, &self.reason, self.message.as_deref(), turn)
     }
 }

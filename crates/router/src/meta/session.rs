@@ -50,7 +50,7 @@ impl Procedure {
     }
 
     pub(super) fn call(self, asked: &mut Asked<'_>, turn: &mut Turn) -> Result<Outcome, Refusal> {
-        let (realm, args) = (asked.realm, &asked.args);
+        let (realm, args, caller) = (asked.realm, &asked.args, asked.caller.session);
         Ok(match self {
             Procedure::Count => find(args, |sessions| (sessions.len() as u64).into())?,
             Procedure::List => find(args, |sessions| Value::from(sessions).into())?,
@@ -58,13 +58,17 @@ impl Procedure {
             Procedure::Kill => kill(asked, turn)?.into(),
             Procedure::KillByAuthid => {
                 let authid = args.name("an authid")?.to_owned();
-                kill_others(args, Victims::OfAuthid(authid), |killed| ids(killed).into())?
+                kill_others(args, caller, Victims::OfAuthid(authid), |killed| ids(killed).into())?
             }
             Procedure::KillByAuthrole => {
                 let authrole = args.name("an authrole")?.to_owned();
-                kill_others(args, Victims::OfAuthrole(authrole), |killed| count(killed).into())?
+                kill_others(args, caller, Victims::OfAuthrole(authrole), |killed| {
+                    count(killed).into()
+                })?
             }
-            Procedure::KillAll => kill_others(args, Victims::All, |killed| count(killed).into())?,
+            Procedure::KillAll => {
+                kill_others(args, caller, Victims::All, |killed| count(killed).into())?
+            }
         })
     }
 }
@@ -88,7 +92,7 @@ fn get(realm: &Realm, args: &Arguments) -> Result<Dict, Refusal> {
 /// Ends one session. The caller cannot mean itself.
 fn kill(asked: &mut Asked<'_>, turn: &mut Turn) -> Result<Reply, Refusal> {
     let Asked { realm, caller, publication_ids, args, .. } = asked;
-    let (session, farewell) = (session_argument(args)?, Farewell::read(args)?);
+    let (session, farewell) = (session_argument(args)?, Farewell::read(args, caller.session)?);
     let killed = realm.change(publication_ids, turn, |_realm, control, turn| {
         let may = session != caller.session && !caller.has_ended();
         may && control.place(session).is_some_and(|place| farewell.say_to(&place.member, turn))
@@ -101,10 +105,11 @@ fn kill(asked: &mut Asked<'_>, turn: &mut Turn) -> Result<Reply, Refusal> {
 
 fn kill_others(
     args: &Arguments,
+    killer: SessionId,
     victims: Victims,
     reply: fn(&[SessionId]) -> Reply,
 ) -> Result<Outcome, Refusal> {
-    let killing = Killing::new(victims, Farewell::read(args)?, reply);
+    let killing = Killing::new(victims, Farewell::read(args, killer)?, reply);
     Ok(Outcome::Search(Box::new(killing)))
 }
 

@@ -12,7 +12,7 @@ use crosspoint_proto::error_uri;
 use crosspoint_proto::feature::Roles;
 use crosspoint_proto::message::Message;
 use crosspoint_proto::message::authentication::{Authenticate, WelcomeExtra};
-use crosspoint_proto::message::session::{Hello, HelloDetails, Welcome, WelcomeDetails};
+use crosspoint_proto::message::session::{Abort, Hello, HelloDetails, Welcome, WelcomeDetails};
 use crosspoint_proto::uri::UriRules;
 
 use super::{Session, Stage};
@@ -28,6 +28,7 @@ use crate::requests::Requests;
 use crate::router::Router;
 use crate::time::Time;
 use crate::turn::Turn;
+use crate::why::EndedBy;
 
 /// What only a session needs that has to prove who it is.
 pub(super) struct Authenticating {
@@ -73,7 +74,7 @@ impl Session {
     ) -> Result<(), ProtocolViolation> {
         match message {
             Message::Hello(hello) => self.on_hello(hello, octets, entropy, turn),
-            Message::Abort(_) => self.close(turn),
+            Message::Abort(abort) => self.on_abort(abort, turn),
             other => {
                 let name = other.name();
                 return Err(ProtocolViolation(format!(
@@ -97,7 +98,7 @@ impl Session {
             Message::Authenticate(answer) if awaits_proof => {
                 self.on_authenticate(answer, turn);
             }
-            Message::Abort(_) => self.close(turn),
+            Message::Abort(abort) => self.on_abort(abort, turn),
             other => {
                 let name = other.name();
                 return Err(ProtocolViolation(format!(
@@ -106,6 +107,12 @@ impl Session {
             }
         }
         Ok(())
+    }
+
+    /// The client does not want to go on.
+    fn on_abort(&mut self, abort: &Abort<'_>, turn: &mut Turn) {
+        self.ends_because(EndedBy::Client, &abort.reason);
+        self.close(turn);
     }
 
     fn on_hello(&mut self, hello: &Hello<'_>, octets: &[u8], entropy: Entropy, turn: &mut Turn) {
