@@ -485,11 +485,10 @@ impl Connection {
         Poll::Ready(())
     }
 
-    /// The session ends at once. If it is only hanging, the peer will read why.
+    /// The session ends at once.
     fn on_lost(&mut self, text: &str, turn: &mut Turn) {
         let session = self.peer.session(&self.link, None);
-        info!(session = session.member().session().0, "lost: {text}");
-        session.refuse(error_uri::PROTOCOL_VIOLATION, text, turn);
+        session.lose(text, turn);
         self.link.lose();
         self.start_closing(websocket::close::PROTOCOL_ERROR, turn);
     }
@@ -497,11 +496,25 @@ impl Connection {
 
 /// The one line that the log has of a session's life.
 fn log_end(summary: &Summary, wire: &Wire, lasted: Duration, is_lost: bool) {
-    let Summary { session, realm, authid, authrole, authmethod, peer, why, events_dropped } =
-        summary;
+    let Summary {
+        session,
+        realm,
+        authid,
+        authrole,
+        authmethod,
+        peer,
+        why,
+        left_unread,
+        events_dropped,
+    } = summary;
     let transport = wire.name();
     let (peer, session) = (peer.as_deref(), session.0);
-    let silent = if is_lost { "the peer was gone without a word" } else { "the connection closed" };
+    let silent = match (is_lost, left_unread) {
+        (false, _) => "the connection closed",
+        (true, false) => "the peer was gone without a word",
+        // To TCP both look alike.
+        (true, true) => "the peer took nothing of what waited for it, or was gone",
+    };
     let (by, killer, why) = match why {
         Some(Why { by: EndedBy::Client, text }) => ("client", None, &**text),
         Some(Why { by: EndedBy::Router, text }) => ("router", None, &**text),

@@ -74,6 +74,8 @@ pub struct Summary {
     pub peer: Option<String>,
     /// Why it has ended; `None` if the connection did without a word.
     pub why: Option<Why>,
+    /// Something waited for it yet when its link broke.
+    pub left_unread: bool,
     /// Events that it did not get.
     pub events_dropped: u64,
 }
@@ -147,6 +149,7 @@ impl Session {
             authmethod: authmethod.into_owned(),
             peer: self.member.peer(),
             why: why.map(|why| *why),
+            left_unread: self.member.left_unread(),
             events_dropped: self.member.events_dropped(),
         }
     }
@@ -286,6 +289,12 @@ impl Session {
         self.has_violated = true;
         self.ends_because(EndedBy::Router, text);
         self.member.counters.protocol_violations.add(1);
+        self.refuse(error_uri::PROTOCOL_VIOLATION, text, turn);
+    }
+
+    /// The peer gives no sign of life: the session ends. If it is only hanging, it will read why.
+    pub fn lose(&mut self, text: &str, turn: &mut Turn) {
+        self.ends_because(EndedBy::Router, text);
         self.refuse(error_uri::PROTOCOL_VIOLATION, text, turn);
     }
 

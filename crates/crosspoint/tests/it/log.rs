@@ -307,3 +307,59 @@ fn machines_read_the_same() {
           {"timestamp":"…","level":"INFO","message":"session ended","session":…,"realm":"realm1","authid":"anonymous","authrole":"anonymous","authmethod":"anonymous","peer":"…","transport":"rawsocket.json","seconds":…,"events_dropped":0,"by":"router","why":"wamp.close.system_shutdown","target":"crosspoint::connection"}
     "#]].assert_eq(&lines);
 }
+
+/// A `WebSocket` whose client answers no ping.
+#[test]
+fn who_answers_no_ping_has_one_line() {
+    let mut logged = Logged::start(r#"{ level = "info" }"#, ", ping_interval = '1s'");
+    let mut mute = TcpStream::connect(&logged.router.address).unwrap();
+    let request = "GET /ws HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+        Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\
+        Sec-WebSocket-Protocol: wamp.2.json\r\n\r\n";
+    let hello = br#"[1,"realm1",{"roles":{"caller":{}}}]"#;
+    // A frame of text, with a mask that changes nothing.
+    let header = [0x81, 0x80 | u8::try_from(hello.len()).unwrap(), 0, 0, 0, 0];
+    mute.write_all(&[request.as_bytes(), &header, hello].concat()).unwrap();
+    let mut heard = Vec::new();
+    while !heard.ends_with(b"not even a pong\"},\"wamp.error.protocol_violation\"]\x88\x02\x03\xEA")
+    {
+        let mut octet = [0];
+        mute.read_exact(&mut octet).unwrap();
+        heard.extend(octet);
+    }
+    drop(mute);
+    logged.expect_line("mute");
+    logged.router.process.terminate();
+    assert_eq!(logged.router.process.end(), "");
+    expect![[r#"
+        mute
+          INFO crosspoint::connection: session ended session=… realm="realm1" authid="anonymous" authrole="anonymous" authmethod="anonymous" peer="…" transport="websocket.json" seconds=… events_dropped=0 by="router" why="nothing has come for 2s, not even a pong"
+    "#]].assert_eq(&logged.lines);
+}
+
+/// It is there, but reads nothing of what is published to it: not who is gone.
+#[cfg(target_os = "linux")]
+#[test]
+fn who_does_not_read_is_not_taken_for_gone() {
+    let mut logged = Logged::start(r#"{ level = "info" }"#, ", dead_peer_timeout = '1s'");
+    let mut stalled = logged.join("realm1");
+    stalled.say(r#"[32,1,{},"com.example.news"]"#);
+    stalled.hear();
+    let mut publisher = logged.join("realm1");
+    let news = "x".repeat(1 << 20);
+    for request in 1..=24 {
+        publisher.say(&format!(
+            r#"[16,{request},{{"acknowledge":true}},"com.example.news",["{news}"]]"#
+        ));
+        publisher.hear();
+    }
+    logged.expect_line("stalled");
+    drop(stalled);
+    publisher.leave("wamp.close.close_realm");
+    // How many events find no room is up to the system.
+    let (_, line) = logged.lines.split_once(" by=").unwrap();
+    expect![[r#"
+        "connection" why="the peer took nothing of what waited for it, or was gone"
+    "#]]
+    .assert_eq(line);
+}

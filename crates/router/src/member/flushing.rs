@@ -32,7 +32,11 @@ impl Member {
                 (written, Err(error)) if error.kind() == io::ErrorKind::WouldBlock => {
                     return self.leave_to_task(written, outgoing);
                 }
-                (_, Err(_)) => return self.give_up(&mut self.state.lock()),
+                (_, Err(_)) => {
+                    let mut state = self.state.lock();
+                    state.left_unread = true;
+                    return self.give_up(&mut state);
+                }
             }
         }
         self.leave_to_task(0, outgoing);

@@ -117,6 +117,8 @@ pub(crate) struct State {
     pub(crate) leaves: bool,
     /// Why that is, if anybody but its own task has ended it.
     farewell: Option<Box<Why>>,
+    /// The link broke while something waited for it.
+    left_unread: bool,
     /// What the peer announced in its HELLO.
     pub(crate) roles: Roles,
     /// See [`crate::quirks`].
@@ -333,6 +335,11 @@ impl Member {
     /// Why it has been ended by anybody but its own task.
     pub(crate) fn farewell(&self) -> Option<Box<Why>> {
         self.state.lock().farewell.clone()
+    }
+
+    /// Did its link break while something waited for it?
+    pub(crate) fn left_unread(&self) -> bool {
+        self.state.lock().left_unread
     }
 
     /// Where its peer is, if its link knows that.
