@@ -498,6 +498,7 @@ impl Connection {
 fn log_end(summary: &Summary, wire: &Wire, lasted: Duration, is_lost: bool) {
     let Summary {
         session,
+        has_joined,
         realm,
         authid,
         authrole,
@@ -508,7 +509,9 @@ fn log_end(summary: &Summary, wire: &Wire, lasted: Duration, is_lost: bool) {
         events_dropped,
     } = summary;
     let transport = wire.name();
-    let (peer, session) = (peer.as_deref(), session.0);
+    let (session, peer, realm) = (session.0, peer.as_deref(), realm.as_deref());
+    let (authid, authrole, authmethod) =
+        (authid.as_deref(), authrole.as_deref(), authmethod.as_deref());
     let silent = match (is_lost, left_unread) {
         (false, _) => "the connection closed",
         (true, false) => "the peer was gone without a word",
@@ -521,9 +524,9 @@ fn log_end(summary: &Summary, wire: &Wire, lasted: Duration, is_lost: bool) {
         Some(Why { by: EndedBy::Session(killer), text }) => ("session", Some(killer.0), &**text),
         None => ("connection", None, silent),
     };
-    let Some(realm) = realm else {
-        return info!(peer, transport, by, why, "session refused");
-    };
+    if !has_joined {
+        return info!(realm, authid, authmethod, peer, transport, by, why, "session refused");
+    }
     let seconds = lasted.as_secs_f64();
     info!(
         session,

@@ -52,7 +52,7 @@ struct Kind {
     hint: &'static str,
 }
 
-const KINDS: [Kind; 15] = [
+const KINDS: [Kind; 16] = [
     Kind {
         counter: Of::Router(|counters| &counters.events_dropped),
         what: "events dropped, because subscribers do not keep up or cannot take them",
@@ -79,6 +79,12 @@ const KINDS: [Kind; 15] = [
         counter: Of::Router(|counters| &counters.events_not_retained),
         what: "events not retained, because there was no room",
         hint: "retain fewer events, of fewer topics, or shorter ones",
+    },
+    Kind {
+        counter: Of::Router(|counters| &counters.authentications_failed),
+        what: "sessions refused, because their proofs were wrong, or nobody goes by their names or keys",
+        hint: "somebody mistypes, guesses, or has an old password; at level info the log says of each session who \
+               wanted to be whom, and from where",
     },
     Kind {
         counter: Of::Router(|counters| &counters.attempts_refused),

@@ -34,8 +34,9 @@ pub struct Limits {
 /// challenge, which is kept until the proof comes.
 pub const AUTHID_OCTETS_MAX: usize = crosspoint_proto::limits::PREPARED_OCTETS_MAX;
 
-/// How much is kept of why a session has ended, in octets, for its line in the log: more than the router's own sentences
-/// have, but for what a client has put into them, and more than a reason that somebody would read.
+/// How much is kept of why a session has ended, and of the realm that it wanted to join, in octets, for its line in the
+/// log: more than the router's own sentences have, but for what a client has put into them, and more than a reason that
+/// somebody would read.
 pub(crate) const WHY_OCTETS_MAX: usize = 512;
 
 /// Of how many addresses, names and pairs of them a realm remembers wrong attempts to join it, and pairs that were

@@ -19,11 +19,13 @@
 //!
 //! See "Sessions" and "Protocol Errors" in the specification's Basic Profile.
 
+mod introduction;
 mod opening;
 
 use std::mem;
 use std::sync::Arc;
 
+use crosspoint_proto::auth::AuthMethod;
 use crosspoint_proto::error_uri;
 use crosspoint_proto::framing::Encoder;
 use crosspoint_proto::id::SessionId;
@@ -42,6 +44,7 @@ use crate::router::Router;
 use crate::time::Time;
 use crate::turn::Turn;
 use crate::why::{EndedBy, Why};
+use introduction::Introduction;
 use opening::Authenticating;
 
 /// The state machine behind one connection.
@@ -51,6 +54,8 @@ pub struct Session {
     stage: Stage,
     /// The realm that it has joined.
     realm: Option<Arc<Realm>>,
+    /// Whom it says it is, from HELLO to WELCOME, or to the end if that does not come.
+    introduction: Option<Box<Introduction>>,
     /// Why it ends, as far as that is known here: the first reason for it.
     why: Option<Box<Why>>,
     /// The peer has broken the protocol.
@@ -62,14 +67,16 @@ pub struct Session {
 pub struct Summary {
     /// The session's ID.
     pub session: SessionId,
-    /// Where it was; `None` if it was not let in.
+    /// Was it let in? If not, what follows is what its client has said, as far as it has.
+    pub has_joined: bool,
+    /// Where it was.
     pub realm: Option<String>,
-    /// Who it was; empty if it was not let in.
-    pub authid: String,
+    /// Who it was.
+    pub authid: Option<String>,
     /// In which role.
-    pub authrole: String,
-    /// How that was found out.
-    pub authmethod: String,
+    pub authrole: Option<String>,
+    /// How that was found out, or should have been.
+    pub authmethod: Option<String>,
     /// Where its peer was, if its link knows that.
     pub peer: Option<String>,
     /// Why it has ended; `None` if the connection did without a word.
@@ -108,7 +115,8 @@ enum Then {
 impl Session {
     pub(crate) fn new(router: Arc<Router>, member: Arc<Member>, entropy: Entropy) -> Session {
         let stage = Stage::Establishing(entropy);
-        Session { router, member, stage, realm: None, why: None, has_violated: false }
+        let (realm, introduction, why, has_violated) = (None, None, None, false);
+        Session { router, member, stage, realm, introduction, why, has_violated }
     }
 
     /// The session as others see it.
@@ -139,14 +147,26 @@ impl Session {
 
     /// What there is to say of it when it has ended.
     pub fn summary(&self) -> Summary {
-        let Identity { authid, authrole, authmethod, .. } = self.member.identity().clone();
         let why = self.why.clone().or_else(|| self.member.farewell());
+        let (realm, authid, authmethod) = match (&self.realm, &self.introduction) {
+            (Some(realm), _) => {
+                let Identity { authid, authmethod, .. } = self.member.identity();
+                (Some(&*realm.settings.name), Some(&**authid), Some(&**authmethod))
+            }
+            (None, Some(said)) => {
+                let authmethod = said.authmethod.map(AuthMethod::name);
+                (Some(&*said.realm), said.authid.as_deref(), authmethod)
+            }
+            (None, None) => (None, None, None),
+        };
+        let authrole = self.realm.as_ref().map(|_| &*self.member.identity().authrole);
         Summary {
             session: self.member.session,
-            realm: self.realm.as_ref().map(|realm| realm.settings.name.clone()),
-            authid: authid.into_owned(),
-            authrole: authrole.into_owned(),
-            authmethod: authmethod.into_owned(),
+            has_joined: self.realm.is_some(),
+            realm: realm.map(str::to_owned),
+            authid: authid.map(str::to_owned),
+            authrole: authrole.map(str::to_owned),
+            authmethod: authmethod.map(str::to_owned),
             peer: self.member.peer(),
             why: why.map(|why| *why),
             left_unread: self.member.left_unread(),

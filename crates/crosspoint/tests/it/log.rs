@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 
+use crosspoint_client::Client as Joining;
 use expect_test::expect;
 
 use crate::config::ConfigFile;
@@ -163,7 +164,15 @@ fn endings(log: &str) -> String {
     drop(client);
     logged.expect_line("no such realm");
     let mut client = logged.connect();
-    client.claims("realm1", "alice", r#""ticket""#);
+    client.claims(&"x".repeat(2000), "", r#""anonymous","ticket""#);
+    drop(client);
+    logged.expect_line("no such realm, at length");
+    let mut client = logged.connect();
+    client.claims("realm1", "alice", r#""cryptosign""#);
+    drop(client);
+    logged.expect_line("none of the methods");
+    let mut client = logged.connect();
+    client.claims("realm1", "alice", r#""cryptosign","ticket""#);
     client.hear();
     client.say(r#"[5,"pepper",{}]"#);
     drop(client);
@@ -215,7 +224,11 @@ fn endings(log: &str) -> String {
 
     let rest = logged.router.process.end();
     assert_eq!(rest, "");
-    logged.lines.replace(&"x".repeat(400), "…")
+    let mut lines = logged.lines;
+    while lines.contains("xx") {
+        lines = lines.replace("xx", "x");
+    }
+    lines
 }
 
 #[test]
@@ -229,7 +242,7 @@ fn who_has_ended_a_session_and_why() {
         GOODBYE in control characters
           INFO crosspoint::connection: session ended session=… realm="realm1" authid="anonymous" authrole="anonymous" authmethod="anonymous" peer="…" transport="rawsocket.json" seconds=… events_dropped=0 by="client" why="com.line\u{85}\u{1b}[31m\"by=\"router"
         GOODBYE at length
-          INFO crosspoint::connection: session ended session=… realm="realm1" authid="anonymous" authrole="anonymous" authmethod="anonymous" peer="…" transport="rawsocket.json" seconds=… events_dropped=0 by="client" why="com.…xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx… (1048068 octets more)"
+          INFO crosspoint::connection: session ended session=… realm="realm1" authid="anonymous" authrole="anonymous" authmethod="anonymous" peer="…" transport="rawsocket.json" seconds=… events_dropped=0 by="client" why="com.x… (1048068 octets more)"
         ABORT
           INFO crosspoint::connection: session ended session=… realm="realm1" authid="anonymous" authrole="anonymous" authmethod="anonymous" peer="…" transport="rawsocket.json" seconds=… events_dropped=0 by="client" why="com.example.broken"
         the connection closed
@@ -239,17 +252,21 @@ fn who_has_ended_a_session_and_why() {
         CALL before HELLO
           INFO crosspoint::connection: session refused peer="…" transport="rawsocket.json" by="router" why="received CALL before the session was established: HELLO comes first"
         no such realm
-          INFO crosspoint::connection: session refused peer="…" transport="rawsocket.json" by="router" why="wamp.error.no_such_realm: there is no realm nowhere here"
+          INFO crosspoint::connection: session refused realm="nowhere" authid="alice" authmethod="ticket" peer="…" transport="rawsocket.json" by="router" why="wamp.error.no_such_realm: there is no realm nowhere here"
+        no such realm, at length
+          INFO crosspoint::connection: session refused realm="x… (1488 octets more)" peer="…" transport="rawsocket.json" by="router" why="wamp.error.invalid_uri: the realm is not a valid URI: a URI must not be longer than 1024 octets"
+        none of the methods
+          INFO crosspoint::connection: session refused realm="realm1" authid="alice" authmethod="cryptosign" peer="…" transport="rawsocket.json" by="router" why="wamp.error.no_matching_auth_method: none of the authmethods will do; this realm takes ticket, wampcra"
         wrong ticket
-          INFO crosspoint::connection: session refused peer="…" transport="rawsocket.json" by="router" why="wamp.error.authentication_denied: the proof is wrong, or nobody here has that name or key"
+          INFO crosspoint::connection: session refused realm="realm1" authid="alice" authmethod="ticket" peer="…" transport="rawsocket.json" by="router" why="wamp.error.authentication_denied: the proof is wrong, or nobody here has that name or key"
         wrong name
-          INFO crosspoint::connection: session refused peer="…" transport="rawsocket.json" by="router" why="wamp.error.authentication_denied: the proof is wrong, or nobody here has that name or key"
+          INFO crosspoint::connection: session refused realm="realm1" authid="mallory\u{1b}[31m\"" authmethod="wampcra" peer="…" transport="rawsocket.json" by="router" why="wamp.error.authentication_denied: the proof is wrong, or nobody here has that name or key"
         long name
-          INFO crosspoint::connection: session refused peer="…" transport="rawsocket.json" by="router" why="wamp.error.authentication_denied: the authid is longer than 1024 octets"
+          INFO crosspoint::connection: session refused realm="realm1" authid="x… (976 octets more)" authmethod="ticket" peer="…" transport="rawsocket.json" by="router" why="wamp.error.authentication_denied: the authid is longer than 1024 octets"
         no proof
-          INFO crosspoint::connection: session refused peer="…" transport="rawsocket.json" by="connection" why="the connection closed"
+          INFO crosspoint::connection: session refused realm="realm1" authid="alice" authmethod="ticket" peer="…" transport="rawsocket.json" by="connection" why="the connection closed"
         ABORT instead of a proof
-          INFO crosspoint::connection: session refused peer="…" transport="rawsocket.json" by="client" why="com.example.no_ticket"
+          INFO crosspoint::connection: session refused realm="realm1" authid="alice" authmethod="ticket" peer="…" transport="rawsocket.json" by="client" why="com.example.no_ticket"
         GOODBYE of somebody
           INFO crosspoint::connection: session ended session=… realm="realm1" authid="alice" authrole="user" authmethod="ticket" peer="…" transport="rawsocket.json" seconds=… events_dropped=0 by="client" why="wamp.close.logout"
         killed
@@ -274,7 +291,7 @@ fn machines_read_the_same() {
         GOODBYE in control characters
           {"timestamp":"…","level":"INFO","message":"session ended","session":…,"realm":"realm1","authid":"anonymous","authrole":"anonymous","authmethod":"anonymous","peer":"…","transport":"rawsocket.json","seconds":…,"events_dropped":0,"by":"client","why":"com.line\u001b[31m\"by=\"router","target":"crosspoint::connection"}
         GOODBYE at length
-          {"timestamp":"…","level":"INFO","message":"session ended","session":…,"realm":"realm1","authid":"anonymous","authrole":"anonymous","authmethod":"anonymous","peer":"…","transport":"rawsocket.json","seconds":…,"events_dropped":0,"by":"client","why":"com.…xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx… (1048068 octets more)","target":"crosspoint::connection"}
+          {"timestamp":"…","level":"INFO","message":"session ended","session":…,"realm":"realm1","authid":"anonymous","authrole":"anonymous","authmethod":"anonymous","peer":"…","transport":"rawsocket.json","seconds":…,"events_dropped":0,"by":"client","why":"com.x… (1048068 octets more)","target":"crosspoint::connection"}
         ABORT
           {"timestamp":"…","level":"INFO","message":"session ended","session":…,"realm":"realm1","authid":"anonymous","authrole":"anonymous","authmethod":"anonymous","peer":"…","transport":"rawsocket.json","seconds":…,"events_dropped":0,"by":"client","why":"com.example.broken","target":"crosspoint::connection"}
         the connection closed
@@ -284,17 +301,21 @@ fn machines_read_the_same() {
         CALL before HELLO
           {"timestamp":"…","level":"INFO","message":"session refused","peer":"…","transport":"rawsocket.json","by":"router","why":"received CALL before the session was established: HELLO comes first","target":"crosspoint::connection"}
         no such realm
-          {"timestamp":"…","level":"INFO","message":"session refused","peer":"…","transport":"rawsocket.json","by":"router","why":"wamp.error.no_such_realm: there is no realm nowhere here","target":"crosspoint::connection"}
+          {"timestamp":"…","level":"INFO","message":"session refused","realm":"nowhere","authid":"alice","authmethod":"ticket","peer":"…","transport":"rawsocket.json","by":"router","why":"wamp.error.no_such_realm: there is no realm nowhere here","target":"crosspoint::connection"}
+        no such realm, at length
+          {"timestamp":"…","level":"INFO","message":"session refused","realm":"x… (1488 octets more)","peer":"…","transport":"rawsocket.json","by":"router","why":"wamp.error.invalid_uri: the realm is not a valid URI: a URI must not be longer than 1024 octets","target":"crosspoint::connection"}
+        none of the methods
+          {"timestamp":"…","level":"INFO","message":"session refused","realm":"realm1","authid":"alice","authmethod":"cryptosign","peer":"…","transport":"rawsocket.json","by":"router","why":"wamp.error.no_matching_auth_method: none of the authmethods will do; this realm takes ticket, wampcra","target":"crosspoint::connection"}
         wrong ticket
-          {"timestamp":"…","level":"INFO","message":"session refused","peer":"…","transport":"rawsocket.json","by":"router","why":"wamp.error.authentication_denied: the proof is wrong, or nobody here has that name or key","target":"crosspoint::connection"}
+          {"timestamp":"…","level":"INFO","message":"session refused","realm":"realm1","authid":"alice","authmethod":"ticket","peer":"…","transport":"rawsocket.json","by":"router","why":"wamp.error.authentication_denied: the proof is wrong, or nobody here has that name or key","target":"crosspoint::connection"}
         wrong name
-          {"timestamp":"…","level":"INFO","message":"session refused","peer":"…","transport":"rawsocket.json","by":"router","why":"wamp.error.authentication_denied: the proof is wrong, or nobody here has that name or key","target":"crosspoint::connection"}
+          {"timestamp":"…","level":"INFO","message":"session refused","realm":"realm1","authid":"mallory\u001b[31m\"","authmethod":"wampcra","peer":"…","transport":"rawsocket.json","by":"router","why":"wamp.error.authentication_denied: the proof is wrong, or nobody here has that name or key","target":"crosspoint::connection"}
         long name
-          {"timestamp":"…","level":"INFO","message":"session refused","peer":"…","transport":"rawsocket.json","by":"router","why":"wamp.error.authentication_denied: the authid is longer than 1024 octets","target":"crosspoint::connection"}
+          {"timestamp":"…","level":"INFO","message":"session refused","realm":"realm1","authid":"x… (976 octets more)","authmethod":"ticket","peer":"…","transport":"rawsocket.json","by":"router","why":"wamp.error.authentication_denied: the authid is longer than 1024 octets","target":"crosspoint::connection"}
         no proof
-          {"timestamp":"…","level":"INFO","message":"session refused","peer":"…","transport":"rawsocket.json","by":"connection","why":"the connection closed","target":"crosspoint::connection"}
+          {"timestamp":"…","level":"INFO","message":"session refused","realm":"realm1","authid":"alice","authmethod":"ticket","peer":"…","transport":"rawsocket.json","by":"connection","why":"the connection closed","target":"crosspoint::connection"}
         ABORT instead of a proof
-          {"timestamp":"…","level":"INFO","message":"session refused","peer":"…","transport":"rawsocket.json","by":"client","why":"com.example.no_ticket","target":"crosspoint::connection"}
+          {"timestamp":"…","level":"INFO","message":"session refused","realm":"realm1","authid":"alice","authmethod":"ticket","peer":"…","transport":"rawsocket.json","by":"client","why":"com.example.no_ticket","target":"crosspoint::connection"}
         GOODBYE of somebody
           {"timestamp":"…","level":"INFO","message":"session ended","session":…,"realm":"realm1","authid":"alice","authrole":"user","authmethod":"ticket","peer":"…","transport":"rawsocket.json","seconds":…,"events_dropped":0,"by":"client","why":"wamp.close.logout","target":"crosspoint::connection"}
         killed
@@ -362,4 +383,43 @@ fn who_does_not_read_is_not_taken_for_gone() {
         "connection" why="the peer took nothing of what waited for it, or was gone"
     "#]]
     .assert_eq(line);
+}
+
+/// However much is said: nobody's ticket, password or token, right or wrong.
+#[tokio::test]
+async fn no_secret_is_told_at_any_level() {
+    let logged = Logged::start(r#"{ level = "trace" }"#, "");
+    let url = format!("ws://{}/ws", logged.router.address);
+    for (authid, ticket) in [("alice", "sesame"), ("alice", "pepper"), ("mallory", "cinnamon")] {
+        let client = Joining::builder(&url).authid(authid).ticket(ticket);
+        let joined = client.connect().await;
+        assert_eq!(joined.is_ok(), ticket == "sesame");
+    }
+    for password in ["pencil", "crayon"] {
+        let client = Joining::builder(&url).authid("bob").wampcra(password);
+        assert_eq!(client.connect().await.is_ok(), password == "pencil");
+    }
+    logged.router.process.terminate();
+    let said = logged.router.process.end();
+    assert_eq!(said.matches("session ended").count(), 2, "{said}");
+    assert_eq!(said.matches("session refused").count(), 3, "{said}");
+    assert!(said.contains("TRACE") || said.contains("DEBUG"), "{said}");
+    for secret in ["sesame", "pepper", "cinnamon", "pencil", "crayon", "d0c04f4b1951e4aeaaec8223"] {
+        assert!(!said.contains(secret), "{secret} in:\n{said}");
+    }
+}
+
+/// Also who does not ask for a line of each session learns that somebody guesses.
+#[test]
+fn wrong_proofs_are_counted_at_the_default_level() {
+    let mut logged = Logged::start(r#"{ level = "warn" }"#, "");
+    let mut client = logged.connect();
+    client.claims("realm1", "alice", r#""ticket""#);
+    client.hear();
+    client.say(r#"[5,"pepper",{}]"#);
+    assert!(client.hear().starts_with("[3,"));
+    logged.router.process.terminate();
+    let line = without_what_changes(&logged.router.process.notice());
+    expect![[r#"WARN crosspoint::losses: sessions refused, because their proofs were wrong, or nobody goes by their names or keys: 1 in the last 10 s hint="somebody mistypes, guesses, or has an old password; at level info the log says of each session who wanted to be whom, and from where""#]].assert_eq(&line);
+    assert_eq!(logged.router.process.end(), "");
 }

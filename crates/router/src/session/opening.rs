@@ -15,6 +15,7 @@ use crosspoint_proto::message::authentication::{Authenticate, WelcomeExtra};
 use crosspoint_proto::message::session::{Abort, Hello, HelloDetails, Welcome, WelcomeDetails};
 use crosspoint_proto::uri::UriRules;
 
+use super::introduction::Introduction;
 use super::{Session, Stage};
 use crate::authentication::{self, Admission, Challenged, Circumstances, Claimant, Question, Step};
 use crate::ids::Entropy;
@@ -116,6 +117,7 @@ impl Session {
     }
 
     fn on_hello(&mut self, hello: &Hello<'_>, octets: &[u8], entropy: Entropy, turn: &mut Turn) {
+        self.introduction = Some(Box::new(Introduction::new(hello)));
         if let Err(Refusal { error, text }) = self.begin(hello, octets, entropy, turn) {
             self.member.counters.sessions_refused.add(1);
             if matches!(error, error_uri::AUTHENTICATION_DENIED | error_uri::TOO_MANY_ATTEMPTS) {
@@ -157,7 +159,10 @@ impl Session {
         };
         let step = match step {
             // A token that has come with the request is a proof like one that is said.
-            step if circumstances.is_tried(&step) => judge(step, &realm, claimant(), turn.now())?,
+            step if circumstances.is_tried(&step) => {
+                introduce(&mut self.introduction, AuthMethod::Jwt);
+                judge(step, &realm, claimant(), turn.now())?
+            }
             step => step?,
         };
         let claimant = match step {
@@ -198,10 +203,14 @@ impl Session {
         let awaited = match step {
             Step::Admit(admission) => return self.welcome(&realm, admission, entropy, turn),
             Step::Challenge(challenge, challenged) => {
+                if let Some(method) = AuthMethod::from_name(&challenge.method) {
+                    introduce(&mut self.introduction, method);
+                }
                 self.member.send(&Message::Challenge(challenge), turn);
                 Awaited::Proof(challenged)
             }
             Step::Consult(question) => {
+                introduce(&mut self.introduction, question.method);
                 Awaited::Word(self.consult(&question, &realm, turn)?, question)
             }
         };
@@ -339,6 +348,7 @@ impl Session {
             self.member.send_or_shorter(&welcome, &shorter, turn);
         })?;
         self.realm = Some(Arc::clone(realm));
+        self.introduction = None;
         self.stage = Stage::Established(joined);
         Ok(())
     }
@@ -377,6 +387,13 @@ impl Session {
             roles,
         });
         Message::Welcome(Welcome { session: self.member.session, details })
+    }
+}
+
+/// This is the method by which it is found out who the client is.
+fn introduce(introduction: &mut Option<Box<Introduction>>, method: AuthMethod) {
+    if let Some(introduction) = introduction {
+        introduction.authmethod = Some(method);
     }
 }
 
