@@ -329,25 +329,33 @@ fn machines_read_the_same() {
     "#]].assert_eq(&lines);
 }
 
+/// A `WebSocket` that says HELLO, in JSON, and then listens up to these octets, whatever is in between.
+fn websocket(address: &str, path: &str, headers: &str, realm: &str, end: &[u8]) -> TcpStream {
+    let mut stream = TcpStream::connect(address).unwrap();
+    let request = format!(
+        "GET {path} HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+         Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\
+         Sec-WebSocket-Protocol: wamp.2.json\r\n{headers}\r\n"
+    );
+    let hello = format!(r#"[1,"{realm}",{{"roles":{{"caller":{{}}}}}}]"#);
+    // A frame of text, with a mask that changes nothing.
+    let header = [0x81, 0x80 | u8::try_from(hello.len()).unwrap(), 0, 0, 0, 0];
+    stream.write_all(&[request.as_bytes(), &header, hello.as_bytes()].concat()).unwrap();
+    let mut heard = Vec::new();
+    while !heard.ends_with(end) {
+        let mut octet = [0];
+        stream.read_exact(&mut octet).unwrap();
+        heard.extend(octet);
+    }
+    stream
+}
+
 /// A `WebSocket` whose client answers no ping.
 #[test]
 fn who_answers_no_ping_has_one_line() {
     let mut logged = Logged::start(r#"{ level = "info" }"#, ", ping_interval = '1s'");
-    let mut mute = TcpStream::connect(&logged.router.address).unwrap();
-    let request = "GET /ws HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
-        Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\
-        Sec-WebSocket-Protocol: wamp.2.json\r\n\r\n";
-    let hello = br#"[1,"realm1",{"roles":{"caller":{}}}]"#;
-    // A frame of text, with a mask that changes nothing.
-    let header = [0x81, 0x80 | u8::try_from(hello.len()).unwrap(), 0, 0, 0, 0];
-    mute.write_all(&[request.as_bytes(), &header, hello].concat()).unwrap();
-    let mut heard = Vec::new();
-    while !heard.ends_with(b"not even a pong\"},\"wamp.error.protocol_violation\"]\x88\x02\x03\xEA")
-    {
-        let mut octet = [0];
-        mute.read_exact(&mut octet).unwrap();
-        heard.extend(octet);
-    }
+    let end = b"not even a pong\"},\"wamp.error.protocol_violation\"]";
+    let mute = websocket(&logged.router.address, "/ws", "", "realm1", end);
     drop(mute);
     logged.expect_line("mute");
     logged.router.process.terminate();
@@ -399,12 +407,18 @@ async fn no_secret_is_told_at_any_level() {
         let client = Joining::builder(&url).authid("bob").wampcra(password);
         assert_eq!(client.connect().await.is_ok(), password == "pencil");
     }
+    // What comes with a request for the connection.
+    let headers = "Authorization: Bearer turmeric\r\nCookie: crosspoint=vanilla\r\n";
+    let (path, end) = ("/ws?token=saffron", b"\"wamp.error.no_such_realm\"]");
+    drop(websocket(&logged.router.address, path, headers, "nowhere", end));
     logged.router.process.terminate();
     let said = logged.router.process.end();
     assert_eq!(said.matches("session ended").count(), 2, "{said}");
-    assert_eq!(said.matches("session refused").count(), 3, "{said}");
+    assert_eq!(said.matches("session refused").count(), 4, "{said}");
     assert!(said.contains("TRACE") || said.contains("DEBUG"), "{said}");
-    for secret in ["sesame", "pepper", "cinnamon", "pencil", "crayon", "d0c04f4b1951e4aeaaec8223"] {
+    let digest = "d0c04f4b1951e4aeaaec8223";
+    let proofs = ["sesame", "pepper", "cinnamon", "pencil", "crayon", digest];
+    for secret in proofs.into_iter().chain(["saffron", "turmeric", "vanilla"]) {
         assert!(!said.contains(secret), "{secret} in:\n{said}");
     }
 }
@@ -418,6 +432,7 @@ fn wrong_proofs_are_counted_at_the_default_level() {
     client.hear();
     client.say(r#"[5,"pepper",{}]"#);
     assert!(client.hear().starts_with("[3,"));
+    drop(client);
     logged.router.process.terminate();
     let line = without_what_changes(&logged.router.process.notice());
     expect![[r#"WARN crosspoint::losses: sessions refused, because their proofs were wrong, or nobody goes by their names or keys: 1 in the last 10 s hint="somebody mistypes, guesses, or has an old password; at level info the log says of each session who wanted to be whom, and from where""#]].assert_eq(&line);
