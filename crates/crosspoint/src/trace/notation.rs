@@ -19,21 +19,33 @@ const MESSAGE_OCTETS_MAX: usize = 16 << 10;
 /// What stands for what is left out.
 const LEFT_OUT: &str = "…";
 
-/// Under these names secrets are said: in HELLO, and by authenticators and to them.
-const SECRETS: [&str; 12] = [
+/// Names that have this in them are those of secrets: in HELLO, between authenticators and the router, and in what
+/// applications say to each other, whose names nobody knows beforehand. Rather too much is left out than too little.
+const SECRET_PARTS: [&str; 20] = [
+    "accesskey",
+    "apikey",
     "authorization",
+    "bearer",
     "cbtid",
     "cookie",
+    "credential",
+    "jwt",
+    "passcode",
     "passphrase",
-    "password",
+    "passw",
+    "privatekey",
     "privkey",
+    "pwd",
     "secret",
-    "server-key",
+    "serverkey",
     "signature",
-    "stored-key",
+    "storedkey",
     "ticket",
     "token",
 ];
+
+/// These are secrets, too, but are parts of words that are none.
+const SECRET_NAMES: [&str; 4] = ["otp", "pass", "pin", "seed"];
 
 /// A message, as far as a trace has to know what it says.
 pub(super) struct Notation {
@@ -113,14 +125,20 @@ fn without_secrets(value: Value) -> Value {
         Value::List(items) => Value::List(items.into_iter().map(without_secrets).collect()),
         Value::Dict(entries) => {
             let entries = entries.into_iter().map(|(name, value)| {
-                let is_secret = SECRETS.iter().any(|secret| name.eq_ignore_ascii_case(secret));
-                let value = if is_secret { LEFT_OUT.into() } else { without_secrets(value) };
+                let value = if is_secret(&name) { LEFT_OUT.into() } else { without_secrets(value) };
                 (name, value)
             });
             Value::Dict(entries.collect())
         }
         other => other,
     }
+}
+
+/// Is that the name of a secret, however it is spelled: `api_key`, `apiKey`, `API-Key`?
+fn is_secret(name: &str) -> bool {
+    let letters = name.chars().filter(|letter| letter.is_alphanumeric());
+    let name: String = letters.flat_map(char::to_lowercase).collect();
+    SECRET_PARTS.iter().any(|part| name.contains(part)) || SECRET_NAMES.contains(&&*name)
 }
 
 /// A string that is one word needs no quotes.
@@ -194,6 +212,53 @@ mod tests {
             YIELD i1 {} [{"role":"user","secret":"…","deeper":[{"password":"…"}]}]
         "#]],
         );
+    }
+
+    #[test]
+    fn names_of_secrets_are_known_however_they_are_spelled() {
+        let names = [
+            "jwt",
+            "passwd",
+            "pwd",
+            "access_token",
+            "accessToken",
+            "X-Api-Key",
+            "api_key",
+            "new_password",
+            "oldPassword",
+            "Passwort",
+            "pass",
+            "PIN",
+            "client_secret",
+            "private-key",
+            "Authorization",
+            "set-cookie",
+            "server_key",
+            "stored-key",
+            "credentials",
+            "ticket",
+            "authid",
+            "authmethod",
+            "pubkey",
+            "nkey",
+            "passengers",
+            "pinned",
+            "key",
+            "salt",
+            "nonce",
+            "x_cb_node",
+            "seed",
+            "seeds",
+        ];
+        let (secret, plain): (Vec<_>, Vec<_>) = names.into_iter().partition(|name| is_secret(name));
+        expect![[r#"
+            secret: jwt passwd pwd access_token accessToken X-Api-Key api_key new_password oldPassword Passwort pass PIN client_secret private-key Authorization set-cookie server_key stored-key credentials ticket seed
+            plain: authid authmethod pubkey nkey passengers pinned key salt nonce x_cb_node seeds
+        "#]].assert_eq(&format!(
+            "secret: {}\nplain: {}\n",
+            secret.join(" "),
+            plain.join(" ")
+        ));
     }
 
     #[test]
