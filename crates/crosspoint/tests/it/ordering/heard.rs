@@ -46,10 +46,10 @@ impl Heard {
         assert!(same.is_none(), "{granted:?} stands for two patterns");
     }
 
-    /// UNSUBSCRIBED has come.
-    pub(super) fn unsubscribed(&mut self, granted: SubscriptionId) {
+    /// UNSUBSCRIBED has come. It was wanted to the last of these; what comes between UNSUBSCRIBE and that, comes or not.
+    pub(super) fn unsubscribed(&mut self, granted: SubscriptionId, wanted: &Numbers) {
         let subscription = self.subscriptions.remove(&granted).unwrap();
-        subscription.check_visit(&self.latest);
+        subscription.check_visit(wanted);
     }
 
     pub(super) fn message(&mut self, message: &Message<'_>) {

@@ -53,8 +53,9 @@ impl Subscriber {
             let granted = self.session.subscribe(stop, |message| self.heard.message(message));
             self.heard.subscribed(granted, stop);
             self.stay(wanderer, pace);
+            let wanted = self.heard.latest;
             self.session.unsubscribe(granted, |message| self.heard.message(message));
-            self.heard.unsubscribed(granted);
+            self.heard.unsubscribed(granted, &wanted);
             self.stay(wanderer, pace);
             visited += 1;
         }
