@@ -4,6 +4,10 @@
 use std::fmt::Write as _;
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
+use std::process::Command;
+use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
+use std::thread;
+use std::time::Duration;
 
 use crosspoint_client::Client as Joining;
 use expect_test::expect;
@@ -29,6 +33,21 @@ struct Logged {
     router: Router,
     settings: String,
     lines: String,
+    _guard: Sender<()>,
+}
+
+/// A line that does not come would be waited for without end: so long after its start the router is ended.
+const PATIENCE: Duration = Duration::from_mins(1);
+
+/// Ends the process if the sender is there for too long.
+fn guard(process: u32) -> Sender<()> {
+    let (guard, guarded) = channel();
+    thread::spawn(move || {
+        if guarded.recv_timeout(PATIENCE) == Err(RecvTimeoutError::Timeout) {
+            let _ = Command::new("kill").args(["-KILL", &process.to_string()]).status();
+        }
+    });
+    guard
 }
 
 impl Logged {
@@ -37,7 +56,8 @@ impl Logged {
         let settings = format!("log = {log}\n{listener}\n{REALMS}");
         let file = ConfigFile::new(&format!("{settings}\n[realms.doomed]\n"));
         let router = file.serve(&[], &[]);
-        Logged { file, router, settings, lines: String::new() }
+        let guard = guard(router.process.id());
+        Logged { file, router, settings, lines: String::new(), _guard: guard }
     }
 
     fn connect(&self) -> Client {
