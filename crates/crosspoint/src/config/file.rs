@@ -26,7 +26,9 @@ use super::units::Octets;
 pub(crate) use self::access::{
     Action, Authenticator, Authorizer, Method, Permission, Principal, Role, Token, TokenAlgorithm,
 };
-pub(crate) use self::listener::{ClientCertificates, Cookie, Listener, Tls, TlsVersion, Transport};
+pub(crate) use self::listener::{
+    ClientCertificates, Cookie, Listener, Serializer, Tls, TlsVersion, Transport,
+};
 pub(crate) use self::realm::{
     Disclosure, History, Match, Realm, Retained, SlowSubscribers, TrustLevel, UriRules,
 };

@@ -10,7 +10,7 @@ use super::draft::{Draft, path_of_realm};
 use super::item::Item;
 use super::principal;
 use super::transport::Entrance;
-use crate::config::file::{Authenticator, Method, Realm, Role};
+use crate::config::file::{Authenticator, ClientCertificates, Listener, Method, Realm, Role};
 
 /// A router of theirs: its realms, and the ways that lead to them.
 #[derive(Debug)]
@@ -34,7 +34,7 @@ struct Way {
 }
 
 /// The role of those who may do nothing, where nobody may join.
-const NOBODY: &str = "nobody";
+pub(super) const NOBODY: &str = "nobody";
 
 /// Says of all realms who may join them.
 pub(super) fn settle(houses: Vec<House>, draft: &mut Draft) {
@@ -78,11 +78,6 @@ fn take(entrance: Entrance, realms: &[String], draft: &mut Draft) -> Way {
         match kind.as_str() {
             "static" if method == Method::Anonymous => take_anonymous(item, &mut way, draft),
             "static" => principal::take(method, item, realms, draft),
-            "dynamic" if method == Method::Tls => {
-                let why = "nobody is asked about certificates: give them to principals, or say a \
-                           certificate_role";
-                draft.report.missing(item.path(), why);
-            }
             "dynamic" => take_authenticator(method, item, realms, draft),
             "" => draft.report.missing(item.path(), "it is not said of what type it is"),
             _ => {
@@ -138,6 +133,10 @@ fn take_authenticator(method: Method, mut item: Item, realms: &[String], draft: 
     };
     if let Some(realm) = place_of_it.as_ref().filter(|realm| !file.realms.contains_key(*realm)) {
         return report.missing(place, format!("there is no realm {realm}"));
+    }
+    let asks = |it: &Listener| it.tls.client_certificates != ClientCertificates::Off;
+    if method == Method::Tls && !file.listeners.values().any(asks) {
+        return report.missing(place, "no transport asks for certificates");
     }
     for name in realms {
         let Some(realm) = file.realms.get_mut(name) else { continue };

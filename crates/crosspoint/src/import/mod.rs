@@ -37,12 +37,13 @@ use std::env;
 use std::ffi::OsString;
 use std::path::Path as FilePath;
 
+use self::authentication::NOBODY;
 use self::draft::{Draft, Folders};
 use self::report::Report;
 use crate::config::Configuration;
 use crate::config::credential::{Place, Secret};
 use crate::config::document::Document;
-use crate::config::file::{File, Tls};
+use crate::config::file::{File, Method, Tls};
 use crate::config::problem::{Problem, Problems};
 use crate::config::source::Origin;
 
@@ -90,6 +91,16 @@ fn check_own_work(file: &File) -> Result<(), Problems> {
     let mut file = file.clone();
     for listener in file.listeners.values_mut() {
         listener.tls = Tls::default();
+    }
+    // Without its files no listener asks for certificates.
+    for realm in file.realms.values_mut() {
+        realm.authenticators.shift_remove(Method::Tls.name());
+        realm.authmethods.retain(|method| *method != Method::Tls);
+        if realm.authmethods.is_empty() {
+            realm.authmethods.push(Method::Anonymous);
+            NOBODY.clone_into(&mut realm.anonymous_role);
+            realm.roles.entry(NOBODY.to_owned()).or_default();
+        }
     }
     let text = text::write(FilePath::new(""), &file, &Report::default());
     let origin = Origin::File("imported".into());

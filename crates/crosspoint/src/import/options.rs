@@ -6,7 +6,7 @@ use super::cookie;
 use super::item::{Agrees, Item};
 use super::report::Report;
 use super::transport::Entrance;
-use crate::config::file::Listener;
+use crate::config::file::{Listener, Serializer};
 use crate::config::sites::Site;
 use crate::config::tree::Path;
 use crate::config::units::{Octets, Patience};
@@ -73,11 +73,6 @@ pub(super) fn take(
     report: &mut Report,
 ) -> Entrance {
     let theirs = service.path().to_owned();
-    let mut names = service.texts("serializers", report);
-    names.extend(service.text("serializer", report));
-    for name in &names {
-        take_serializer(name, &service.place("serializers"), report);
-    }
     take_length(&mut service, path, listener, report);
     if let Some(mut options) = service.item("options", report) {
         take_length(&mut options, path, listener, report);
@@ -101,13 +96,24 @@ pub(super) fn take(
     Entrance { theirs, auth, is_local }
 }
 
-fn take_serializer(name: &str, place: &str, report: &mut Report) {
-    match name.trim_end_matches(".batched") {
-        "json" | "msgpack" | "cbor" => {
-            report.needless(place, "JSON, MessagePack and CBOR are spoken at each listener");
+/// What a service takes messages in, and where that stands; `None` if it does not say, and takes all.
+pub(super) fn serializers(
+    service: &mut Item,
+    report: &mut Report,
+) -> Option<(String, Vec<Serializer>)> {
+    let place = service.place("serializers");
+    let mut names = service.texts("serializers", report);
+    names.extend(service.text("serializer", report));
+    let mut known = Vec::new();
+    for name in &names {
+        match name.trim_end_matches(".batched") {
+            "json" => known.push(Serializer::Json),
+            "msgpack" => known.push(Serializer::MsgPack),
+            "cbor" => known.push(Serializer::Cbor),
+            _ => report.missing(&place, format!("there is no serializer {name}")),
         }
-        _ => report.missing(place, format!("there is no serializer {name}")),
     }
+    (!known.is_empty()).then_some((place, known))
 }
 
 /// Of several services of one port the one that takes most.

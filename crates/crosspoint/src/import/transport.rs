@@ -5,7 +5,8 @@ use super::endpoint::{self, Spot};
 use super::item::Item;
 use super::options;
 use super::report::Report;
-use crate::config::file::{Listener, Transport};
+use crate::config::file::{Listener, Serializer, Transport};
+use crate::config::tree::Path;
 use crate::config::units::UrlPath;
 
 /// A way into the router, with what is asked of those who come by it.
@@ -42,6 +43,7 @@ pub(super) fn take(mut item: Item, draft: &mut Draft) -> Vec<Entrance> {
     };
     let mut listener = Listener::default();
     listener.transports.clear();
+    listener.serializers.clear();
     let spot = endpoint::take(endpoint, &mut listener, draft);
     let place = item.path().to_owned();
     item.skip(&[("debug", "see level in [log]")], &mut draft.report);
@@ -182,8 +184,8 @@ fn enter(name: &str, services: Services, draft: &mut Draft) -> Vec<Entrance> {
     if listener.transports.is_empty() {
         listener.paths.clear();
     }
-    let mut entrances = Vec::new();
-    for (path_of_service, service) in services.websocket {
+    let (mut entrances, mut spoken) = (Vec::new(), Vec::new());
+    for (path_of_service, mut service) in services.websocket {
         add_once(&mut listener.transports, Transport::WebSocket);
         match path_of_service.map(|path| path.parse::<UrlPath>()).transpose() {
             Ok(of_service) => {
@@ -196,16 +198,48 @@ fn enter(name: &str, services: Services, draft: &mut Draft) -> Vec<Entrance> {
                 continue;
             }
         }
+        spoken.push(options::serializers(&mut service, report));
         entrances.push(options::take(service, &path, listener, report));
     }
-    for service in services.rawsocket {
+    for mut service in services.rawsocket {
         add_once(&mut listener.transports, Transport::RawSocket);
+        spoken.push(options::serializers(&mut service, report));
         entrances.push(options::take(service, &path, listener, report));
     }
     if listener.paths.is_empty() {
         listener.paths = Listener::default().paths;
     }
+    settle_serializers(spoken, &path.name("serializers"), listener, report);
     entrances
+}
+
+/// A listener takes the same from all: what any of its services does.
+fn settle_serializers(
+    spoken: Vec<Option<(String, Vec<Serializer>)>>,
+    path: &Path,
+    listener: &mut Listener,
+    report: &mut Report,
+) {
+    let takes = |it: &Option<(String, Vec<Serializer>)>, one: &Serializer| {
+        it.as_ref().is_none_or(|(_, known)| known.contains(one))
+    };
+    let all = Listener::default().serializers;
+    listener.serializers.extend(all.iter().filter(|one| spoken.iter().any(|it| takes(it, one))));
+    // In their usual order; and somebody has to be understood.
+    let nobody_is = listener.serializers.is_empty();
+    let is_taken = |one: &Serializer| nobody_is || listener.serializers.contains(one);
+    listener.serializers = all.iter().copied().filter(is_taken).collect();
+    for (place, known) in spoken.into_iter().flatten() {
+        if listener.serializers.iter().any(|one| !known.contains(one)) {
+            let what =
+                "a listener takes the same from all of its clients, so it takes what any did";
+            report.changed(&place, path, what);
+        } else if listener.serializers == all {
+            report.needless(&place, "JSON, MessagePack and CBOR are taken by each listener");
+        } else {
+            report.taken(&place, path);
+        }
+    }
 }
 
 fn add_once<T: PartialEq>(list: &mut Vec<T>, value: T) {

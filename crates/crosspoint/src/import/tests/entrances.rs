@@ -646,3 +646,105 @@ fn cookies() {
     "#]],
     );
 }
+
+/// Who asks for certificates is the listener; what they are worth, a program.
+#[test]
+fn a_program_knows_whose_certificates_are_good() {
+    let transports = r#"[
+        {"type": "websocket", "endpoint": {"type": "tcp", "port": 8080, "tls": {
+            "key": "server.key", "certificate": "server.crt", "ca_certificates": ["clients.crt"]
+        }}, "auth": {"tls": {"type": "dynamic", "authenticator": "com.app.whose"}}}
+    ]"#;
+    check_router(
+        &format!(r#""realms": [{{"name": "app", "roles": {ROLES}}}], "transports": {transports}"#),
+        &expect![[r#"
+            [listeners.websocket]
+            address = "0.0.0.0:8080"
+            transports = ["websocket"]
+
+            [listeners.websocket.tls]
+            certificate = "node/.crossbar/server.crt"
+            key = "node/.crossbar/server.key"
+            client_certificates = "required"
+            client_ca = "node/.crossbar/clients.crt"
+
+            [realms.app]
+            authmethods = ["tls"]
+
+            [realms.app.roles.user]
+            permissions = [
+                { uri = "com.app.", match = "prefix", allow = ["call"] },
+            ]
+
+            [realms.app.roles.backend]
+            permissions = [
+                { uri = "com.app.", match = "prefix", allow = ["register"] },
+            ]
+
+            # Whoever registers com.app.whose has to join app by another method, in a role that may register
+            # it.
+            [realms.app.authenticators.tls]
+            procedure = "com.app.whose"
+
+            ---
+            taken:
+              workers[0].realms[0] -> [realms.app]
+              workers[0].realms[0].roles[0] -> [realms.app.roles.user]
+              workers[0].realms[0].roles[1] -> [realms.app.roles.backend]
+              workers[0].transports[0] -> [listeners.websocket]
+              workers[0].transports[0].auth.tls -> [realms.app.authenticators.tls]
+
+            left to you:
+              workers[0].transports[0].auth.tls: whoever registers com.app.whose has to join app by another method, in a role that may register it
+
+            error: cannot read node/.crossbar/server.crt: No such file or directory (os error 2)
+             --> crosspoint.toml:9:15
+              |
+            9 | certificate = "node/.crossbar/server.crt"
+              |               ^^^^^^^^^^^^^^^^^^^^^^^^^^^
+            hint: a relative path begins where the configuration is
+        "#]],
+    );
+}
+
+#[test]
+fn nobody_is_asked_about_certificates_that_are_not_there() {
+    check_way(
+        r#"{"tls": {"type": "dynamic", "authenticator": "com.app.whose"}}"#,
+        &expect![[r#"
+            [listeners.websocket]
+            address = "0.0.0.0:8080"
+            transports = ["websocket"]
+
+            # Nobody can join by what was taken here, so whoever joins is nobody, who may do nothing: add
+            # principals.
+            [realms.app]
+            anonymous_role = "nobody"
+
+            [realms.app.roles.user]
+            permissions = [
+                { uri = "com.app.", match = "prefix", allow = ["call"] },
+            ]
+
+            [realms.app.roles.backend]
+            permissions = [
+                { uri = "com.app.", match = "prefix", allow = ["register"] },
+            ]
+
+            [realms.app.roles.nobody]
+
+            ---
+            taken:
+              workers[0].realms[0] -> [realms.app]
+              workers[0].realms[0].roles[0] -> [realms.app.roles.user]
+              workers[0].realms[0].roles[1] -> [realms.app.roles.backend]
+              workers[0].transports[0] -> [listeners.websocket]
+
+            not taken:
+              workers[0].transports[0].auth.tls: no transport asks for certificates
+
+            left to you:
+              [realms.app]: nobody can join by what was taken here, so whoever joins is nobody, who may do nothing: add principals
+        "#]],
+    );
+}

@@ -40,6 +40,8 @@ fn a_web_transport_is_a_listener_with_the_paths_of_websocket() {
             [listeners.front]
             address = "192.0.2.1:8080"
             transports = ["websocket"]
+            # A listener takes the same from all of its clients, so it takes what any did.
+            serializers = ["json", "msgpack", "cbor"]
             paths = ["/ws", "/apps/one"]
 
             [realms.app]
@@ -57,8 +59,10 @@ fn a_web_transport_is_a_listener_with_the_paths_of_websocket() {
 
             needs no setting:
               workers[0].transports[0].endpoint.backlog: how many connections wait to be accepted is settled
-              workers[0].transports[0].paths.ws.serializers: JSON, MessagePack and CBOR are spoken at each listener
               workers[0].transports[0].paths.ws.debug: see level in [log]
+
+            changed:
+              workers[0].transports[0].paths.ws.serializers: a listener takes the same from all of its clients, so it takes what any did
 
             not taken:
               workers[0].transports[0].paths.apps.paths.files, workers[0].transports[0].paths["/"]: there is no web service static: let a web server do it, such as nginx or Caddy, which can pass WebSocket on to the router
@@ -84,6 +88,8 @@ fn one_port_for_everything_is_what_a_listener_is() {
         &expect![[r#"
             [listeners.universal]
             address = "127.0.0.1:9000"
+            # A listener takes the same from all of its clients, so it takes what any did.
+            serializers = ["json", "msgpack", "cbor"]
             paths = ["/ws", "/live"]
             # A listener has one length, which is the greatest of all.
             message_octets_max = "1 MiB"
@@ -103,10 +109,10 @@ fn one_port_for_everything_is_what_a_listener_is() {
 
             needs no setting:
               workers[0].transports[0].websocket.ws.type: its place says what it is
-              workers[0].transports[0].rawsocket.serializers: JSON, MessagePack and CBOR are spoken at each listener
 
             changed:
               workers[0].transports[0].rawsocket.options.max_message_size: a listener has one length, which is the greatest of all
+              workers[0].transports[0].rawsocket.serializers: a listener takes the same from all of its clients, so it takes what any did
 
             not taken:
               workers[0].transports[0].mqtt: MQTT is not spoken
@@ -670,6 +676,47 @@ fn options_that_are_otherwise_here() {
               workers[0].transports[0].options.require_websocket_subprotocol: it was false, and here a client has to name a subprotocol, as WAMP demands
               workers[0].transports[0].options.show_server_version: it was true, and here no version is told
               workers[0].transports[0].options.max_frame_size: it was 65536, and here the length of a message counts, in however many frames it comes
+        "#]],
+    );
+}
+
+#[test]
+fn what_messages_are_written_in() {
+    check_transports(
+        r#"{
+            "type": "websocket", "serializers": ["cbor", "cbor.batched", "msgpack"],
+            "endpoint": {"type": "tcp", "port": 9000, "interface": "127.0.0.1"}
+        }, {
+            "type": "rawsocket", "serializers": ["ubjson"],
+            "endpoint": {"type": "tcp", "port": 9001, "interface": "127.0.0.1"}
+        }"#,
+        &expect![[r#"
+            [listeners.websocket]
+            address = "127.0.0.1:9000"
+            transports = ["websocket"]
+            serializers = ["msgpack", "cbor"]
+
+            [listeners.rawsocket]
+            address = "127.0.0.1:9001"
+            transports = ["rawsocket"]
+
+            [realms.app]
+
+            [realms.app.roles.anonymous]
+            permissions = [
+                { uri = "com.app.news", allow = ["subscribe"] },
+            ]
+
+            ---
+            taken:
+              workers[0].realms[0] -> [realms.app]
+              workers[0].realms[0].roles[0] -> [realms.app.roles.anonymous]
+              workers[0].transports[0] -> [listeners.websocket]
+              workers[0].transports[0].serializers -> [listeners.websocket.serializers]
+              workers[0].transports[1] -> [listeners.rawsocket]
+
+            not taken:
+              workers[0].transports[1].serializers: there is no serializer ubjson
         "#]],
     );
 }
