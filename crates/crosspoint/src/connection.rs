@@ -250,7 +250,8 @@ impl Connection {
             Incoming::Ping(octets) => {
                 let session = peer.session(link, None);
                 session.send_control(|encoder, out| encoder.write_pong(octets, out), turn);
-                ControlFlow::Continue(())
+                let may_go_on = throttle.as_mut().is_none_or(|throttle| throttle.take());
+                if may_go_on { ControlFlow::Continue(()) } else { ControlFlow::Break(Stop::Later) }
             }
             Incoming::Close(code) => {
                 // First the session, so that no event comes behind the close frame.

@@ -8,7 +8,7 @@ use std::fmt;
 
 use crosspoint_router::authentication::{Holder, TokenVerifier};
 use crosspoint_transport::tls::public_key::{KeyKind, PublicKey};
-use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode};
+use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header};
 use serde_json::{Map, Value};
 
 /// How far the clocks of the router and of those who sign may be apart.
@@ -97,6 +97,10 @@ impl IssuerKey {
 
 impl TokenVerifier for Issuers {
     fn verify(&self, token: &str) -> Option<Holder> {
+        // What a token demands to be understood is not: RFC 7515, section 4.1.11.
+        if decode_header(token).ok()?.crit.is_some() {
+            return None;
+        }
         self.issuers.iter().find_map(|(key, validation, issuer)| {
             let claims = decode::<Map<String, Value>>(token, key, validation).ok()?.claims;
             let text = |claim: &str| claims.get(claim)?.as_str().map(str::to_owned);
@@ -278,6 +282,9 @@ mod tests {
         let giant = format!("{head_and_body}.{}", "A".repeat(1 << 20));
         let cut = format!("{head_and_body}.{}", &signature[1..]);
         let longer = format!("{right}A");
+        let crit = Some(vec!["exp".to_owned()]);
+        let header = Header { crit, ..Header::new(Algorithm::HS256) };
+        let demanding = encode(&header, &claims(), &EncodingKey::from_secret(SECRET)).unwrap();
         for token in [
             "",
             ".",
@@ -289,6 +296,7 @@ mod tests {
             &giant,
             &cut,
             &longer,
+            &demanding,
             head_and_body,
         ] {
             assert_eq!(issuers.verify(token), None, "{}", &token[..token.len().min(100)]);
