@@ -129,13 +129,14 @@ impl Attempts {
         tables.hold_to(limits);
         let Tables { addresses, authids, pairs, .. } = &mut *tables;
         let Claimant { address, authid } = claimant;
-        // Each is told of it, also if another has had too many.
-        let taken = [
-            address.is_none_or(|it| addresses.charge(it, limits.per_address_max, now)),
-            authid.is_none_or(|it| authids.charge(it, limits.per_authid_max, now)),
-            claimant.pair().is_none_or(|it| pairs.charge(it, limits.per_pair_max(), now)),
-        ];
-        if taken == [true; 3] { denied() } else { too_many() }
+        let of_address = address.is_none_or(|it| addresses.charge(it, limits.per_address_max, now));
+        let of_pair = claimant.pair();
+        let of_pair = of_pair.is_none_or(|it| pairs.charge(it, limits.per_pair_max(), now));
+        // Who is refused whatever he says guesses at nothing: else one address could lock out every name.
+        let is_guess = of_address && of_pair;
+        let is_taken =
+            is_guess && authid.is_none_or(|it| authids.charge(it, limits.per_authid_max, now));
+        if is_taken { denied() } else { too_many() }
     }
 }
 

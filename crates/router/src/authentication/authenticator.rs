@@ -183,6 +183,24 @@ impl Question {
         self.challenge(&Claim::of(&principal, realm, hello, circumstances), extra)
     }
 
+    /// May the authenticator of one realm say who somebody is in another? Only if that asks it, too: otherwise whoever it
+    /// names would be let in there by whom it does not know.
+    pub(crate) fn check_reach(
+        &self,
+        realm: &RealmSettings,
+        other: &RealmSettings,
+    ) -> Result<(), Refusal> {
+        let asked = |of: &RealmSettings| {
+            let is_taken = of.authentication.takes(self.method);
+            let it = of.authentication.authenticator(self.method).filter(|_| is_taken)?;
+            let place = it.realm.clone().unwrap_or_else(|| of.name.clone());
+            Some((it.procedure.clone(), place))
+        };
+        let is_asked = asked(realm).is_some_and(|here| asked(other) == Some(here));
+        let name = &other.name;
+        is_asked.then_some(()).ok_or_else(|| failed(&format!("realm {name} does not ask it")))
+    }
+
     fn name_in_certificate(&self) -> Option<String> {
         let name = self.certificate.as_ref()?.common_name.clone()?;
         let is_name = !matches!(name.as_str(), "" | ANONYMOUS) && name.len() <= AUTHID_OCTETS_MAX;

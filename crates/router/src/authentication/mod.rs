@@ -139,6 +139,20 @@ impl Authentication {
         found.map(|(_, authenticator)| authenticator)
     }
 
+    /// Is somebody who was let in by this known by the other, too, and as the same?
+    pub(crate) fn knows_alike(&self, other: &Authentication, identity: &Identity) -> bool {
+        let method = AuthMethod::from_name(&identity.authmethod);
+        let is_taken = method.is_some_and(|method| other.takes(method));
+        let [was, is] = [self, other].map(|of| of.principals.by_authid(&identity.authid));
+        is_taken
+            && match (was, is) {
+                (Some(was), Some(is)) => was.role == is.role && was.credentials == is.credentials,
+                // Somebody else knows him.
+                (None, None) => true,
+                _ => false,
+            }
+    }
+
     /// `ticket, wampcra`: what there is instead of being anonymous.
     fn proofs(&self) -> String {
         let proofs = self.methods.iter().filter(|method| **method != AuthMethod::Anonymous);

@@ -27,6 +27,7 @@ use crate::realm::Realm;
 use crate::refusal::{ProtocolViolation, Refusal};
 use crate::requests::Requests;
 use crate::router::Router;
+use crate::settings::RealmSettings;
 use crate::time::Time;
 use crate::turn::Turn;
 use crate::why::EndedBy;
@@ -34,6 +35,8 @@ use crate::why::EndedBy;
 /// What only a session needs that has to prove who it is.
 pub(super) struct Authenticating {
     realm: Arc<Realm>,
+    /// By these it was asked.
+    settings: Arc<RealmSettings>,
     claimant: Claimant,
     entropy: Entropy,
     awaited: Awaited,
@@ -163,6 +166,8 @@ impl Session {
                 introduce(&mut self.introduction, AuthMethod::Jwt);
                 judge(step, &realm, claimant(), turn.now())?
             }
+            // About whom there were too many wrong proofs nobody is asked.
+            Ok(Step::Consult(_)) => judge(step, &realm, claimant(), turn.now())?,
             step => step?,
         };
         let claimant = match step {
@@ -214,7 +219,8 @@ impl Session {
                 Awaited::Word(self.consult(&question, &realm, turn)?, question)
             }
         };
-        let authenticating = Authenticating { realm, claimant, entropy, awaited };
+        let settings = realm.settings_for_newcomers();
+        let authenticating = Authenticating { realm, settings, claimant, entropy, awaited };
         self.stage = Stage::Authenticating(Box::new(authenticating));
         Ok(())
     }
@@ -263,8 +269,9 @@ impl Session {
         authenticating: Authenticating,
         turn: &mut Turn,
     ) -> Result<(), Refusal> {
-        let Authenticating { realm, claimant, entropy, awaited: Awaited::Word(_, question) } =
-            authenticating
+        let Authenticating {
+            realm, claimant, entropy, awaited: Awaited::Word(_, question), ..
+        } = authenticating
         else {
             return Ok(());
         };
@@ -283,6 +290,8 @@ impl Session {
             };
             if let Some(name) = word.realm.as_ref().filter(|name| **name != realm.settings.name) {
                 place = self.realm(name)?;
+                let [here, there] = [&realm, &place].map(|it| it.settings_for_newcomers());
+                question.check_reach(&here, &there)?;
             }
             question.follow(word, &place.settings, &details, &circumstances)
         });
@@ -312,12 +321,19 @@ impl Session {
     fn on_authenticate(&mut self, answer: &Authenticate<'_>, turn: &mut Turn) {
         let stage = mem::replace(&mut self.stage, Stage::Closed);
         let Stage::Authenticating(authenticating) = stage else { return };
-        let Authenticating { realm, claimant, entropy, awaited: Awaited::Proof(challenged) } =
-            *authenticating
-        else {
-            return;
-        };
-        let checked = judge(challenged.check(answer), &realm, claimant, turn.now());
+        let Authenticating { realm, settings, claimant, entropy, awaited } = *authenticating;
+        let Awaited::Proof(challenged) = awaited else { return };
+        let now = realm.settings_for_newcomers();
+        let step = challenged.check(answer).and_then(|step| match step {
+            // Since he was asked his credentials may have changed, or been taken away.
+            Step::Admit(it)
+                if !settings.authentication.knows_alike(&now.authentication, &it.identity) =>
+            {
+                Err(authentication::denied())
+            }
+            step => Ok(step),
+        });
+        let checked = judge(step, &realm, claimant, turn.now());
         if let Err(Refusal { error, .. }) = &checked {
             self.count(error);
         }

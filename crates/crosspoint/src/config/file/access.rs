@@ -22,8 +22,9 @@ pub(crate) struct Authenticator {
     /// {"role": ...} and what else there is to say of the client: authid, realm, extra (which the client
     /// finds in its WELCOME), and what its method needs: secret, and perhaps salt, iterations and keylen;
     /// pubkey, or a list of authorized_keys; or stored-key, server-key, salt, kdf, iterations and memory. A
-    /// ticket is in details.ticket, and what TLS has verified in details.transport.peer_cert. An error means that the client is nobody: it is asked for a proof like
-    /// others, and not let in. An answer that is not understood, or none, lets nobody in either.
+    /// ticket is in details.ticket, and what TLS has verified in details.transport.peer_cert. The realm may be
+    /// another one than the client wants, if that asks the same procedure by this method. An error means that
+    /// the client is nobody: it is asked for a proof like others, and not let in. An answer that is not understood, or none, lets nobody in either.
     #[schemars(example = &"com.example.authenticate")]
     pub(crate) procedure: String,
     /// The realm in which it is registered, if it is another one.

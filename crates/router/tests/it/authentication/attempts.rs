@@ -120,6 +120,22 @@ fn so_many_are_taken_for_one_name() {
     assert_eq!(door.attempt("198.51.100.6", "alice", "sesame"), "welcome");
 }
 
+/// So one address cannot lock out a name by itself: what is refused whatever is said is no guess at it.
+#[test]
+fn who_is_refused_guesses_at_no_name() {
+    let mut door = Door::of(patient_realm());
+    for _ in 0..2 {
+        assert_eq!(door.attempt(HOME, "mallory", "guess"), "denied");
+    }
+    for _ in 0..10 {
+        assert_eq!(door.attempt(HOME, "alice", "guess"), "too many");
+    }
+    for number in 1..=4 {
+        assert_eq!(door.attempt(&format!("198.51.100.{number}"), "alice", "guess"), "denied");
+    }
+    assert_eq!(door.attempt("198.51.100.5", "alice", "guess"), "too many");
+}
+
 /// Who has got in from there is not locked out by what others do, and others do not learn of it.
 #[test]
 fn regulars_are_not_locked_out() {
@@ -296,5 +312,40 @@ fn authenticators_are_not_asked_too_often() {
         five < CHALLENGE ticket {}
         five < ABORT {"message":"too many proofs from there, or for that name, were wrong: try again in a minute"} crosspoint.error.too_many_attempts
         five is over
+    "#]].assert_eq(&conversation.transcript());
+}
+
+/// Nor where it is asked before there is a proof.
+#[test]
+fn authenticators_are_not_asked_about_those_who_guess() {
+    let authenticator = Authenticator {
+        procedure: "com.auth".to_owned(),
+        realm: Some("realm2".to_owned()),
+        timeout_ms: 1000,
+    };
+    let mut realm = patient_realm();
+    realm.authentication.methods.push(AuthMethod::WampCra);
+    realm.authentication.authenticators = vec![(AuthMethod::WampCra, authenticator)];
+    let limits = crosspoint_router::limits::Limits::default();
+    let mut conversation = Conversation::in_realms(vec![realm, "realm2".into()], limits);
+    conversation.play(r#"alice HELLO realm2 {"roles":{"callee":{}}}"#);
+    conversation.play("alice REGISTER 1 {} com.auth");
+    for (number, client) in ["one", "two", "three"].into_iter().enumerate() {
+        conversation.forget_transcript();
+        conversation.play(&format!(
+            r#"
+            {client} opens from {HOME}
+            {client} HELLO realm1 {{"authid":"joe","authmethods":["wampcra"]}}
+            "#
+        ));
+        if client != "three" {
+            let question = number + 1;
+            conversation.play(&format!("alice ERROR 68 {question} {{}} com.error.unknown"));
+            conversation.play(&format!("{client} AUTHENTICATE guess {{}}"));
+        }
+    }
+    expect![[r#"
+        three < ABORT {"message":"too many proofs from there, or for that name, were wrong: try again in a minute"} crosspoint.error.too_many_attempts
+        three is over
     "#]].assert_eq(&conversation.transcript());
 }

@@ -20,7 +20,7 @@ const METHODS: [AuthMethod; 5] = [
     AuthMethod::Cryptosign,
 ];
 
-/// Alice knows everybody in the first realm.
+/// Alice knows everybody in two realms. Her own asks nobody.
 fn asking_alice() -> Conversation {
     let authenticator = || Authenticator {
         procedure: "com.auth".to_owned(),
@@ -32,8 +32,12 @@ fn asking_alice() -> Conversation {
         authenticators: METHODS.map(|method| (method, authenticator())).to_vec(),
         ..Authentication::default()
     };
-    let realm = RealmSettings { authentication, ..RealmSettings::from("realm1") };
-    let mut conversation = Conversation::in_realms(vec![realm, "realm2".into()], Limits::default());
+    let asking = ["realm1", "realm3"].map(|name| RealmSettings {
+        authentication: authentication.clone(),
+        ..RealmSettings::from(name)
+    });
+    let realms = [&asking[..], &["realm2".into()]].concat();
+    let mut conversation = Conversation::in_realms(realms, Limits::default());
     conversation.play(r#"alice HELLO realm2 {"roles":{"callee":{}}}"#);
     conversation.play("alice REGISTER 1 {} com.auth");
     conversation.forget_transcript();
@@ -60,7 +64,10 @@ fn a_ticket_is_asked_about_when_it_was_said() {
         alice ERROR 68 2 {} com.error.wrong_ticket
         three HELLO realm1 {"authid":"joe","authmethods":["ticket"]}
         three AUTHENTICATE sesame {}
-        alice YIELD 3 {} [{"role":"backend","authid":"joseph","realm":"realm2"}]
+        alice YIELD 3 {} [{"role":"backend","authid":"joseph","realm":"realm3"}]
+        four  HELLO realm1 {"authid":"joe","authmethods":["ticket"]}
+        four  AUTHENTICATE sesame {}
+        alice YIELD 4 {} [{"role":"backend","realm":"realm2"}]
         "#,
         expect![[r#"
             one < CHALLENGE ticket {}
@@ -72,7 +79,11 @@ fn a_ticket_is_asked_about_when_it_was_said() {
             two is over
             three < CHALLENGE ticket {}
             alice < INVOCATION i3 r1 {} ["realm1","joe",{"session":2147483652,"authmethod":"ticket","transport":{"type":"rawsocket","serializer":"json"},"authextra":{},"authid":"joe","ticket":"sesame"}]
-            three < WELCOME #three {"realm":"realm2","authid":"joseph","authrole":"backend","authmethod":"ticket","authprovider":"dynamic","agent":"Crosspoint"}
+            three < WELCOME #three {"realm":"realm3","authid":"joseph","authrole":"backend","authmethod":"ticket","authprovider":"dynamic","agent":"Crosspoint"}
+            four < CHALLENGE ticket {}
+            alice < INVOCATION i4 r1 {} ["realm1","joe",{"session":2147483653,"authmethod":"ticket","transport":{"type":"rawsocket","serializer":"json"},"authextra":{},"authid":"joe","ticket":"sesame"}]
+            four < ABORT {"message":"the authenticator has not said who this is: realm realm2 does not ask it"} wamp.error.authentication_failed
+            four is over
         "#]],
     );
 }

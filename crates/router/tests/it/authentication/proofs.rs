@@ -1,8 +1,11 @@
 //! Right and wrong proofs, by each method.
 
+use crosspoint_proto::auth::AuthMethod;
 use crosspoint_proto::auth::cryptosign::{self, ChannelId};
 use crosspoint_proto::auth::scram::{AuthMessage, ClientKeys, ClientNonce, Dialect, Nonce, Salt};
+use crosspoint_proto::auth::ticket::Ticket;
 use crosspoint_proto::auth::wampcra::{Key, Salting};
+use crosspoint_router::authentication::{Authentication, Credentials, Principal, Principals};
 use expect_test::{Expect, expect};
 
 use super::{PROOFS, answer_to, cost, key, play, realm};
@@ -255,4 +258,28 @@ fn a_signature_may_be_bound_to_its_channel() {
         one is over
     "#]].assert_eq(&elsewhere);
     assert_eq!(play_bound(None), elsewhere);
+}
+
+/// What has been asked about before is not good for those who are not known any more, or as others.
+#[test]
+fn a_challenge_is_no_longer_good_when_credentials_have_changed() {
+    let another = |ticket: &str| {
+        let credentials =
+            Credentials { ticket: Some(Ticket::new(ticket)), ..Credentials::default() };
+        let mut principals = Principals::default();
+        let (authid, role) = ("alice".to_owned(), "role-of-alice".to_owned());
+        principals.add(Principal { authid, role, credentials }).unwrap();
+        principals
+    };
+    let outcomes =
+        [another("sesame"), another("tahini"), Principals::default()].map(|principals| {
+            let mut conversation = Conversation::in_realm(realm(&[AuthMethod::Ticket]));
+            conversation.play(r#"one HELLO realm1 {"authid":"alice","authmethods":["ticket"]}"#);
+            let authentication =
+                Authentication { principals, ..realm(&[AuthMethod::Ticket]).authentication };
+            assert!(conversation.router.set_authentication("realm1", authentication).is_some());
+            conversation.play("one AUTHENTICATE sesame {}");
+            conversation.transcript().contains("WELCOME")
+        });
+    assert_eq!(outcomes, [true, false, false]);
 }
