@@ -1,8 +1,9 @@
 //! An inquiry: the router itself calls a procedure, because somebody else decides what it has to know.
 //!
 //! It does so like everybody else, as a [`Member`] that is in no list, goes by the name of the session on whose
-//! behalf it asks, and whose link ends in memory. So whatever becomes of the callee there is one answer, and it comes in the same way. The session's task is told
-//! when it is there.
+//! behalf it asks, and whose link ends in memory. So whatever becomes of the callee there is one answer, and it comes
+//! in the same way. The session's task is told when it is there. It asks whoever has registered the procedure itself: who
+//! has a pattern that covers it may be anybody.
 
 use std::io::{self, IoSlice};
 use std::mem;
@@ -89,7 +90,7 @@ impl Inquiry {
         let grant = Some(Grant::default());
         let admitted = realm.dealer.admit(&self.caller, &message, Freshness::New, grant, turn);
         if let Ok(Admitted::Call(call)) = admitted {
-            realm.dealer.on_call(&message, &call, turn);
+            realm.dealer.on_call_by_name(&message, &call, turn);
         }
     }
 

@@ -34,7 +34,7 @@ use crosspoint_proto::id::InvocationId;
 use crosspoint_proto::message::rpc::{self, CallOptions, Passthru, Yield};
 use crosspoint_proto::message::{self, RequestKind};
 use crosspoint_proto::payload::{Arity, Payload};
-use crosspoint_proto::uri::UriRules;
+use crosspoint_proto::uri::{MatchPolicy, UriRules};
 use crosspoint_proto::value::Dict;
 
 use crate::authorization::Grant;
@@ -139,6 +139,21 @@ impl Dealer {
         fill_vacancies(turn);
         if let Err(refusal) = self.route(message, call, turn) {
             answer_refusal(call, &refusal, turn);
+        }
+    }
+
+    /// The same for a call that is meant for whoever has registered that procedure, and for nobody who has a pattern which
+    /// covers it.
+    pub(crate) fn on_call_by_name(
+        &self,
+        message: &rpc::Call<'_>,
+        call: &Arc<Call>,
+        turn: &mut Turn,
+    ) {
+        if self.registrations.get(MatchPolicy::Exact, &message.procedure).is_some() {
+            self.on_call(message, call, turn);
+        } else {
+            answer_refusal(call, &no_such_procedure(&message.procedure), turn);
         }
     }
 

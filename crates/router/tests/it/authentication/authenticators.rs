@@ -417,3 +417,26 @@ fn a_client_may_have_several_keys() {
     conversation.play(&format!("one AUTHENTICATE \"{signature}\" {{}}"));
     assert!(conversation.transcript().contains("one < WELCOME"));
 }
+
+/// Otherwise whoever may register something above it would be asked while it is not there, and be told the tickets.
+#[test]
+fn who_has_a_pattern_is_not_asked() {
+    let mut conversation = asking_alice();
+    conversation.play(
+        r#"
+        mallory HELLO realm2 {"roles":{"callee":{}}}
+        mallory REGISTER 1 {"match":"prefix"} com.
+        alice   UNREGISTER 2 r1
+        one     HELLO realm1 {"authid":"joe","authmethods":["ticket"]}
+        one     AUTHENTICATE sesame {}
+        "#,
+    );
+    expect![[r#"
+        mallory < WELCOME #mallory {"realm":"realm2","authid":"anonymous","authrole":"anonymous","authmethod":"anonymous","authprovider":"static","agent":"Crosspoint"}
+        mallory < REGISTERED 1 r2
+        alice < UNREGISTERED 2
+        one < CHALLENGE ticket {}
+        one < ABORT {"message":"the authenticator has not said who this is: wamp.error.no_such_procedure"} wamp.error.authentication_failed
+        one is over
+    "#]].assert_eq(&conversation.transcript());
+}
