@@ -4,9 +4,10 @@
 //! What the channel ID is for: "TLS Channel Binding", under WAMP-Cryptosign in the specification's
 //! Advanced Profile.
 
-use crate::auth::hex;
 use std::fmt;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+
+use crate::auth::hex;
 
 /// What a transport tells of itself.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -132,13 +132,15 @@ impl Check<'_> {
             let problem = Problem::new(what).label(format!("up to \"{seconds} s\" is expected"));
             self.report(&path.name("timeout"), problem);
         }
-        let mut principals = realm.principals.iter();
-        let with_it = principals.find(|(_, it)| it.methods().contains(&method));
-        if method == Method::Tls && realm.certificate_role.is_some() && self.is_whole {
+        if !self.is_whole {
+            return;
+        }
+        if method == Method::Tls && realm.certificate_role.is_some() {
             let what = "nobody gets the certificate_role: an authenticator is asked";
             self.report(path, Problem::new(what).hint("leave out one of the two"));
         }
-        if let Some((name, _)) = with_it.filter(|_| self.is_whole) {
+        let mut principals = realm.principals.iter();
+        if let Some((name, _)) = principals.find(|(_, it)| it.methods().contains(&method)) {
             let method = method.name();
             let what =
                 format!("the {method} of {name} is never looked at: an authenticator is asked");

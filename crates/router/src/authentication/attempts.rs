@@ -130,8 +130,7 @@ impl Attempts {
         let Tables { addresses, authids, pairs, .. } = &mut *tables;
         let Claimant { address, authid } = claimant;
         let of_address = address.is_none_or(|it| addresses.charge(it, limits.per_address_max, now));
-        let of_pair = claimant.pair();
-        let of_pair = of_pair.is_none_or(|it| pairs.charge(it, limits.per_pair_max(), now));
+        let of_pair = claimant.pair().is_none_or(|it| pairs.charge(it, limits.per_pair_max(), now));
         // Who is refused whatever he says guesses at nothing: else one address could lock out every name.
         let is_guess = of_address && of_pair;
         let is_taken =

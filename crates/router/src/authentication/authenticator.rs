@@ -2,9 +2,11 @@
 //! dynamic authenticators are: with `(realm, authid, details)`.
 //!
 //! For a ticket it is asked when the client has said it, which it finds in `details.ticket`; for a certificate, which
-//! is in `details.transport.peer_cert`, when TLS has verified it; otherwise before the challenge. What it answers is a [`Word`]. An ERROR means that the client is nobody: then he is asked for a proof
-//! all the same, like those of whom the authenticator has told, and it is never right. So an authenticator that
-//! answers an ERROR for those whom it does not know lets nobody learn who exists, but for how long it takes.
+//! is in `details.transport.peer_cert`, when TLS has verified it; otherwise before the challenge.
+//!
+//! What it answers is a [`Word`]. An ERROR means that the client is nobody: then he is asked for a proof all the same,
+//! like those of whom the authenticator has told, and it is never right. So an authenticator that answers an ERROR
+//! for those whom it does not know lets nobody learn who exists, but for how long it takes.
 
 use crosspoint_proto::auth::AuthMethod;
 use crosspoint_proto::error_uri;

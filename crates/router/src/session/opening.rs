@@ -323,11 +323,11 @@ impl Session {
         let Stage::Authenticating(authenticating) = stage else { return };
         let Authenticating { realm, settings, claimant, entropy, awaited } = *authenticating;
         let Awaited::Proof(challenged) = awaited else { return };
-        let now = realm.settings_for_newcomers();
+        let current = realm.settings_for_newcomers();
         let step = challenged.check(answer).and_then(|step| match step {
             // Since he was asked his credentials may have changed, or been taken away.
             Step::Admit(it)
-                if !settings.authentication.knows_alike(&now.authentication, &it.identity) =>
+                if !settings.authentication.knows_alike(&current.authentication, &it.identity) =>
             {
                 Err(authentication::denied())
             }

@@ -24,7 +24,8 @@ pub(crate) struct Authenticator {
     /// pubkey, or a list of authorized_keys; or stored-key, server-key, salt, kdf, iterations and memory. A
     /// ticket is in details.ticket, and what TLS has verified in details.transport.peer_cert. The realm may be
     /// another one than the client wants, if that asks the same procedure by this method. An error means that
-    /// the client is nobody: it is asked for a proof like others, and not let in. An answer that is not understood, or none, lets nobody in either.
+    /// the client is nobody: it is asked for a proof like others, and not let in. An answer that is not
+    /// understood, or none, lets nobody in either.
     #[schemars(example = &"com.example.authenticate")]
     pub(crate) procedure: String,
     /// The realm in which it is registered, if it is another one.

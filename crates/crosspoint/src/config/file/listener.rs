@@ -32,8 +32,8 @@ pub(crate) struct Listener {
     /// The permissions of the Unix socket, as for chmod: who may write to it may connect.
     pub(crate) unix_mode: Mode,
     /// Listen beyond this machine, although anybody who connects may do anything in a realm that takes
-    /// anonymous sessions, and has no roles or gives theirs everything. Without this, and with such a realm, the router does not start
-    /// with any other address than one of this machine's own (127.0.0.1, [::1]).
+    /// anonymous sessions, and has no roles or gives theirs everything. Without this, and with such a realm,
+    /// the router does not start with any other address than one of this machine's own (127.0.0.1, [::1]).
     pub(crate) open_to_network: bool,
     /// What is spoken here. WebSocket and RawSocket share the port.
     #[schemars(length(min = 1))]

@@ -33,10 +33,9 @@ impl Check<'_> {
 
 fn named_roles<'r>(path: &Path, realm: &'r Realm) -> Vec<(Path, &'r str)> {
     let mut named = Vec::new();
-    let anonymous = path.name("anonymous_role");
     // Who is nobody may do nothing, where nothing is said of that.
     if realm.anonymous_role != ANONYMOUS {
-        named.push((anonymous, realm.anonymous_role.as_str()));
+        named.push((path.name("anonymous_role"), realm.anonymous_role.as_str()));
     }
     let of_certificates = realm.certificate_role.as_deref();
     named.extend(of_certificates.map(|role| (path.name("certificate_role"), role)));
