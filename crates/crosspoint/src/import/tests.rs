@@ -2,8 +2,11 @@
 
 #![expect(clippy::needless_raw_string_hashes, reason = "expect-test writes them")]
 
+mod authenticators;
 mod cookies;
+mod endpoints;
 mod entrances;
+mod files;
 mod listeners;
 mod permissions;
 mod realms;

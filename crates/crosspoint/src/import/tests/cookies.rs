@@ -3,6 +3,7 @@
 use expect_test::expect;
 
 use super::check_router;
+use super::entrances::{ROLES, check_way};
 
 /// A WebSocket with this cookie, and alice, who has a secret.
 #[track_caller]
@@ -141,5 +142,111 @@ fn what_is_different_of_a_cookie() {
             not taken:
               workers[0].transports[0].cookie.store: browsers are known until the router ends: then they prove again who they are
         "#]],
+    );
+}
+
+/// A cookie is enough where there is a proof that comes first, and a transport that gives cookies.
+#[test]
+fn cookies() {
+    check_router(
+        &format!(
+            r#""realms": [{{"name": "app", "roles": {ROLES}}}], "transports": [
+                {{"type": "websocket", "endpoint": {{"type": "tcp", "port": 8080}},
+                    "cookie": {{"store": {{"type": "file", "filename": "cookies.dat", "purge_on_startup": true}},
+                        "name": "cbtid", "length": 24, "max_age": 86400, "secure": true}},
+                    "auth": {{"cookie": {{}}, "ticket": {{"type": "static", "principals": {{
+                        "alice": {{"ticket": "sesame", "role": "user"}}}}}}}}}}
+            ]"#
+        ),
+        &expect![[r#"
+            [listeners.websocket]
+            address = "0.0.0.0:8080"
+            transports = ["websocket"]
+
+            # That it is for TLS alone its name says here, for TLS is spoken in front of this listener, if at
+            # all.
+            # Browsers are known until the router ends: then they prove again who they are.
+            [listeners.websocket.cookie]
+            name = "__Host-cbtid"
+            lifetime = "1 d"
+
+            [realms.app]
+            authmethods = ["ticket", "cookie"]
+
+            [realms.app.principals.alice]
+            role = "user"
+            # The ticket is kept as its digest.
+            ticket = "sha256:d0c04f4b1951e4aeaaec8223ed2039e542f3aae805a6fa7f6d794e5afff5d272"
+
+            [realms.app.roles.user]
+            permissions = [
+                { uri = "com.app.", match = "prefix", allow = ["call"] },
+            ]
+
+            [realms.app.roles.backend]
+            permissions = [
+                { uri = "com.app.", match = "prefix", allow = ["register"] },
+            ]
+
+            ---
+            taken:
+              workers[0].realms[0] -> [realms.app]
+              workers[0].realms[0].roles[0] -> [realms.app.roles.user]
+              workers[0].realms[0].roles[1] -> [realms.app.roles.backend]
+              workers[0].transports[0] -> [listeners.websocket]
+              workers[0].transports[0].cookie -> [listeners.websocket.cookie]
+              workers[0].transports[0].auth.ticket.principals.alice -> [realms.app.principals.alice]
+              workers[0].transports[0].auth.cookie -> [realms.app.authmethods]
+
+            needs no setting:
+              workers[0].transports[0].cookie.store.filename, workers[0].transports[0].cookie.store.purge_on_startup: nothing is kept
+              workers[0].transports[0].cookie.length: a cookie has 256 random bits
+
+            changed:
+              workers[0].transports[0].cookie.secure: that it is for TLS alone its name says here, for TLS is spoken in front of this listener, if at all
+              workers[0].transports[0].auth.ticket.principals.alice: the ticket is kept as its digest
+
+            not taken:
+              workers[0].transports[0].cookie.store: browsers are known until the router ends: then they prove again who they are
+        "#]],
+    );
+    check_way(
+        r#"{"cookie": {"type": "static"}}"#,
+        &expect![[r#"
+        [listeners.websocket]
+        address = "0.0.0.0:8080"
+        transports = ["websocket"]
+
+        # No transport gives cookies to browsers.
+        # Nobody can join by what was taken here, so whoever joins is nobody, who may do nothing: add
+        # principals.
+        [realms.app]
+        anonymous_role = "nobody"
+
+        [realms.app.roles.user]
+        permissions = [
+            { uri = "com.app.", match = "prefix", allow = ["call"] },
+        ]
+
+        [realms.app.roles.backend]
+        permissions = [
+            { uri = "com.app.", match = "prefix", allow = ["register"] },
+        ]
+
+        [realms.app.roles.nobody]
+
+        ---
+        taken:
+          workers[0].realms[0] -> [realms.app]
+          workers[0].realms[0].roles[0] -> [realms.app.roles.user]
+          workers[0].realms[0].roles[1] -> [realms.app.roles.backend]
+          workers[0].transports[0] -> [listeners.websocket]
+
+        not taken:
+          workers[0].transports[0].auth.cookie: no transport gives cookies to browsers
+
+        left to you:
+          [realms.app]: nobody can join by what was taken here, so whoever joins is nobody, who may do nothing: add principals
+    "#]],
     );
 }
