@@ -8,6 +8,7 @@ use crosspoint_router::limits::Limits;
 use tokio::time::{Instant, pause, resume};
 
 use super::client::{Client, Transport};
+use super::frames;
 use super::{ANY_PORT, serve_listeners};
 
 /// Ten messages in a second, and five at once.
@@ -49,6 +50,25 @@ async fn who_sends_too_much_waits_and_loses_nothing() {
     }
     assert!(server.refusals().readings_held_up.get() > 40);
     assert_eq!(server.router().counters().protocol_violations.get(), 0);
+}
+
+/// They are answered, and count.
+#[tokio::test]
+async fn pings_are_held_up_as_messages_are() {
+    let server = serve().await;
+    let mut client = Client::join(&server, Transport::RawSocket).await;
+    let ping = frames::rawsocket(frames::RAWSOCKET_PING, b"there?");
+    client.wire.write(&ping.repeat(40)).await;
+    pause();
+    let start = Instant::now();
+    for _ in 0..40 {
+        let pong = frames::read_rawsocket(&mut client.wire).await;
+        assert_eq!(pong, (frames::RAWSOCKET_PONG, b"there?".to_vec()));
+    }
+    let (expected, took) = (Duration::from_millis(3600), start.elapsed());
+    assert!(took > expected / 2 && took <= expected + Duration::from_millis(100), "{took:?}");
+    resume();
+    assert!(server.refusals().readings_held_up.get() > 20);
 }
 
 /// What others send to somebody who has to wait goes on to reach him, and who sends little does not wait.
