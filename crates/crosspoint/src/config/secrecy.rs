@@ -11,16 +11,18 @@ use super::source::Origin;
 pub(super) fn shown(origin: &Origin, before: &str, line: &str) -> String {
     let shape = Shape::of_file();
     let secrets = shape.secrets();
-    let is_value = match origin {
+    let (is_value, is_kept) = match origin {
         Origin::Variable(name) => {
-            secrets.iter().any(|secret| name.ends_with(&word_for(secret)))
-                || is_anybodys_guess(name, line, shape)
+            let is_one_of = |names: &[&str]| names.iter().any(|it| name.ends_with(&word_for(it)));
+            let is_kept = keeps(&name.to_lowercase(), shape);
+            let is_table = line.trim_start().starts_with('{');
+            let is_unknown = is_kept && !is_table && !is_one_of(&shape.harmless());
+            (is_one_of(&secrets) || is_unknown, is_kept)
         }
-        Origin::File(_) | Origin::Flag => is_inside(before, &secrets),
-    };
-    let is_kept = match origin {
-        Origin::Variable(name) => keeps(&name.to_lowercase(), shape),
-        Origin::File(_) | Origin::Flag => keeps(section(before), shape) || keeps(line, shape),
+        Origin::File(_) | Origin::Flag => {
+            let is_kept = keeps(section(before), shape) || keeps(line, shape);
+            (is_inside(before, &secrets), is_kept)
+        }
     };
     let hidden = if is_value {
         Some(0)
@@ -43,13 +45,6 @@ fn section(before: &str) -> &str {
         before[line..index].trim().is_empty()
     });
     &before[head.unwrap_or_default()..]
-}
-
-/// Is the variable for something of which nobody knows what it is, among secrets?
-fn is_anybodys_guess(name: &str, value: &str, shape: &Shape) -> bool {
-    let is_known = |known: &&str| name.ends_with(&word_for(known));
-    let is_table = value.trim_start().starts_with('{');
-    keeps(&name.to_lowercase(), shape) && !is_table && !shape.harmless().iter().any(is_known)
 }
 
 /// Where the first value begins whose name is not one of these. Tables are looked into.
