@@ -27,6 +27,7 @@ pub mod refusals;
 pub mod server;
 mod silence;
 pub mod store;
+mod strangers;
 pub mod throttle;
 mod timers;
 mod tokens;

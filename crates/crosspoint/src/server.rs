@@ -25,7 +25,6 @@ use crate::clock;
 use crate::connection::CLOSING_TIMEOUT;
 use crate::cookies::CookieSettings;
 use crate::entrance::Entrances;
-use crate::entropy;
 use crate::listener::Listener;
 use crate::liveness::{Liveness, Watch};
 use crate::losses;
@@ -34,6 +33,7 @@ use crate::place::Place;
 use crate::proxies::Proxy;
 use crate::refusals::Refusals;
 use crate::store::{EventStore, StoreError};
+use crate::strangers;
 use crate::throttle::MessageRate;
 use crate::trace::Tracer;
 
@@ -77,6 +77,9 @@ pub struct ServerSettings {
     /// The file of the [store](crate::store) where those events are kept that are to outlive the
     /// server; it is made if it is not there. Without one, none do.
     pub store: Option<PathBuf>,
+    /// From which it follows what users look like who do not exist. Without one it is this machine's, if the machine
+    /// has an ID (`/etc/machine-id`), else one for this start only.
+    pub strangers: Option<StrangersKey>,
     /// Who traces the sessions, if anybody does.
     pub tracer: Option<Arc<Tracer>>,
 }
@@ -185,8 +188,15 @@ pub struct Server {
 impl Server {
     /// Binds all ports, reads what the store has, and begins to serve.
     pub async fn start(settings: ServerSettings) -> Result<Server, StartError> {
-        let ServerSettings { listeners, realms, limits, uncounted_requests, store, tracer } =
-            settings;
+        let ServerSettings {
+            listeners,
+            realms,
+            limits,
+            uncounted_requests,
+            store,
+            strangers,
+            tracer,
+        } = settings;
         let realm = realms.first().map(|realm| realm.name.clone()).unwrap_or_default();
         let watch = Watch::start(Liveness::default()).map_err(StartError::Timers)?;
         let watch = Arc::new(watch.traced_by(tracer));
@@ -198,7 +208,7 @@ impl Server {
             limits,
             uncounted_requests,
             agent: concat!("Crosspoint-", env!("CARGO_PKG_VERSION")).into(),
-            strangers: StrangersKey::new(entropy::octets()),
+            strangers: strangers.unwrap_or_else(strangers::usual_key),
             started: clock::now(),
         };
         let (router, store) = match store {
@@ -365,6 +375,7 @@ mod tests {
             limits: Limits::default(),
             uncounted_requests: UncountedRequests::Tolerate,
             store: Some(store),
+            strangers: None,
             tracer: None,
         };
         Server::start(settings).await.unwrap()

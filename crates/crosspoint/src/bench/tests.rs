@@ -34,6 +34,7 @@ fn serve() -> (Runtime, Server) {
         limits: Limits::default(),
         uncounted_requests: crosspoint_router::requests::UncountedRequests::Tolerate,
         store: None,
+        strangers: None,
         tracer: None,
     };
     let server = runtime.block_on(Server::start(settings)).unwrap();

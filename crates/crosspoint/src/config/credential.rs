@@ -206,6 +206,29 @@ impl Credential for TokenKey {
     }
 }
 
+/// What is made up for strangers follows from it.
+pub(crate) struct StrangersSecret(pub(crate) String);
+
+impl Credential for StrangersSecret {
+    const FORMAT: &'static str = "strangers-key";
+    const PATTERN: &'static str = "plain:.{32,}";
+    const EXPECTED: &'static str =
+        "file:PATH, env:NAME or plain:SECRET, a secret of at least 32 characters";
+    const HINT: &'static str = "openssl rand -hex 32 prints one";
+
+    fn parse(text: &str) -> Option<StrangersSecret> {
+        StrangersSecret::of_plain(text.strip_prefix("plain:")?)
+    }
+
+    fn to_text(&self) -> String {
+        format!("plain:{}", self.0)
+    }
+
+    fn of_plain(text: &str) -> Option<StrangersSecret> {
+        (text.chars().count() >= 32).then(|| StrangersSecret(text.to_owned()))
+    }
+}
+
 /// A credential as it is written.
 #[derive(Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String", bound(deserialize = "C: Credential", serialize = ""))]
@@ -381,6 +404,7 @@ mod tests {
     fn credentials_are_written_as_they_are_read() {
         check::<Ticket>("sha256:d0c04f4b1951e4aeaaec8223ed2039e542f3aae805a6fa7f6d794e5afff5d272");
         check::<SharedKey>("plain:secret:with:colons");
+        check::<StrangersSecret>("plain:0123456789abcdef0123456789abcdef");
         check::<SharedKey>("pbkdf2:1000:a:b:64xfzBvZhGDT7PB0bQwDeI8/WR1M9x6Cw5dt0yP9koc=");
         check::<ScramKeys>(&format!("pbkdf2:4096:{SCRAM}"));
         check::<ScramKeys>(&format!("argon2id13:3:65536:{SCRAM}"));
@@ -407,6 +431,7 @@ mod tests {
             assert!(format!("{text}{SCRAM}").parse::<Secret<ScramKeys>>().is_err(), "{text}");
         }
         assert!(Secret::<ScramKeys>::found("pencil").is_none());
+        assert!(Secret::<StrangersSecret>::found(&"x".repeat(31)).is_none());
         assert!(Secret::<Ticket>::found("").is_none());
     }
 

@@ -21,6 +21,7 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::credential::{Secret, StrangersSecret};
 use super::units::Octets;
 
 pub(crate) use self::access::{
@@ -63,6 +64,8 @@ pub(crate) struct File {
     pub(crate) limits: Limits,
     /// What clients may do that WAMP does not allow.
     pub(crate) clients: Clients,
+    /// What clients are asked who go by names that nobody has, so that they do not find that out.
+    pub(crate) strangers: Strangers,
     /// What the router says of itself, on standard error.
     pub(crate) log: Log,
 }
@@ -111,6 +114,19 @@ pub(crate) struct Limits {
 pub(crate) struct Clients {
     /// Clients that do not number their requests 1, 2, 3, ... as WAMP demands.
     pub(crate) uncounted_requests: UncountedRequests,
+}
+
+/// Those whom nobody knows.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Strangers {
+    /// A secret of at least 32 characters, from which it follows what each name looks like that nobody has:
+    /// which salt it has, and whom it is like. With another secret all of them look different, and who exists
+    /// does not. Routers that share their principals share it. Without one it is made from this machine's ID
+    /// (/etc/machine-id); where there is none, as in most containers, it is drawn at each start.
+    #[schemars(example = &"file:strangers.key")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) key: Option<Secret<StrangersSecret>>,
 }
 
 /// What to do with those who do not count.
@@ -175,6 +191,7 @@ impl Default for File {
             store: Store::default(),
             limits: Limits::default(),
             clients: Clients::default(),
+            strangers: Strangers::default(),
             log: Log::default(),
         }
     }

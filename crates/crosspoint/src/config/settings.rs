@@ -12,6 +12,7 @@ mod roles;
 
 use std::path::{Path as FilePath, PathBuf};
 
+use crosspoint_proto::auth::StrangersKey;
 use crosspoint_router::limits;
 use crosspoint_router::requests;
 
@@ -40,6 +41,7 @@ impl Settings {
             limits: file.limits.into(),
             uncounted_requests: file.clients.into(),
             store: check.store(),
+            strangers: check.strangers(),
             tracer: None,
         };
         Settings { server, log: file.log }
@@ -63,6 +65,12 @@ impl Check<'_> {
             self.report(&place, Problem::new("the store has no name").hint("name a file"));
         }
         Some(self.resolve(&place, path))
+    }
+
+    fn strangers(&mut self) -> Option<StrangersKey> {
+        let secret =
+            self.credential(&Path::of(&["strangers", "key"]), self.file.strangers.key.as_ref())?;
+        Some(StrangersKey::of(&secret.0))
     }
 
     /// A path that stands at this place, as the router can open it.

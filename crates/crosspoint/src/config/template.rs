@@ -245,8 +245,12 @@ mod tests {
         let rates = ["messages_per_second", "messages_burst"];
         let certificates = ["certificate", "key", "client_ca"];
         let others = ["name", "authmethods", "certificate_role"];
-        let of_realms = ["sessions_max", "trust_levels", "history", "path"];
-        assert_eq!(names, [&of_listeners[..], &rates, &certificates, &others, &of_realms].concat());
+        let of_realms = ["sessions_max", "trust_levels", "history"];
+        let others_still = ["path", "key"];
+        assert_eq!(
+            names,
+            [&of_listeners[..], &rates, &certificates, &others, &of_realms, &others_still].concat()
+        );
         let is_table = |line: &str| line.starts_with('[') && line.ends_with(']');
         let mut changed = String::new();
         for line in text.lines() {
@@ -280,6 +284,7 @@ mod tests {
         write_certificate(&folder.path().join("router.crt"), &folder.path().join("router.key"));
         fs::copy(folder.path().join("router.crt"), folder.path().join("clients-ca.crt")).unwrap();
         fs::write(folder.path().join("accounts.pem"), PUBLIC_KEY).unwrap();
+        fs::write(folder.path().join("strangers.key"), "0123456789abcdef".repeat(2)).unwrap();
         Configuration::of(read_in(folder.path(), &changed)).unwrap();
     }
 }

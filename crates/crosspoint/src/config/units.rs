@@ -14,7 +14,9 @@ use crosspoint_router::authentication::{ScramKeys, SharedKey};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 
-use super::credential::{ClientKey, Credential as _, Fingerprint, Secret, TokenKey};
+use super::credential::{
+    ClientKey, Credential as _, Fingerprint, Secret, StrangersSecret, TokenKey,
+};
 use super::networks::Network;
 use super::shape::FORMAT;
 use super::sites::Site;
@@ -42,12 +44,13 @@ pub(crate) enum Format {
     SharedKey,
     Site,
     Size,
+    StrangersSecret,
     Ticket,
     TokenKey,
 }
 
 impl Format {
-    const ALL: [(&'static str, Format); 14] = [
+    const ALL: [(&'static str, Format); 15] = [
         (Address::FORMAT, Format::Address),
         (Mode::FORMAT, Format::Mode),
         (Network::FORMAT, Format::Network),
@@ -62,6 +65,7 @@ impl Format {
         (Octets::FORMAT, Format::Size),
         (Ticket::FORMAT, Format::Ticket),
         (TokenKey::FORMAT, Format::TokenKey),
+        (StrangersSecret::FORMAT, Format::StrangersSecret),
     ];
 
     /// By its name in the schema.
@@ -86,6 +90,7 @@ impl Format {
             Format::Size => text.parse().map(|Octets(_)| ()),
             Format::Ticket => Secret::<Ticket>::check(text),
             Format::TokenKey => Secret::<TokenKey>::check(text),
+            Format::StrangersSecret => Secret::<StrangersSecret>::check(text),
         }
     }
 
@@ -106,6 +111,7 @@ impl Format {
             Format::Size => Octets::EXPECTED,
             Format::Ticket => Ticket::EXPECTED,
             Format::TokenKey => TokenKey::EXPECTED,
+            Format::StrangersSecret => StrangersSecret::EXPECTED,
         }
     }
 
@@ -120,7 +126,14 @@ impl Format {
 
     /// Is it nothing to be shown?
     pub(crate) fn is_secret(self) -> bool {
-        matches!(self, Format::Ticket | Format::SharedKey | Format::ScramKeys | Format::TokenKey)
+        matches!(
+            self,
+            Format::Ticket
+                | Format::SharedKey
+                | Format::ScramKeys
+                | Format::TokenKey
+                | Format::StrangersSecret
+        )
     }
 }
 

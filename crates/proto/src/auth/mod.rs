@@ -31,7 +31,7 @@ pub mod wampcra;
 
 pub use error::AuthError;
 pub use method::AuthMethod;
-pub use strangers::StrangersKey;
+pub use strangers::{StrangersKey, places_of};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;

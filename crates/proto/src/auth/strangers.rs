@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
 use super::mac;
@@ -26,15 +27,15 @@ impl StrangersKey {
         StrangersKey(Zeroizing::new(octets))
     }
 
+    /// Of a text that nobody outside can guess, and that may serve other purposes, too: none of them is
+    /// endangered by this one.
+    pub fn of(secret: &str) -> Self {
+        StrangersKey::new(mac::mac(secret.as_bytes(), b"what is made up for strangers"))
+    }
+
     /// A salt.
     pub fn salt(&self, name: &str) -> Salt {
         Salt::of_nobody(&*self.0, name)
-    }
-
-    /// A number below this one, each as often as the others; 0 where there is none.
-    pub fn below(&self, name: &str, end: usize) -> usize {
-        let below = self.number(name).checked_rem(end as u64).unwrap_or_default();
-        usize::try_from(below).unwrap_or_default()
     }
 
     /// Any number. Who does not have the key finds no two names that have the same one.
@@ -42,6 +43,14 @@ impl StrangersKey {
         let octets = mac::mac(&*self.0, name.as_bytes());
         octets.iter().take(8).fold(0, |number, octet| number << 8 | u64::from(*octet))
     }
+}
+
+/// Where a user's name stands among all numbers, so that each stranger's [number](StrangersKey::number) has a user
+/// next to it: at four places, with which chance favours none of them much.
+pub fn places_of(name: &str) -> [u64; 4] {
+    let digest: [u8; 32] = Sha256::digest(name).into();
+    let (places, _) = digest.as_chunks();
+    std::array::from_fn(|index| places.get(index).map_or(0, |place| u64::from_be_bytes(*place)))
 }
 
 impl fmt::Debug for StrangersKey {
@@ -55,17 +64,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn choices_stay_and_are_spread() {
-        let key = StrangersKey::new([42; 32]);
-        let mut chosen = [0; 4];
-        for number in 0..1000 {
-            let name = number.to_string();
-            let choice = key.below(&name, 4);
-            assert_eq!(choice, key.below(&name, 4));
-            chosen[choice] += 1;
-        }
-        assert!(chosen.iter().all(|often| (200..300).contains(often)), "{chosen:?}");
-        assert_eq!(key.below("zoe", 0), 0);
+    fn numbers_stay_with_the_key() {
+        let (key, other) = (StrangersKey::of("a secret"), StrangersKey::of("another"));
+        assert_eq!(key.number("zoe"), StrangersKey::of("a secret").number("zoe"));
+        assert_ne!(key.number("zoe"), key.number("zoey"));
+        assert_ne!(key.number("zoe"), other.number("zoe"));
+        assert!(key.salt("zoe") != other.salt("zoe"));
+    }
+
+    #[test]
+    fn places_are_spread() {
+        let names = (0..1000).map(|number| number.to_string());
+        let low = names.flat_map(|name| places_of(&name)).filter(|place| place >> 63 == 0).count();
+        assert!((1900..2100).contains(&low), "{low}");
+        assert_ne!(places_of("zoe"), places_of("zoey"));
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crosspoint_proto::auth::cryptosign::PublicKey;
-use crosspoint_proto::auth::{AuthMethod, StrangersKey};
+use crosspoint_proto::auth::{AuthMethod, StrangersKey, places_of};
 
 use super::principal::Principal;
 
@@ -16,9 +16,30 @@ pub struct Principals {
     by_key: BTreeMap<Box<str>, Arc<Principal>>,
     /// By the SHA-256 of certificates.
     by_certificate: BTreeMap<[u8; 32], Arc<Principal>>,
-    /// The same principals, to be chosen from: all, and those who can use a method.
+    /// In the order in which they came.
     all: Vec<Arc<Principal>>,
-    by_method: [(AuthMethod, Vec<Arc<Principal>>); 4],
+    /// Whom strangers are taken for: one of all, or of those who can use a method.
+    ring: Ring,
+    by_method: [(AuthMethod, Ring); 4],
+}
+
+/// Principals in a circle of numbers, each at several places. A stranger's number is somewhere between two of them,
+/// and he seems to be who comes next. So whoever is added takes over a few strangers, whoever is removed leaves his to
+/// others, and what all the other names look like stays: nobody finds out who exists by what changes. (To choose by
+/// the number of principals would show it at once: then all strangers change, and nobody else.)
+#[derive(Clone, Debug, Default)]
+struct Ring(BTreeMap<u64, Arc<Principal>>);
+
+impl Ring {
+    fn add(&mut self, principal: &Arc<Principal>) {
+        let places = places_of(&principal.authid);
+        self.0.extend(places.map(|place| (place, Arc::clone(principal))));
+    }
+
+    fn next_to(&self, number: u64) -> Option<&Principal> {
+        let next = self.0.range(number..).next().or_else(|| self.0.first_key_value());
+        next.map(|(_, principal)| principal.as_ref())
+    }
 }
 
 /// Somebody else goes by that.
@@ -48,7 +69,8 @@ impl Default for Principals {
             by_key: BTreeMap::new(),
             by_certificate: BTreeMap::new(),
             all: Vec::new(),
-            by_method: methods.map(|method| (method, Vec::new())),
+            ring: Ring::default(),
+            by_method: methods.map(|method| (method, Ring::default())),
         }
     }
 }
@@ -74,9 +96,10 @@ impl Principals {
         self.by_certificate.extend(theirs);
         for (method, having) in &mut self.by_method {
             if principal.credentials.has(*method) {
-                having.push(Arc::clone(&principal));
+                having.add(&principal);
             }
         }
+        self.ring.add(&principal);
         self.all.push(principal);
         Ok(())
     }
@@ -107,7 +130,7 @@ impl Principals {
 
     /// Whose credentials somebody seems to have who does not exist, if anybody does.
     pub(super) fn seeming(&self, name: &str, key: &StrangersKey) -> Option<&Principal> {
-        self.all.get(key.below(name, self.all.len())).map(AsRef::as_ref)
+        self.ring.next_to(key.number(name))
     }
 
     /// The same, of those who can use this method.
@@ -118,10 +141,57 @@ impl Principals {
         key: &StrangersKey,
     ) -> Option<&Principal> {
         let (_, having) = self.by_method.iter().find(|(of, _)| *of == method)?;
-        having.get(key.below(name, having.len())).map(AsRef::as_ref)
+        having.next_to(key.number(name))
     }
 }
 
 fn digits(key: &PublicKey) -> Box<str> {
     key.to_hex().into()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::authentication::Credentials;
+
+    fn principals(authids: impl Iterator<Item = u32>) -> Principals {
+        let mut principals = Principals::default();
+        for authid in authids {
+            let (authid, role) = (authid.to_string(), "user".to_owned());
+            principals
+                .add(Principal { authid, role, credentials: Credentials::default() })
+                .unwrap();
+        }
+        principals
+    }
+
+    /// For a thousand strangers.
+    fn seeming(principals: &Principals) -> BTreeMap<String, String> {
+        let key = StrangersKey::of("a secret");
+        let strangers = (0..1000).map(|number| format!("stranger{number}"));
+        let seems = |name: &str| principals.seeming(name, &key).unwrap().authid.clone();
+        strangers.map(|name| (name.clone(), seems(&name))).collect()
+    }
+
+    #[test]
+    fn who_comes_and_goes_changes_nothing_for_others_strangers() {
+        let (many, one_less) = (principals(0..20), principals((0..20).filter(|it| *it != 7)));
+        let (before, after) = (seeming(&many), seeming(&one_less));
+        let changed = before.iter().filter(|(name, seems)| after.get(*name) != Some(*seems));
+        let changed: Vec<&str> = changed.map(|(_, seems)| seems.as_str()).collect();
+        assert!(changed.iter().all(|seems| *seems == "7"), "{changed:?}");
+        assert!((1..150).contains(&changed.len()), "{changed:?}");
+    }
+
+    #[test]
+    fn each_has_strangers_and_none_has_most_of_them() {
+        let mut often = BTreeMap::new();
+        for (_, seems) in seeming(&principals(0..20)) {
+            *often.entry(seems).or_insert(0) += 1;
+        }
+        assert_eq!(often.len(), 20);
+        assert!(often.values().all(|number| *number < 200), "{often:?}");
+    }
 }

@@ -88,7 +88,7 @@ fn variables_that_mean_nothing_are_told() {
             hint: its value is that of CROSSPOINT_LOG__LEVEL
 
             error: CROSSPOINT_SERVER__PORT is no setting
-            hint: after CROSSPOINT_ there may be LISTENERS, REALMS, STORE, LIMITS, CLIENTS, LOG
+            hint: after CROSSPOINT_ there may be LISTENERS, REALMS, STORE, LIMITS, CLIENTS, STRANGERS, LOG
         "#]],
     );
     check_environment(

@@ -80,6 +80,7 @@ fn serve() -> (Runtime, Server) {
         limits: Limits { outbox_octets_max: 1 << 30, ..Limits::default() },
         uncounted_requests: UncountedRequests::Refuse,
         store: None,
+        strangers: None,
         tracer: None,
     };
     let server = runtime.block_on(Server::start(settings)).unwrap();

@@ -56,6 +56,7 @@ async fn if_one_port_cannot_be_had_there_is_no_server() {
         limits: Limits::default(),
         uncounted_requests: UncountedRequests::Tolerate,
         store: None,
+        strangers: None,
         tracer: None,
     };
     let error = Server::start(settings).await.unwrap_err();

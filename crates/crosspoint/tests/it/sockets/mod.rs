@@ -122,7 +122,14 @@ async fn serve_realms(
     limits: Limits,
 ) -> Server {
     let uncounted_requests = UncountedRequests::Tolerate;
-    let settings =
-        ServerSettings { listeners, realms, limits, uncounted_requests, store: None, tracer: None };
+    let settings = ServerSettings {
+        listeners,
+        realms,
+        limits,
+        uncounted_requests,
+        store: None,
+        strangers: None,
+        tracer: None,
+    };
     Server::start(settings).await.unwrap()
 }

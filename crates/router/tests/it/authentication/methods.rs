@@ -48,7 +48,7 @@ fn who_has_to_say_who_he_is() {
         six is over
         seven < ABORT {"message":"for authmethod 'wamp-scram' HELLO needs authextra.nonce, 8 to 64 octets in base64"} wamp.error.authentication_required
         seven is over
-        eight < ABORT {"message":"none of the authmethods will do; this realm takes ticket, wampcra, wamp-scram, cryptosign"} wamp.error.no_matching_auth_method
+        eight < ABORT {"message":"for authmethod 'wamp-scram' HELLO needs an authid that can be normalised"} wamp.error.authentication_required
         eight is over
         nine < ABORT {"message":"for authmethod 'cryptosign' HELLO needs authextra.pubkey, an Ed25519 key in hexadecimal digits"} wamp.error.authentication_required
         nine is over
