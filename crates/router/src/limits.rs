@@ -144,6 +144,10 @@ pub(crate) const WAITING_OCTETS_MAX: usize = 64 << 10;
 /// Answers of an authorizer that are remembered for one session.
 pub(crate) const ANSWERS_REMEMBERED_MAX: usize = 256;
 
+/// Octets of a request's options for which an authorizer's answer is remembered. Ordinary ones have a few dozen; those
+/// with lists of receivers may be as long as a message, and are different each time.
+pub(crate) const REMEMBERED_OPTIONS_OCTETS_MAX: usize = 1024;
+
 /// The longest arguments of the router's own procedures, which it reads into memory: a URI, and a few
 /// numbers and options. Testaments have a limit of their own: [`Limits::testaments_octets_max`].
 pub(crate) const META_ARGUMENTS_OCTETS_MAX: usize = 8 << 10;

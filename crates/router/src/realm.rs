@@ -49,7 +49,7 @@ impl Realm {
         let mut control = Control { sessions_max: settings.sessions_max, ..Control::default() };
         broker.subscribe_history(&mut control, now);
         let dealer = Dealer::new(Arc::clone(&settings));
-        let roles = Roles::new(settings.roles.as_deref());
+        let roles = Roles::new(&settings.permitted);
         let for_newcomers = Mutex::new(Arc::clone(&settings));
         let (likeness, attempts) = (Likeness::default(), Attempts::default());
         let control = Mutex::new(control);

@@ -10,7 +10,7 @@ use crosspoint_proto::error_uri;
 use crosspoint_proto::feature::{Feature, Features, Role, Roles};
 
 use crate::authentication::Authentication;
-use crate::authorization;
+use crate::authorization::Permitted;
 use crate::counters::Counters;
 use crate::ids::Entropy;
 use crate::limits::EXPIRED_AT_ONCE;
@@ -163,10 +163,10 @@ impl Router {
     }
 
     /// Who may do what in a realm, from now on: also for sessions that are there. False if there is no such realm.
-    pub fn set_roles(&self, realm: &str, roles: Option<&[Arc<authorization::Role>]>) -> bool {
+    pub fn set_permitted(&self, realm: &str, permitted: &Permitted) -> bool {
         let realm = self.realm(realm);
         if let Some(realm) = &realm {
-            realm.roles.replace(roles);
+            realm.roles.replace(permitted);
         }
         realm.is_some()
     }

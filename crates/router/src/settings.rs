@@ -1,12 +1,10 @@
 //! What a router and its realms are made with.
 
-use std::sync::Arc;
-
 use crosspoint_proto::auth::StrangersKey;
 use crosspoint_proto::uri::{InvalidUri, MatchPolicy, UriRules};
 
 use crate::authentication::Authentication;
-use crate::authorization::Role;
+use crate::authorization::Permitted;
 use crate::limits::Limits;
 use crate::requests::UncountedRequests;
 use crate::time::Time;
@@ -52,9 +50,8 @@ pub struct RealmSettings {
     pub history: Vec<HistoryRule>,
     /// How events are retained.
     pub retention: Retention,
-    /// Who may do what. Who has a role that is not among them may do nothing. `None`: everybody may do
-    /// everything.
-    pub roles: Option<Vec<Arc<Role>>>,
+    /// Who may do what.
+    pub permitted: Permitted,
     /// Roles (`authrole`) that may register and publish to URIs that begin with `wamp`.
     pub reserved_uri_roles: Vec<String>,
 }

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use crosspoint_proto::auth::AuthMethod;
+use crosspoint_router::authorization::Permitted;
 use crosspoint_router::router::RealmSettings;
 
 use crate::config::file::DEFAULT_REALM;
@@ -48,8 +49,11 @@ impl Banner<'_> {
         let local = self.places.iter().all(Place::is_local);
         let reach = if local { "on this machine" } else { "who can connect" };
         let first = self.settings.server.realms.first();
-        let is_limited = first.is_some_and(|realm| realm.roles.is_some());
-        let what = if is_limited { "what its roles allow" } else { "anything" };
+        let what = match first.map(|realm| &realm.permitted) {
+            Some(Permitted::ByRole(_)) => "what its roles allow",
+            Some(Permitted::NothingAgainstOthers) => "anything but end others' sessions",
+            Some(Permitted::Everything) | None => "anything",
+        };
         let is_open = |realm: &RealmSettings| realm.authentication.takes(AuthMethod::Anonymous);
         if !first.is_some_and(is_open) {
             return format!("whoever proves to be somebody it knows may do {what}.");

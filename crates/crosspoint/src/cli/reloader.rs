@@ -99,7 +99,7 @@ impl Reloader {
         let mut replaced = false;
         for realm in realms {
             if !self.router.add_realm(realm, now) {
-                self.router.set_roles(&realm.name, realm.roles.as_deref());
+                self.router.set_permitted(&realm.name, &realm.permitted);
                 self.router.set_sessions_max(&realm.name, realm.sessions_max);
                 let name = &realm.name;
                 let others = self.router.set_authentication(name, realm.authentication.clone());

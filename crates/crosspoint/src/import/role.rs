@@ -22,6 +22,9 @@ const SENSITIVE: &str = "to end other sessions (wamp.session.kill and its kin), 
      registrations and subscriptions away, needs a permission that begins with wamp, which this one \
      does not";
 
+const UNDECIDED: &str = "it is not asked whether somebody may end other sessions (wamp.session.kill and its kin), or \
+     take their registrations and subscriptions away: that needs a permission that begins with wamp";
+
 const HIDES: &str = "there, a permission that is not for a prefix hides the prefixes for whatever begins with its URI; here \
      they count";
 
@@ -171,6 +174,7 @@ fn take_authorizer(item: &mut Item, path: &Path, role: &mut Role, report: &mut R
     let how = "an answer that says cache holds for the session that asked, and for 10 min, not for the role \
                and for ever; publications without subscribers are asked about, too";
     report.changed(&place, &path, how);
+    report.changed(&place, &path, UNDECIDED);
     let what = format!(
         "whoever registers {procedure} needs a role that may do so without being asked about"
     );

@@ -213,6 +213,24 @@ impl<'a> Message<'a> {
         octets
     }
 
+    /// What of its options is known, in MessagePack: those of CALL, PUBLISH, REGISTER and SUBSCRIBE. Others have
+    /// none.
+    pub fn options_octets(&self) -> Vec<u8> {
+        let mut octets = Vec::new();
+        let w = &mut MsgPackWriter::new(&mut octets);
+        match self {
+            Message::Call(call) => call.options.write(w),
+            Message::Publish(publish) => publish.options.write(w),
+            Message::Register(register) => register.options.write(w),
+            Message::Subscribe(subscribe) => subscribe.options.write(w),
+            _ => {
+                w.dict(0);
+                w.end_dict();
+            }
+        }
+        octets
+    }
+
     /// What closes the message, with the payload elements that it must have and has not.
     fn tail(&self, serializer: Serializer) -> &'static [u8] {
         let missing = match self {

@@ -74,7 +74,7 @@ impl Default for PublishOptions<'_> {
 }
 
 impl PublishOptions<'_> {
-    fn write<W: Writer>(&self, w: &mut W) {
+    pub(super) fn write<W: Writer>(&self, w: &mut W) {
         let [
             eligible,
             eligible_authid,
@@ -212,16 +212,21 @@ impl<'a> Subscribe<'a> {
         w.list(4);
         w.uint(Self::TYPE);
         w.uint(self.request.0);
-        let SubscribeOptions { matching, get_retained, nkey } = &self.options;
+        self.options.write(w);
+        w.str(&self.topic);
+    }
+}
+
+impl SubscribeOptions<'_> {
+    pub(super) fn write<W: Writer>(&self, w: &mut W) {
         write_entries(
             w,
             &[
-                ("match", text(matching.as_ref())),
-                ("get_retained", flag(*get_retained)),
-                ("nkey", text(nkey.as_ref())),
+                ("match", text(self.matching.as_ref())),
+                ("get_retained", flag(self.get_retained)),
+                ("nkey", text(self.nkey.as_ref())),
             ],
         );
-        w.str(&self.topic);
     }
 }
 
@@ -457,7 +462,7 @@ impl EventDetails<'_> {
         read.unwrap_or_default()
     }
 
-    fn write<W: Writer>(&self, w: &mut W) {
+    pub(super) fn write<W: Writer>(&self, w: &mut W) {
         let EventDetails { topic, publisher, trust_level, retained, passthru } = self;
         // As nearly every event of an exact subscription has it.
         let has_identity = publisher.is_some() || trust_level.is_some();

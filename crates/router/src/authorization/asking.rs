@@ -6,11 +6,12 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
 use crosspoint_proto::message::Message;
+use crosspoint_proto::serializer::Serializer;
 use crosspoint_proto::value::{Dict, Value};
 
 use super::{Authorizer, Decision, Grant, Question};
 use crate::inquiry::{Inquiry, Outcome};
-use crate::limits::{ANSWERS_REMEMBERED_MAX, WAITING_OCTETS_MAX};
+use crate::limits::{ANSWERS_REMEMBERED_MAX, REMEMBERED_OPTIONS_OCTETS_MAX, WAITING_OCTETS_MAX};
 use crate::member::Member;
 use crate::meta;
 use crate::realm::Realm;
@@ -157,7 +158,9 @@ impl Asking {
             Outcome::Failure(why) => Err(why),
         };
         let question = request.questions.pop();
-        if let (Ok(Answer { grant, holds: true }), Some(question)) = (&answer, question) {
+        if let (Ok(Answer { grant, holds: true }), Some(question)) = (&answer, question)
+            && question.options.len() <= REMEMBERED_OPTIONS_OCTETS_MAX
+        {
             let until = turn.now().after_ms(authorizer.cache_ms);
             let decision = grant.map_or(Decision::Refused, Decision::Granted);
             remember(&mut self.remembered, question, (decision, until), turn.now());
@@ -232,7 +235,11 @@ impl Answer {
 impl Question {
     /// What an authorizer is called with: `(details, uri, action, options)`.
     fn arguments(&self, asker: &Member) -> [Value; 4] {
-        let options = Dict::from([("match", self.policy.name())]);
+        let mut options = match Value::decode(Serializer::MsgPack, &self.options) {
+            Ok(Value::Dict(options)) => options,
+            _ => Dict::new(),
+        };
+        options.insert("match", self.policy.name());
         [
             meta::session_details(asker).into(),
             self.uri.as_str().into(),

@@ -4,7 +4,7 @@
 //! - `role`: what a role may do; `patterns`: how permissions for patterns compare
 //! - `asking`: the question to an authorizer, and what waits for its answer
 //!
-//! A realm without roles lets everybody do everything.
+//! A realm without roles lets everybody do everything, or everything that does not go against others ([`Permitted`]).
 
 mod asking;
 mod patterns;
@@ -58,6 +58,13 @@ impl Actions {
     /// None of them.
     pub const NONE: Actions = Actions(0);
 
+    /// All of them.
+    pub const ALL: Actions = Actions::NONE
+        .with(Action::Call)
+        .with(Action::Register)
+        .with(Action::Publish)
+        .with(Action::Subscribe);
+
     /// These and another one.
     #[must_use]
     pub const fn with(self, action: Action) -> Actions {
@@ -71,7 +78,8 @@ impl Actions {
 }
 
 /// Who decides where no permission does: a procedure that is called for each question, as Crossbar.io's
-/// dynamic authorizers are, with `(details, uri, action, options)`. Its answer is a truth value, or a dict with
+/// dynamic authorizers are, with `(details, uri, action, options)`; the options are the request's, and their `match`
+/// is always there. Its answer is a truth value, or a dict with
 /// `allow`, `disclose` and `cache`. Whatever else comes of it, in time or not, is a refusal.
 #[derive(Clone, Debug)]
 pub struct Authorizer {
@@ -105,30 +113,69 @@ pub(crate) struct Question {
     pub(crate) action: Action,
     pub(crate) policy: MatchPolicy,
     pub(crate) uri: String,
+    /// The request's options, in MessagePack: empty, if the question has none of its own.
+    pub(crate) options: Box<[u8]>,
 }
 
-/// The roles of a realm, which may change while it runs.
+impl Question {
+    /// One that no request asks by itself.
+    pub(crate) fn new(action: Action, policy: MatchPolicy, uri: String) -> Question {
+        Question { action, policy, uri, options: Box::default() }
+    }
+}
+
+/// Who may do what in a realm.
+#[derive(Clone, Debug, Default)]
+pub enum Permitted {
+    /// Everybody may do everything, as it is good for development.
+    #[default]
+    Everything,
+    /// Everybody may do everything, but not end others' sessions, or take their registrations and subscriptions
+    /// away: for that there is no permission without roles.
+    NothingAgainstOthers,
+    /// What each role has permissions for. Who has another one may do nothing.
+    ByRole(Vec<Arc<Role>>),
+}
+
+/// What is permitted in a realm at the moment.
 pub(crate) struct Roles {
     /// Counted up with each change.
     version: AtomicU64,
-    roles: Mutex<Option<HashMap<String, Arc<Role>>>>,
+    roles: Mutex<Table>,
+}
+
+/// The same as [`Permitted`], to be found by name.
+enum Table {
+    Everything,
+    /// The role that everybody has.
+    Everybody(Arc<Role>),
+    ByName(HashMap<String, Arc<Role>>),
 }
 
 impl Roles {
-    pub(crate) fn new(roles: Option<&[Arc<Role>]>) -> Roles {
-        Roles { version: AtomicU64::new(0), roles: Mutex::new(roles.map(by_name)) }
+    pub(crate) fn new(permitted: &Permitted) -> Roles {
+        Roles { version: AtomicU64::new(0), roles: Mutex::new(Table::of(permitted)) }
     }
 
-    /// From here on these are the roles, also for sessions that are there.
-    pub(crate) fn replace(&self, roles: Option<&[Arc<Role>]>) {
+    /// From here on this is permitted, also to sessions that are there.
+    pub(crate) fn replace(&self, permitted: &Permitted) {
         let mut current = self.roles.lock();
-        *current = roles.map(by_name);
+        *current = Table::of(permitted);
         self.version.fetch_add(1, Ordering::Release);
     }
 }
 
-fn by_name(roles: &[Arc<Role>]) -> HashMap<String, Arc<Role>> {
-    roles.iter().map(|role| (role.name().to_owned(), Arc::clone(role))).collect()
+impl Table {
+    fn of(permitted: &Permitted) -> Table {
+        match permitted {
+            Permitted::Everything => Table::Everything,
+            Permitted::NothingAgainstOthers => Table::Everybody(Arc::new(Role::of_everybody())),
+            Permitted::ByRole(roles) => {
+                let named = |role: &Arc<Role>| (role.name().to_owned(), Arc::clone(role));
+                Table::ByName(roles.iter().map(named).collect())
+            }
+        }
+    }
 }
 
 /// What one session may do, as far as it has found out.
@@ -141,9 +188,14 @@ pub(crate) struct Rights {
 impl Rights {
     pub(crate) fn of(authrole: &str, roles: &Roles) -> Rights {
         let current = roles.roles.lock();
-        let role = current.as_ref().map(|roles| {
-            roles.get(authrole).cloned().unwrap_or_else(|| Arc::new(Role::powerless(authrole)))
-        });
+        let role = match &*current {
+            Table::Everything => None,
+            Table::Everybody(role) => Some(Arc::clone(role)),
+            Table::ByName(roles) => {
+                let role = roles.get(authrole).cloned();
+                Some(role.unwrap_or_else(|| Arc::new(Role::powerless(authrole))))
+            }
+        };
         Rights { version: roles.version.load(Ordering::Acquire), role }
     }
 

@@ -48,7 +48,7 @@ pub enum InvalidRole {
 }
 
 /// Procedures of the router itself that end others' sessions, registrations or subscriptions. Whoever may call
-/// everything may not call these: a permission for them begins with `wamp.`, too.
+/// everything may not call these: a permission for them begins with `wamp.`, too, and no authorizer is asked.
 const PRIVILEGED: [&str; 6] = [
     "wamp.session.kill",
     "wamp.session.kill_by_authid",
@@ -65,13 +65,19 @@ impl Permission {
         Ok(Permission { policy, uri: uri.to_owned(), allow: Actions::NONE, disclose: false })
     }
 
+    /// To do everything.
+    fn of_everything() -> Permission {
+        let (policy, uri) = (MatchPolicy::Prefix, String::new());
+        Permission { policy, uri, allow: Actions::ALL, disclose: false }
+    }
+
     fn pattern(&self) -> Pattern<'_> {
         Pattern { policy: self.policy, text: &self.uri }
     }
 
     /// Is it meant for this action at this URI?
     fn is_for(&self, action: Action, uri: &str) -> bool {
-        action != Action::Call || !PRIVILEGED.contains(&uri) || uri::is_reserved(&self.uri)
+        !is_privileged(action, uri) || uri::is_reserved(&self.uri)
     }
 
     fn decision(&self, action: Action) -> Decision {
@@ -81,6 +87,10 @@ impl Permission {
             Decision::Refused
         }
     }
+}
+
+fn is_privileged(action: Action, uri: &str) -> bool {
+    action == Action::Call && PRIVILEGED.contains(&uri)
 }
 
 impl Role {
@@ -101,6 +111,15 @@ impl Role {
             inserted.map_err(|_| InvalidRole::TooManyShapes)?;
         }
         Ok(Role { name: name.to_owned(), permissions, table, authorizer })
+    }
+
+    /// One that may do everything that does not go against others.
+    pub(super) fn of_everybody() -> Role {
+        let (everything, table) = (Arc::new(Permission::of_everything()), Matcher::default());
+        // A prefix has no wildcards, of which there could be too many.
+        let inserted = table.insert(everything.policy, "".into(), Arc::clone(&everything));
+        debug_assert!(inserted.is_ok());
+        Role { name: String::new(), permissions: vec![everything], table, authorizer: None }
     }
 
     /// One that may do nothing.
@@ -124,7 +143,11 @@ impl Role {
             return self.decide_pattern(action, Pattern { policy, text: pattern });
         }
         let best = self.table.best(pattern, |permission| permission.is_for(action, pattern));
-        best.map_or_else(|| self.undecided(), |best| best.decision(action))
+        match best {
+            Some(best) => best.decision(action),
+            None if is_privileged(action, pattern) => Decision::Refused,
+            None => self.undecided(),
+        }
     }
 
     fn decide_pattern(&self, action: Action, wanted: Pattern<'_>) -> Decision {

@@ -130,13 +130,13 @@ impl Joined {
             return Ok(Some(Grant::default()));
         };
         let mut open = Vec::new();
-        let grant = self.consider(member, wanted, &mut open, turn)?;
+        let grant = self.consider(member, wanted, || message.options_octets(), &mut open, turn)?;
         if let Message::Call(call) = message
             && let Some(question) = meta::also_needs(call, &self.realm, member)?
         {
-            let Question { action, policy, uri } = &question;
+            let Question { action, policy, uri, .. } = &question;
             let wanted = Wanted { action: *action, policy: *policy, uri };
-            self.consider(member, wanted, &mut open, turn)?;
+            self.consider(member, wanted, Vec::new, &mut open, turn)?;
         }
         let Some(authorizer) = self.rights.authorizer().filter(|_| !open.is_empty()) else {
             return Ok(Some(grant));
@@ -151,6 +151,7 @@ impl Joined {
         &self,
         member: &Member,
         Wanted { action, policy, uri }: Wanted<'_>,
+        options: impl FnOnce() -> Vec<u8>,
         open: &mut Vec<Question>,
         turn: &Turn,
     ) -> Result<Grant, Refusal> {
@@ -160,7 +161,8 @@ impl Joined {
             Decision::Refused => return refusal(),
             Decision::Asked => {}
         }
-        let question = Question { action, policy, uri: uri.to_owned() };
+        let (uri, options) = (uri.to_owned(), options().into_boxed_slice());
+        let question = Question { action, policy, uri, options };
         let asking = self.asking.as_ref();
         match asking.and_then(|asking| asking.remembered(&question, turn.now())) {
             Some(Decision::Granted(grant)) => Ok(grant),

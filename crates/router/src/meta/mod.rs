@@ -110,13 +110,13 @@ pub(crate) fn also_needs(
     Ok(match procedure {
         Procedure::Testament(testament::Procedure::Add) => {
             let uri = args()?.name("a topic")?.to_owned();
-            Some(Question { action: Action::Publish, policy: MatchPolicy::Exact, uri })
+            Some(Question::new(Action::Publish, MatchPolicy::Exact, uri))
         }
         Procedure::Subscription(subscription::Procedure::GetEvents) => {
             // One that is made while somebody is asked about it must not be the one that is read.
             let subscription = subscription::find(realm, &args()?)?;
             let uri = subscription.pattern.to_string();
-            Some(Question { action: Action::Subscribe, policy: subscription.policy, uri })
+            Some(Question::new(Action::Subscribe, subscription.policy, uri))
         }
         _ => None,
     })

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crosspoint_proto::uri::MatchPolicy;
-use crosspoint_router::authorization::{Action, Actions, Authorizer, Permission, Role};
+use crosspoint_router::authorization::{Action, Actions, Authorizer, Permission, Permitted, Role};
 use crosspoint_router::router::RealmSettings;
 use expect_test::{Expect, expect};
 
@@ -81,8 +81,10 @@ fn a_forbidden_call_under_the_id_of_one_that_ends() {
     let mut secret = Permission::new(MatchPolicy::Exact, "com.secret").unwrap();
     secret.allow = Actions::NONE.with(Action::Register);
     let role = Role::new("anonymous", vec![permission, secret], None).unwrap();
-    let realm =
-        RealmSettings { roles: Some(vec![Arc::new(role)]), ..RealmSettings::from("realm1") };
+    let realm = RealmSettings {
+        permitted: Permitted::ByRole(vec![Arc::new(role)]),
+        ..RealmSettings::from("realm1")
+    };
     let race = Race {
         before: "
             bob   REGISTER 1 {} com.one

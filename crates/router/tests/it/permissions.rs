@@ -4,18 +4,12 @@ use std::sync::Arc;
 
 use crosspoint_proto::uri::MatchPolicy;
 use crosspoint_router::authorization::{
-    Action, Actions, Authorizer, InvalidRole, Permission, Role,
+    Action, Actions, Authorizer, InvalidRole, Permission, Permitted, Role,
 };
 use crosspoint_router::router::{Census, Disclosure, RealmSettings};
 use expect_test::expect;
 
 use crate::conversation::Conversation;
-
-const ALL: Actions = Actions::NONE
-    .with(Action::Call)
-    .with(Action::Register)
-    .with(Action::Publish)
-    .with(Action::Subscribe);
 
 fn permission(policy: MatchPolicy, uri: &str, allow: Actions) -> Permission {
     let mut permission = Permission::new(policy, uri).unwrap();
@@ -30,7 +24,10 @@ fn prefix(uri: &str, allow: Actions) -> Permission {
 /// A realm in which everybody has this role.
 fn realm(permissions: Vec<Permission>, authorizer: Option<Authorizer>) -> RealmSettings {
     let role = Role::new("anonymous", permissions, authorizer).unwrap();
-    RealmSettings { roles: Some(vec![Arc::new(role)]), ..RealmSettings::from("realm1") }
+    RealmSettings {
+        permitted: Permitted::ByRole(vec![Arc::new(role)]),
+        ..RealmSettings::from("realm1")
+    }
 }
 
 fn conversation(permissions: Vec<Permission>) -> Conversation {
@@ -40,7 +37,7 @@ fn conversation(permissions: Vec<Permission>) -> Conversation {
 #[test]
 fn what_is_not_allowed_is_refused() {
     let mut conversation = conversation(vec![
-        prefix("com.free.", ALL),
+        prefix("com.free.", Actions::ALL),
         prefix("com.read.", Actions::NONE.with(Action::Call).with(Action::Subscribe)),
     ]);
     conversation.play(
@@ -77,9 +74,9 @@ fn what_is_not_allowed_is_refused() {
 /// A refusal is the same for what is there and for what is not.
 #[test]
 fn a_refusal_does_not_tell_what_there_is() {
-    let mut conversation = conversation(vec![prefix("com.free.", ALL)]);
+    let mut conversation = conversation(vec![prefix("com.free.", Actions::ALL)]);
     conversation.play("bob REGISTER 1 {} com.free.add");
-    conversation.router.set_roles("realm1", realm(vec![], None).roles.as_deref());
+    conversation.router.set_permitted("realm1", &realm(vec![], None).permitted);
     conversation.play(
         r#"
         alice CALL 1 {} com.free.add
@@ -182,7 +179,7 @@ fn privileged_procedures_have_permissions_of_their_own() {
         "#,
     );
     let with_more = realm(vec![prefix("", call), prefix("wamp.session.", call)], None);
-    conversation.router.set_roles("realm1", with_more.roles.as_deref());
+    conversation.router.set_permitted("realm1", &with_more.permitted);
     conversation.play("alice CALL 8 {} wamp.session.kill_all");
     expect![[r#"
         alice < RESULT 1 {} [1]
@@ -195,6 +192,46 @@ fn privileged_procedures_have_permissions_of_their_own() {
         alice < RESULT 8 {} [0]
     "#]]
     .assert_eq(&conversation.transcript());
+}
+
+/// Nor is whoever decides elsewhere asked about them.
+#[test]
+fn an_authorizer_has_no_say_in_privileged_procedures() {
+    let mut conversation = asking_bob();
+    conversation.play("alice CALL 1 {} wamp.session.kill_all");
+    expect![[r#"alice < ERROR 48 1 {} wamp.error.not_authorized ["role 'anonymous' has no permission for this"]"#]]
+        .assert_eq(conversation.transcript().trim_end());
+}
+
+#[test]
+fn everything_may_be_permitted_but_what_goes_against_others() {
+    let permitted = Permitted::NothingAgainstOthers;
+    let settings = RealmSettings { permitted, ..RealmSettings::from("realm1") };
+    let mut conversation = Conversation::in_realm(settings);
+    conversation.play(
+        r#"
+        alice HELLO realm1 {}
+        alice REGISTER 1 {"match":"prefix"} com.
+        alice SUBSCRIBE 2 {"match":"wildcard"} com..news
+        alice PUBLISH 3 {"acknowledge":true,"exclude_me":false} com.y.news
+        alice CALL 4 {} wamp.session.count
+        alice CALL 5 {} wamp.session.kill_all
+        alice CALL 6 {} wamp.registration.remove_callee [1,1]
+        "#,
+    );
+    conversation.router.set_permitted("realm1", &Permitted::Everything);
+    conversation.play("alice CALL 7 {} wamp.session.kill_all");
+    expect![[r#"
+        alice < WELCOME #alice {"realm":"realm1","authid":"anonymous","authrole":"anonymous","authmethod":"anonymous","authprovider":"static","agent":"Crosspoint"}
+        alice < REGISTERED 1 r1
+        alice < SUBSCRIBED 2 s1
+        alice < EVENT s1 p1 {"topic":"com.y.news"}
+        alice < PUBLISHED 3 p1
+        alice < RESULT 4 {} [1]
+        alice < ERROR 48 5 {} wamp.error.not_authorized ["role 'anonymous' has no permission for this"]
+        alice < ERROR 48 6 {} wamp.error.not_authorized ["role 'anonymous' has no permission for this"]
+        alice < RESULT 7 {} [0]
+    "#]].assert_eq(&conversation.transcript());
 }
 
 /// What a session may not do itself it cannot have done by the router.
@@ -213,7 +250,7 @@ fn testaments_and_history_need_the_permissions_of_what_they_do() {
         "#,
     );
     let less = realm(vec![prefix("wamp.", call)], None);
-    conversation.router.set_roles("realm1", less.roles.as_deref());
+    conversation.router.set_permitted("realm1", &less.permitted);
     conversation.play("bob CALL 4 {} wamp.subscription.get_events [1]");
     expect![[r#"
         bob < RESULT 1 {}
@@ -226,9 +263,9 @@ fn testaments_and_history_need_the_permissions_of_what_they_do() {
 
 #[test]
 fn permissions_may_disclose_who_it_is() {
-    let mut disclosing = prefix("com.open.", ALL);
+    let mut disclosing = prefix("com.open.", Actions::ALL);
     disclosing.disclose = true;
-    let roles = realm(vec![prefix("com.", ALL), disclosing], None);
+    let roles = realm(vec![prefix("com.", Actions::ALL), disclosing], None);
     let mut conversation =
         Conversation::in_realm(RealmSettings { disclosure: Disclosure::Never, ..roles });
     conversation.play(
@@ -256,7 +293,7 @@ fn permissions_may_disclose_who_it_is() {
 
 #[test]
 fn a_role_says_one_thing_only() {
-    let twice = vec![prefix("com.", ALL), prefix("com.", Actions::NONE)];
+    let twice = vec![prefix("com.", Actions::ALL), prefix("com.", Actions::NONE)];
     assert_eq!(Role::new("a", twice, None).unwrap_err(), InvalidRole::Ambiguous);
 }
 
@@ -266,7 +303,7 @@ fn asking_bob() -> Conversation {
         Authorizer { procedure: "com.auth".into(), timeout_ms: 1000, cache_ms: 60_000 };
     let permissions = vec![
         prefix("com.auth", Actions::NONE.with(Action::Register)),
-        prefix("com.free.", ALL),
+        prefix("com.free.", Actions::ALL),
         prefix("com.never.", Actions::NONE),
     ];
     let mut conversation = Conversation::in_realm(realm(permissions, Some(authorizer)));
@@ -304,7 +341,7 @@ fn an_authorizer_is_asked_where_no_permission_is() {
         alice < ERROR 48 2 {} wamp.error.not_authorized ["role 'anonymous' has no permission for this"]
         bob < INVOCATION i3 r1 {} [{"session":2147483651,"authid":"anonymous","authrole":"anonymous","authmethod":"anonymous","authprovider":"static","transport":{"type":"rawsocket","serializer":"json"}},"com.y","subscribe",{"match":"exact"}]
         alice < SUBSCRIBED 3 s2
-        bob < INVOCATION i4 r1 {} [{"session":2147483651,"authid":"anonymous","authrole":"anonymous","authmethod":"anonymous","authprovider":"static","transport":{"type":"rawsocket","serializer":"json"}},"com.y","publish",{"match":"exact"}]
+        bob < INVOCATION i4 r1 {} [{"session":2147483651,"authid":"anonymous","authrole":"anonymous","authmethod":"anonymous","authprovider":"static","transport":{"type":"rawsocket","serializer":"json"}},"com.y","publish",{"acknowledge":true,"match":"exact"}]
         alice < ERROR 16 4 {} wamp.error.not_authorized ["role 'anonymous' has no permission for this"]
         alice < ERROR 48 5 {} wamp.error.not_authorized ["role 'anonymous' has no permission for this"]
         alice < ERROR 48 6 {} wamp.error.no_such_procedure ["no callee has registered com.free.x"]
@@ -446,6 +483,49 @@ fn an_answer_may_hold_for_a_while() {
     .assert_eq(&conversation.transcript());
 }
 
+/// An authorizer is told what is asked for in full, and its answer holds for that alone; for what has lists as long
+/// as it likes it does not hold at all.
+#[test]
+fn options_are_part_of_the_question() {
+    let mut conversation = asking_bob();
+    let yes = r#"[{"allow":true,"cache":true}]"#;
+    conversation.play(&format!(
+        r#"
+        alice REGISTER 1 {{"match":"prefix","invoke":"roundrobin","x_unknown":1}} com.x
+        bob   YIELD 1 {{}} {yes}
+        alice REGISTER 2 {{"match":"prefix","invoke":"first"}} com.x
+        bob   YIELD 2 {{}} [false]
+        alice CALL 3 {{"timeout":1000}} com.y
+        bob   YIELD 3 {{}} {yes}
+        alice CALL 4 {{"timeout":1000}} com.y
+        alice SUBSCRIBE 5 {{"get_retained":true}} com.y
+        bob   YIELD 4 {{}} {yes}
+        alice PUBLISH 6 {{"acknowledge":true,"retain":true,"eligible_authrole":["a"]}} com.y
+        bob   YIELD 5 {{}} {yes}
+        "#
+    ));
+    expect![[r#"
+        bob < INVOCATION i1 r1 {} [{"session":2147483651,"authid":"anonymous","authrole":"anonymous","authmethod":"anonymous","authprovider":"static","transport":{"type":"rawsocket","serializer":"json"}},"com.x","register",{"match":"prefix","invoke":"roundrobin"}]
+        alice < REGISTERED 1 r2
+        bob < INVOCATION i2 r1 {} [{"session":2147483651,"authid":"anonymous","authrole":"anonymous","authmethod":"anonymous","authprovider":"static","transport":{"type":"rawsocket","serializer":"json"}},"com.x","register",{"match":"prefix","invoke":"first"}]
+        alice < ERROR 64 2 {} wamp.error.not_authorized ["role 'anonymous' has no permission for this"]
+        bob < INVOCATION i3 r1 {} [{"session":2147483651,"authid":"anonymous","authrole":"anonymous","authmethod":"anonymous","authprovider":"static","transport":{"type":"rawsocket","serializer":"json"}},"com.y","call",{"timeout":1000,"match":"exact"}]
+        alice < ERROR 48 3 {} wamp.error.no_such_procedure ["no callee has registered com.y"]
+        alice < ERROR 48 4 {} wamp.error.no_such_procedure ["no callee has registered com.y"]
+        bob < INVOCATION i4 r1 {} [{"session":2147483651,"authid":"anonymous","authrole":"anonymous","authmethod":"anonymous","authprovider":"static","transport":{"type":"rawsocket","serializer":"json"}},"com.y","subscribe",{"get_retained":true,"match":"exact"}]
+        alice < SUBSCRIBED 5 s2
+        bob < INVOCATION i5 r1 {} [{"session":2147483651,"authid":"anonymous","authrole":"anonymous","authmethod":"anonymous","authprovider":"static","transport":{"type":"rawsocket","serializer":"json"}},"com.y","publish",{"acknowledge":true,"retain":true,"eligible_authrole":["a"],"match":"exact"}]
+        alice < PUBLISHED 6 p1
+    "#]].assert_eq(conversation.transcript_so_far());
+    let long = format!(r#"{{"acknowledge":true,"eligible_authid":["{}"]}}"#, "a".repeat(1100));
+    for (request, answer) in [(7, 6), (8, 7)] {
+        conversation.forget_transcript();
+        conversation.play(&format!("alice PUBLISH {request} {long} com.y"));
+        assert!(conversation.transcript_so_far().starts_with("bob < INVOCATION"));
+        conversation.play(&format!("bob YIELD {answer} {{}} {yes}"));
+    }
+}
+
 #[test]
 fn who_leaves_while_somebody_is_asked_leaves_nothing_behind() {
     let mut conversation = asking_bob();
@@ -470,7 +550,7 @@ fn who_leaves_while_somebody_is_asked_leaves_nothing_behind() {
 fn permissions_change_while_somebody_is_asked() {
     let mut conversation = asking_bob();
     conversation.play("alice PUBLISH 1 {\"acknowledge\":true} com.y");
-    conversation.router.set_roles("realm1", None);
+    conversation.router.set_permitted("realm1", &Permitted::Everything);
     conversation.play(
         r#"
         alice CALL 2 {} com.y
@@ -479,7 +559,7 @@ fn permissions_change_while_somebody_is_asked() {
         "#,
     );
     expect![[r#"
-        bob < INVOCATION i1 r1 {} [{"session":2147483651,"authid":"anonymous","authrole":"anonymous","authmethod":"anonymous","authprovider":"static","transport":{"type":"rawsocket","serializer":"json"}},"com.y","publish",{"match":"exact"}]
+        bob < INVOCATION i1 r1 {} [{"session":2147483651,"authid":"anonymous","authrole":"anonymous","authmethod":"anonymous","authprovider":"static","transport":{"type":"rawsocket","serializer":"json"}},"com.y","publish",{"acknowledge":true,"match":"exact"}]
         alice < PUBLISHED 1 p1
         alice < ERROR 48 2 {} wamp.error.no_such_procedure ["no callee has registered com.y"]
         alice < ERROR 48 3 {} wamp.error.no_such_procedure ["no callee has registered com.y"]
@@ -494,8 +574,8 @@ fn an_answer_that_comes_after_other_roles_holds_once_only() {
     conversation.play(r#"alice PUBLISH 1 {"acknowledge":true} com.y"#);
     let authorizer =
         Authorizer { procedure: "com.auth".into(), timeout_ms: 1000, cache_ms: 60_000 };
-    let others = realm(vec![prefix("com.never.", ALL)], Some(authorizer));
-    conversation.router.set_roles("realm1", others.roles.as_deref());
+    let others = realm(vec![prefix("com.never.", Actions::ALL)], Some(authorizer));
+    conversation.router.set_permitted("realm1", &others.permitted);
     conversation.play(
         r#"
         bob   YIELD 1 {} [{"allow":true,"cache":true}]
@@ -505,9 +585,9 @@ fn an_answer_that_comes_after_other_roles_holds_once_only() {
         "#,
     );
     expect![[r#"
-        bob < INVOCATION i1 r1 {} [{"session":2147483651,"authid":"anonymous","authrole":"anonymous","authmethod":"anonymous","authprovider":"static","transport":{"type":"rawsocket","serializer":"json"}},"com.y","publish",{"match":"exact"}]
+        bob < INVOCATION i1 r1 {} [{"session":2147483651,"authid":"anonymous","authrole":"anonymous","authmethod":"anonymous","authprovider":"static","transport":{"type":"rawsocket","serializer":"json"}},"com.y","publish",{"acknowledge":true,"match":"exact"}]
         alice < PUBLISHED 1 p1
-        bob < INVOCATION i2 r1 {} [{"session":2147483651,"authid":"anonymous","authrole":"anonymous","authmethod":"anonymous","authprovider":"static","transport":{"type":"rawsocket","serializer":"json"}},"com.y","publish",{"match":"exact"}]
+        bob < INVOCATION i2 r1 {} [{"session":2147483651,"authid":"anonymous","authrole":"anonymous","authmethod":"anonymous","authprovider":"static","transport":{"type":"rawsocket","serializer":"json"}},"com.y","publish",{"acknowledge":true,"match":"exact"}]
         alice < ERROR 16 2 {} wamp.error.not_authorized ["role 'anonymous' has no permission for this"]
         alice < ERROR 16 3 {} wamp.error.not_authorized ["role 'anonymous' has no permission for this"]
     "#]].assert_eq(&conversation.transcript());
@@ -534,7 +614,7 @@ fn what_waits_is_bounded() {
 #[test]
 fn testaments_are_published_as_the_session_may_then() {
     let call = Actions::NONE.with(Action::Call);
-    let mut disclosing = prefix("com.", ALL);
+    let mut disclosing = prefix("com.", Actions::ALL);
     disclosing.disclose = true;
     let permissions = vec![prefix("wamp.", call), disclosing.clone()];
     let mut conversation = conversation(permissions);
@@ -547,7 +627,7 @@ fn testaments_are_published_as_the_session_may_then() {
         "#,
     );
     let less = realm(vec![prefix("wamp.", call)], None);
-    conversation.router.set_roles("realm1", less.roles.as_deref());
+    conversation.router.set_permitted("realm1", &less.permitted);
     conversation.play("ann is gone");
     expect![[r#"
         eve < SUBSCRIBED 1 s1

@@ -46,7 +46,7 @@ pub(crate) struct Role {
     /// is an authorizer. Whoever registers or subscribes to a pattern must be allowed to for all that it
     /// matches. To end other sessions, or to take their registrations and subscriptions away
     /// (wamp.session.kill and its kin, wamp.registration.remove_callee,
-    /// wamp.subscription.remove_subscriber), takes a permission that begins with wamp, too.
+    /// wamp.subscription.remove_subscriber), takes a permission that begins with wamp; no authorizer is asked.
     #[schemars(example = json!([
         { "uri": "com.example.", "match": "prefix", "allow": ["call", "subscribe"] }
     ]))]
@@ -94,13 +94,14 @@ pub(crate) enum Action {
 pub(crate) struct Authorizer {
     /// The procedure, in the same realm. It is called with (details, uri, action, options), and says true
     /// or false, or {"allow": true, "disclose": true, "cache": true}. Give its callee a role that may
-    /// register it without being decided about.
+    /// register it without being decided about. The options are those of the request that the router
+    /// knows, and match.
     #[schemars(example = &"com.example.authorize")]
     pub(crate) procedure: String,
     /// How long its answer is waited for. What has no answer by then is refused.
     #[serde(default = "default_authorizer_timeout")]
     pub(crate) timeout: Period,
-    /// How long an answer that says cache holds, for the session that has asked.
+    /// How long an answer that says cache holds, for the session that has asked, and for the same options.
     #[serde(default = "default_authorizer_cache")]
     pub(crate) cache: Period,
 }

@@ -204,6 +204,13 @@ impl From<Serializer> for serializer::Serializer {
     }
 }
 
+impl Listener {
+    /// Does nobody get there from other machines?
+    pub(crate) fn is_within_this_machine(&self) -> bool {
+        self.unix.is_some() || self.address.0.ip().is_loopback()
+    }
+}
+
 impl Default for Listener {
     fn default() -> Listener {
         let Liveness { ping_interval, dead_peer_timeout } = Liveness::default();

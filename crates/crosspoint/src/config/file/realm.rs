@@ -82,7 +82,9 @@ pub(crate) struct Realm {
     /// How events are retained, if their publishers ask for it.
     pub(crate) retained: Retained,
     /// Who may do what. If there is no role, everybody may do everything; if there is one, sessions
-    /// with another role may do nothing.
+    /// with another role may do nothing. To end other sessions, or to take their registrations and
+    /// subscriptions away, takes a role that says so, but where nobody has to prove who he is, and no
+    /// other machine can connect.
     #[schemars(extend("x-names" = "NAME", "x-reload" = true))]
     #[serde(skip_serializing_if = "IndexMap::is_empty")]
     pub(crate) roles: IndexMap<String, Role>,

@@ -106,7 +106,7 @@ impl Check<'_> {
     fn check_exposure(&mut self, path: &Path, listener: &Listener) {
         let open = self.file.realms.iter().find(|(_, realm)| realm.is_open());
         let Some((table, realm)) = open.filter(|_| !listener.open_to_network) else { return };
-        if listener.unix.is_some() || listener.address.0.ip().is_loopback() {
+        if listener.is_within_this_machine() {
             return;
         }
         let name = realm.name.as_ref().unwrap_or(table);

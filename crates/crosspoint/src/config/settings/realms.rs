@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use crosspoint_proto::uri::{self, MatchPolicy};
 use crosspoint_router::authentication::Authentication;
-use crosspoint_router::authorization::{self, Actions};
+use crosspoint_router::authorization::{self, Actions, Permitted};
 use crosspoint_router::limits::HISTORY_RULES_MAX;
 use crosspoint_router::router::{self, HistoryRule, RealmSettings, Retention, TrustRule};
 
 use super::super::file::{
-    Action, Authorizer, Disclosure, History, Match, Permission, Realm, Retained, Role,
-    SlowSubscribers, TrustLevel, UriRules,
+    Action, Authorizer, Disclosure, History, Listener, Match, Method, Permission, Realm, Retained,
+    Role, SlowSubscribers, TrustLevel, UriRules,
 };
 use super::super::problem::Problem;
 use super::super::tree::Path;
@@ -41,9 +41,9 @@ impl Check<'_> {
                 self.report(&path.name("retained").name("stored"), problem);
             }
             self.check_named_roles(&path, realm);
-            let roles = self.roles(&path, realm);
+            let permitted = self.permitted(&path, realm);
             let authentication = self.authentication(&path, name, realm);
-            settings.push(settings_of_realm(name, realm, history, authentication, roles));
+            settings.push(settings_of_realm(name, realm, history, authentication, permitted));
         }
         settings
     }
@@ -82,8 +82,16 @@ impl Check<'_> {
         settings
     }
 
-    /// `None` if everybody may do everything.
-    fn roles(&mut self, path: &Path, realm: &Realm) -> Option<Vec<Arc<authorization::Role>>> {
+    fn permitted(&mut self, path: &Path, realm: &Realm) -> Permitted {
+        if !realm.roles.is_empty() {
+            return Permitted::ByRole(self.roles(path, realm));
+        }
+        let is_within = self.file.listeners.values().all(Listener::is_within_this_machine);
+        let is_development = realm.authmethods == [Method::Anonymous] && is_within;
+        if is_development { Permitted::Everything } else { Permitted::NothingAgainstOthers }
+    }
+
+    fn roles(&mut self, path: &Path, realm: &Realm) -> Vec<Arc<authorization::Role>> {
         let path = path.name("roles");
         let mut roles = Vec::new();
         for (name, role) in &realm.roles {
@@ -104,7 +112,7 @@ impl Check<'_> {
                 }
             }
         }
-        (!realm.roles.is_empty()).then_some(roles)
+        roles
     }
 
     fn permissions(&mut self, path: &Path, role: &Role) -> Vec<authorization::Permission> {
@@ -134,10 +142,10 @@ fn settings_of_realm(
     realm: &Realm,
     history: Vec<HistoryRule>,
     authentication: Authentication,
-    roles: Option<Vec<Arc<authorization::Role>>>,
+    permitted: Permitted,
 ) -> RealmSettings {
     RealmSettings {
-        roles,
+        permitted,
         name: name.to_owned(),
         authentication,
         sessions_max: realm.sessions_max.map(size),

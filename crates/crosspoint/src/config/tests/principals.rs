@@ -5,6 +5,7 @@ use std::path::Path;
 
 use crosspoint_proto::auth::AuthMethod;
 use crosspoint_router::authentication::{AttemptLimits, Authentication, Principal};
+use crosspoint_router::authorization::Permitted;
 use expect_test::expect;
 
 use super::*;
@@ -320,4 +321,43 @@ fn realms_that_ask_for_a_proof_may_be_open_to_the_network() {
     let text = format!("[listeners.main]\naddress = \"0.0.0.0:8080\"\n{text}");
     configuration(&text).unwrap();
     assert!(configuration(&format!("{text}[realms.other]\n")).is_err());
+}
+
+/// Without roles: that is for development, unless somebody has to prove who he is, or others can connect.
+#[test]
+fn what_goes_against_others_takes_a_role_in_production() {
+    let permitted =
+        |text: &str| configuration(text).unwrap().settings.server.realms[0].permitted.clone();
+    let is_everything = |text: &str| matches!(permitted(text), Permitted::Everything);
+    assert!(is_everything(""));
+    assert!(is_everything("[listeners.a]\nunix = \"a.sock\"\n[realms.a]\n"));
+    let ticket = "[realms.a]\nauthmethods = [\"ticket\"]\n[realms.a.principals.b]\nrole = \"c\"\n";
+    let ticket = format!("{ticket}ticket = \"sha256:{}\"\n", "0".repeat(64));
+    let open = "[listeners.a]\naddress = \"0.0.0.0:8080\"\nopen_to_network = true\n";
+    for text in [ticket.as_str(), open] {
+        assert!(matches!(permitted(text), Permitted::NothingAgainstOthers), "{text}");
+    }
+    let role = "[realms.a.roles.anonymous]\npermissions = []\n";
+    assert!(matches!(permitted(role), Permitted::ByRole(_)));
+}
+
+#[test]
+fn strangers_have_a_key() {
+    let (secret, other) = ("0123456789abcdef".repeat(2), "x".repeat(40));
+    let key = |text: &str| configuration(text).unwrap().settings.server.strangers;
+    assert!(key("").is_none());
+    let of = |secret: &str| key(&format!("[strangers]\nkey = \"plain:{secret}\"\n")).unwrap();
+    assert_eq!(of(&secret).number("zoe"), of(&secret).number("zoe"));
+    assert_ne!(of(&secret).number("zoe"), of(&other).number("zoe"));
+    check(
+        "[strangers]\nkey = \"plain:too short\"\n",
+        &expect![[r#"
+            error: strangers.key cannot be read
+             --> crosspoint.toml:2:7
+              |
+            2 | key = ********** ******
+              |       ^^^^^^^^^^^^^^^^^ file:PATH, env:NAME or plain:SECRET, a secret of at least 32 characters is expected
+            hint: openssl rand -hex 32 prints one
+        "#]],
+    );
 }

@@ -28,7 +28,7 @@ use crosspoint_proto::uri::MatchPolicy;
 use crosspoint_router::authentication::{
     Authentication, Credentials, Principal, Principals, SharedKey,
 };
-use crosspoint_router::authorization::{Action, Actions, Permission, Role};
+use crosspoint_router::authorization::{Action, Actions, Permission, Permitted, Role};
 use crosspoint_router::counters::{Counter, Counters};
 use crosspoint_router::limits::Limits;
 use crosspoint_router::router::{Census, RealmSettings};
@@ -144,7 +144,11 @@ fn guarded_realm() -> RealmSettings {
         ..Authentication::default()
     };
     let roles = vec![role("guest", "com.example."), role("user", "")];
-    RealmSettings { authentication, roles: Some(roles), ..RealmSettings::from("realm1") }
+    RealmSettings {
+        authentication,
+        permitted: Permitted::ByRole(roles),
+        ..RealmSettings::from("realm1")
+    }
 }
 
 /// A role that may do everything with what begins like this.
