@@ -33,7 +33,8 @@ impl CookieValue {
 
     /// As a browser shows it; `None` if no router has ever made such a one.
     pub fn from_text(text: &str) -> Option<Self> {
-        hex::decode(text, "the cookie").ok().map(|octets| CookieValue(Zeroizing::new(octets)))
+        let value = CookieValue::new(hex::decode(text, "the cookie").ok()?);
+        (*value.to_text() == text).then_some(value)
     }
 
     /// As a browser is given it: hexadecimal digits.
@@ -63,6 +64,14 @@ mod tests {
         for other in ["", "x", &text[1..], &format!("{}0", *text), &text.replace('7', "g")] {
             assert!(CookieValue::from_text(other).is_none(), "{other}");
         }
+    }
+
+    /// Others read digits in either case; a browser shows what it was given.
+    #[test]
+    fn what_is_written_otherwise_is_no_cookie() {
+        let text = CookieValue::new([0xab; 32]).to_text();
+        assert!(CookieValue::from_text(&text).is_some());
+        assert!(CookieValue::from_text(&text.to_uppercase()).is_none());
     }
 
     #[test]
