@@ -17,7 +17,6 @@ use http::header::{
 };
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
 use http_body_util::Full;
-use hyper::body::Incoming;
 use tracing::debug;
 
 use crate::clock;
@@ -108,16 +107,20 @@ impl Pages {
     }
 
     /// The router knows which cookies are known.
-    pub(crate) fn answer(&self, request: &mut Request<Incoming>, router: &Router) -> Answer {
+    pub(crate) fn answer<B: 'static>(&self, request: &mut Request<B>, router: &Router) -> Answer {
         if !matches!(*request.method(), Method::GET | Method::HEAD) {
-            let mut response = text(StatusCode::METHOD_NOT_ALLOWED, "only GET is answered here\n");
-            response.headers_mut().insert(ALLOW, HeaderValue::from_static("GET, HEAD"));
-            return Answer::Page(response);
+            return Answer::Page(only("GET, HEAD"));
         }
         let path = request.uri().path().to_owned();
         let is_page = matches!(path.as_str(), "/" | "/healthz");
         if self.paths.contains(&path) && (!is_page || wants_websocket(request)) {
-            return self.upgrade(request, router);
+            // RFC 6455, section 4.1.
+            let is_asked = *request.method() == Method::GET;
+            return if is_asked {
+                self.upgrade(request, router)
+            } else {
+                Answer::Page(only("GET"))
+            };
         }
         Answer::Page(match path.as_str() {
             "/healthz" => text(StatusCode::OK, "ok\n"),
@@ -148,7 +151,7 @@ impl Pages {
         origins.are_own(headers, cookies.secure).then(|| cookies.of(headers, is_known))
     }
 
-    fn upgrade(&self, request: &mut Request<Incoming>, router: &Router) -> Answer {
+    fn upgrade<B: 'static>(&self, request: &mut Request<B>, router: &Router) -> Answer {
         let origins = self.entrance.origins();
         if let Err(origin) = origins.judge(request.headers()) {
             debug!(%origin, "a page of an origin that is not allowed");
@@ -199,12 +202,19 @@ fn bearer_token(headers: &HeaderMap) -> Option<Box<str>> {
 }
 
 /// Other upgrades (HTTP/2) are offers that a server may pass over.
-fn wants_websocket(request: &Request<Incoming>) -> bool {
+fn wants_websocket<B>(request: &Request<B>) -> bool {
     let upgrades = request.headers().get_all(UPGRADE).iter();
     upgrades
         .filter_map(|value| value.to_str().ok())
         .flat_map(|value| value.split(','))
         .any(|protocol| protocol.trim().eq_ignore_ascii_case("websocket"))
+}
+
+/// The answer to a request by another method than these.
+fn only(methods: &'static str) -> Response<Full<Bytes>> {
+    let mut response = text(StatusCode::METHOD_NOT_ALLOWED, "only GET is answered here\n");
+    response.headers_mut().insert(ALLOW, HeaderValue::from_static(methods));
+    response
 }
 
 fn text(status: StatusCode, body: impl Into<Bytes>) -> Response<Full<Bytes>> {

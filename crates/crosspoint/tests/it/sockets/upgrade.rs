@@ -54,6 +54,17 @@ async fn an_upgrade_is_agreed_to_with_the_key_accepted() {
     }
 }
 
+/// Who asks in another way is not answered as if he had asked rightly.
+#[tokio::test]
+async fn only_get_asks_for_an_upgrade() {
+    let server = serve().await;
+    for path in ["/ws", "/"] {
+        let head = request(path, &[JSON]).replacen("GET", "HEAD", 1);
+        let response = Response::to(&server, &head).await;
+        assert_eq!((response.status(), response.header("Allow")), ("405", Some("GET")), "{path}");
+    }
+}
+
 #[tokio::test]
 async fn the_client_says_which_subprotocol_it_likes_best() {
     let server = serve().await;
