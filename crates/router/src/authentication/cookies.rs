@@ -187,7 +187,10 @@ fn proves(method: AuthMethod) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use crosspoint_proto::auth::ticket::Ticket;
+
     use super::*;
+    use crate::authentication::{Credentials, Principal};
 
     fn cookie(number: usize) -> Cookie {
         let mut digest = [0; 32];
@@ -227,5 +230,22 @@ mod tests {
         }
         assert_eq!(cookies.0.lock().remembered.len(), COOKIES_PER_AUTHID_MAX + 1);
         assert!(is_there(&cookies, 0) && !is_there(&cookies, 1) && is_there(&cookies, 2));
+    }
+
+    /// Also if he was remembered while that changed, so that nobody has forgotten him.
+    #[test]
+    fn a_cookie_is_nobodys_who_is_not_known() {
+        let ticket = Some(Ticket::new("sesame"));
+        let credentials = Credentials { ticket, ..Credentials::default() };
+        let (authid, role) = ("alice".to_owned(), "user".to_owned());
+        let methods = vec![AuthMethod::Cookie, AuthMethod::Ticket];
+        let mut authentication = Authentication { methods, ..Authentication::default() };
+        let is_let_in =
+            |it: &Authentication| admission(Some(&identity("alice")), None, it).is_some();
+        assert!(!is_let_in(&authentication));
+        authentication.principals.add(Principal { authid, role, credentials }).unwrap();
+        assert!(is_let_in(&authentication));
+        authentication.methods.pop();
+        assert!(!is_let_in(&authentication));
     }
 }

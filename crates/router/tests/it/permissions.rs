@@ -526,6 +526,29 @@ fn options_are_part_of_the_question() {
     }
 }
 
+/// Whoever has more answers than there is room for is asked about some of them again.
+#[test]
+fn so_many_answers_are_remembered() {
+    const ASKED: usize = 300;
+    const REMEMBERED: usize = 256;
+    let mut conversation = asking_bob();
+    for request in 1..=ASKED {
+        conversation.play(&format!("alice CALL {request} {{}} com.y{request}"));
+        conversation.play(&format!(r#"bob YIELD {request} {{}} [{{"allow":true,"cache":true}}]"#));
+    }
+    conversation.forget_transcript();
+    let mut asked = ASKED;
+    for uri in 1..=ASKED {
+        let before = conversation.transcript_so_far().matches("bob < INVOCATION").count();
+        conversation.play(&format!("alice CALL {} {{}} com.y{uri}", ASKED + uri));
+        if conversation.transcript_so_far().matches("bob < INVOCATION").count() > before {
+            asked += 1;
+            conversation.play(&format!("bob YIELD {asked} {{}} [true]"));
+        }
+    }
+    assert_eq!(asked - ASKED, ASKED - REMEMBERED);
+}
+
 #[test]
 fn who_leaves_while_somebody_is_asked_leaves_nothing_behind() {
     let mut conversation = asking_bob();

@@ -123,6 +123,43 @@ fn a_secret_is_told_before_the_challenge() {
     assert!(transcript.ends_with("\"authrole\":\"backend\",\"authmethod\":\"wampcra\",\"authprovider\":\"dynamic\",\"agent\":\"Crosspoint\"}\n"), "{transcript}");
 }
 
+/// The router derives the key itself, and nothing else meanwhile.
+#[test]
+fn a_secret_takes_so_much_time_at_most() {
+    for (iterations, is_taken) in [(100_000, true), (100_001, false)] {
+        let mut conversation = asking_alice();
+        conversation.play(r#"one HELLO realm1 {"authid":"joe","authmethods":["wampcra"]}"#);
+        conversation.play(&format!(
+            r#"alice YIELD 1 {{}} [{{"role":"backend","secret":"s","salt":"s","iterations":{iterations}}}]"#
+        ));
+        let transcript = conversation.transcript();
+        let refused = transcript.contains("iterations must be from 1 to 100000\"}");
+        assert_eq!(
+            (transcript.contains("CHALLENGE"), refused),
+            (is_taken, !is_taken),
+            "{transcript}"
+        );
+    }
+}
+
+/// An authenticator is asked about no name that is longer than one that is known may be.
+#[test]
+fn an_authid_is_as_long_for_an_authenticator_as_for_others() {
+    for method in ["anonymous", "ticket", "wampcra", "scram", "cryptosign"] {
+        let public = key(1).public().to_hex();
+        for (octets, is_taken) in [(1024, true), (1025, false)] {
+            let mut conversation = asking_alice();
+            let authid = "x".repeat(octets);
+            conversation.play(&format!(
+                r#"one HELLO realm1 {{"authid":"{authid}","authmethods":["{method}"],"authextra":{{"pubkey":"{public}"}}}}"#
+            ));
+            let transcript = conversation.transcript();
+            let refused = transcript.starts_with("one < ABORT");
+            assert_eq!(refused, !is_taken, "{method}: {transcript}");
+        }
+    }
+}
+
 /// Otherwise anybody could sign with it.
 #[test]
 fn a_secret_is_not_empty() {

@@ -6,6 +6,7 @@ use crosspoint_proto::auth::scram::{AuthMessage, ClientKeys, ClientNonce, Dialec
 use crosspoint_proto::auth::ticket::Ticket;
 use crosspoint_proto::auth::wampcra::{Key, Salting};
 use crosspoint_router::authentication::{Authentication, Credentials, Principal, Principals};
+use crosspoint_router::router::RealmSettings;
 use expect_test::{Expect, expect};
 
 use super::{PROOFS, answer_to, cost, key, play, realm};
@@ -180,7 +181,11 @@ fn the_answer_repeats_what_was_said() {
 /// A client that says it has the key of `announced`, names itself or not, and signs with the key of
 /// `signing`.
 fn play_cryptosign(authid: &str, announced: u8, signing: u8) -> String {
-    let mut conversation = Conversation::in_realm(realm(&PROOFS));
+    play_cryptosign_in(realm(&PROOFS), authid, announced, signing)
+}
+
+fn play_cryptosign_in(realm: RealmSettings, authid: &str, announced: u8, signing: u8) -> String {
+    let mut conversation = Conversation::in_realm(realm);
     let public = key(announced).public().to_hex();
     conversation.play(&format!(
         r#"one HELLO realm1 {{{authid}"authmethods":["cryptosign"],"authextra":{{"pubkey":"{public}"}}}}"#
@@ -222,6 +227,27 @@ fn wrong_keys() {
         one is over
         one < ABORT {"message":"the proof is wrong, or nobody here has that name or key"} wamp.error.authentication_denied
         one is over
+        one < ABORT {"message":"the proof is wrong, or nobody here has that name or key"} wamp.error.authentication_denied
+        one is over
+    "#]].assert_eq(&transcripts.concat());
+}
+
+/// Frank and grace have keys. Who says that he is one of them does not become him, nor himself, by the other's.
+#[test]
+fn nobody_is_another_by_his_own_key() {
+    let transcripts = [("", 4), (r#""authid":"grace","#, 4), (r#""authid":"frank","#, 4)];
+    let transcripts = transcripts.map(|(authid, number)| {
+        let mut realm = realm(&PROOFS);
+        let credentials =
+            Credentials { cryptosign: vec![key(4).public()], ..Credentials::default() };
+        let (grace, role) = ("grace".to_owned(), "role-of-grace".to_owned());
+        let grace = Principal { authid: grace, role, credentials };
+        realm.authentication.principals.add(grace).unwrap();
+        play_cryptosign_in(realm, authid, number, number)
+    });
+    expect![[r#"
+        one < WELCOME #one {"realm":"realm1","authid":"grace","authrole":"role-of-grace","authmethod":"cryptosign","authprovider":"static","agent":"Crosspoint"}
+        one < WELCOME #one {"realm":"realm1","authid":"grace","authrole":"role-of-grace","authmethod":"cryptosign","authprovider":"static","agent":"Crosspoint"}
         one < ABORT {"message":"the proof is wrong, or nobody here has that name or key"} wamp.error.authentication_denied
         one is over
     "#]].assert_eq(&transcripts.concat());
