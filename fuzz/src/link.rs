@@ -1,12 +1,17 @@
 //! A link that ends in memory, and the messages that arrive there.
 
 use std::io::{self, IoSlice};
+use std::net::Ipv4Addr;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use crosspoint_proto::framing::rawsocket::{self, LengthLimit};
 use crosspoint_proto::framing::{Decoder, Encoder, Frame, Progress};
 use crosspoint_proto::serializer::Serializer;
+use crosspoint_proto::transport::{
+    CertificateDetails, PeerAddress, TlsDetails, TlsVersion, TransportDetails,
+};
+use crosspoint_router::authentication::Cookie;
 use crosspoint_router::member::Link;
 use crosspoint_router::wire::Wire;
 
@@ -16,6 +21,17 @@ pub struct MemoryLink {
     /// How many octets it takes before it blocks.
     room: AtomicUsize,
     broken: AtomicBool,
+    brought: Brought,
+    /// The token, until somebody asks for it.
+    token: Mutex<Option<Box<str>>>,
+}
+
+/// What a connection has brought along by which its client may be known.
+#[derive(Clone, Debug, Default)]
+pub struct Brought {
+    pub cookie: Option<Cookie>,
+    pub certificate: Option<CertificateDetails>,
+    pub token: Option<Box<str>>,
 }
 
 impl Default for MemoryLink {
@@ -24,11 +40,23 @@ impl Default for MemoryLink {
             received: Mutex::default(),
             room: AtomicUsize::new(usize::MAX),
             broken: AtomicBool::new(false),
+            brought: Brought::default(),
+            token: Mutex::default(),
         }
     }
 }
 
 impl MemoryLink {
+    /// One that has brought this along.
+    pub fn with(brought: Brought) -> MemoryLink {
+        let token = Mutex::new(brought.token.clone());
+        MemoryLink { brought, token, ..MemoryLink::default() }
+    }
+
+    pub fn brought(&self) -> &Brought {
+        &self.brought
+    }
+
     /// From here on it takes so many octets, and then blocks.
     pub fn make_room(&self, octets: usize) {
         self.room.store(octets, Ordering::Relaxed);
@@ -78,6 +106,21 @@ impl Link for MemoryLink {
 
     /// Whoever has the session looks after it anyway.
     fn attend(&self) {}
+
+    fn transport(&self) -> Option<TransportDetails> {
+        let certificate = Some(self.brought.certificate.clone()?);
+        let (version, cipher) = (TlsVersion::Tls13, "TLS13_AES_256_GCM_SHA384".to_owned());
+        let tls = Some(TlsDetails { version, cipher, certificate, channel_id: Some([6; 32]) });
+        Some(TransportDetails { peer: PeerAddress::Host(Ipv4Addr::LOCALHOST.into()), tls })
+    }
+
+    fn take_token(&self) -> Option<Box<str>> {
+        self.token.lock().expect("nobody panics under it").take()
+    }
+
+    fn cookie(&self) -> Option<Cookie> {
+        self.brought.cookie
+    }
 }
 
 /// The wire of a link, for a peer that takes messages of up to `limit` octets.

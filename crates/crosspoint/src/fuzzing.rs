@@ -1,4 +1,7 @@
-//! The doors that only a fuzzer goes through: what files come to, without there being files.
+//! The doors that only a fuzzer goes through: what files come to, without there being files; and what
+//! [requests] bring along, without there being a network.
+
+pub mod requests;
 
 use std::ffi::OsString;
 use std::path::Path as FilePath;

@@ -10,6 +10,8 @@ use std::time::Duration;
 
 use crosspoint_proto::framing::rawsocket::LengthLimit;
 use crosspoint_proto::serializer::Serializer;
+#[cfg(fuzzing)]
+use crosspoint_proto::transport::PeerAddress;
 use crosspoint_router::router::Router;
 use crosspoint_transport::channel::Channel;
 use crosspoint_transport::rawsocket;
@@ -94,16 +96,7 @@ impl Listener {
         tasks: TaskTracker,
         stop: CancellationToken,
     ) {
-        let (watch, entrance) = (Arc::clone(&self.watch), Arc::clone(&self.entrance));
-        let refusals = Arc::clone(&watch.refusals);
-        let pages =
-            Pages::new(&self.place, &self.settings, &realm, Arc::clone(&entrance), refusals);
-        let pages = Arc::new(pages);
-        let length_limit = LengthLimit::at_most(self.settings.message_octets_max);
-        let serializers = self.settings.serializers.as_slice().into();
-        let rawsocket = self.settings.rawsocket.then_some((length_limit, serializers));
-        let message_rate = self.settings.message_rate;
-        let door = Door { entrance, router, pages, rawsocket, watch, message_rate, tasks, stop };
+        let door = self.door(router, &realm, tasks, stop);
         loop {
             let accepted = tokio::select! {
                 () = door.stop.cancelled() => return,
@@ -132,6 +125,25 @@ impl Listener {
                 }
             }
         }
+    }
+
+    /// What its connections come through. The realm is the one that people are told of.
+    fn door(
+        &self,
+        router: Arc<Router>,
+        realm: &str,
+        tasks: TaskTracker,
+        stop: CancellationToken,
+    ) -> Door {
+        let (watch, entrance) = (Arc::clone(&self.watch), Arc::clone(&self.entrance));
+        let refusals = Arc::clone(&watch.refusals);
+        let pages = Pages::new(&self.place, &self.settings, realm, Arc::clone(&entrance), refusals);
+        let pages = Arc::new(pages);
+        let length_limit = LengthLimit::at_most(self.settings.message_octets_max);
+        let serializers = self.settings.serializers.as_slice().into();
+        let rawsocket = self.settings.rawsocket.then_some((length_limit, serializers));
+        let message_rate = self.settings.message_rate;
+        Door { entrance, router, pages, rawsocket, watch, message_rate, tasks, stop }
     }
 
     async fn accept(&self) -> io::Result<(Stream, Pass)> {
@@ -241,6 +253,25 @@ impl Door {
         let (router, watch) = (Arc::clone(&self.router), Arc::clone(&self.watch));
         let admitted = (pass, self.message_rate, brought);
         self.tasks.spawn(Connection::new(channel, router, watch, self.stop.clone(), admitted));
+    }
+}
+
+#[cfg(fuzzing)]
+impl Listener {
+    /// Somebody from there is led in over this stream, as if he had connected.
+    pub(crate) async fn lead_in(
+        &self,
+        (stream, peer): (Stream, PeerAddress),
+        router: Arc<Router>,
+        tasks: TaskTracker,
+    ) -> io::Result<()> {
+        let place = self.turnstile.place().await?;
+        let pass = self.turnstile.admit(place, Some(peer), &self.entrance.proxies());
+        let door = self.door(router, "realm1", tasks, CancellationToken::new());
+        if let Some(pass) = pass {
+            door.lead_in(stream, pass).await;
+        }
+        Ok(())
     }
 }
 

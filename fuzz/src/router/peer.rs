@@ -141,12 +141,25 @@ impl Peer {
             }
             Message::Welcome(welcome) => {
                 assert_eq!(self.id, None);
+                self.check_method(&welcome.details.authmethod);
                 self.id = Some(welcome.session.0);
             }
             _ => {
                 assert!(self.id.is_some(), "WELCOME comes first: {message:?}");
                 self.on_answer(message);
             }
+        }
+    }
+
+    /// What the connection has not shown makes nobody anybody.
+    fn check_method(&self, method: &str) {
+        let brought = self.link.brought();
+        match method {
+            "cookie" => assert!(brought.cookie.is_some()),
+            "tls" => assert!(brought.certificate.is_some()),
+            "jwt" => assert!(brought.token.is_some() || self.challenge.is_some()),
+            "anonymous" => {}
+            _ => assert!(self.challenge.is_some(), "nothing was asked"),
         }
     }
 

@@ -173,6 +173,18 @@ const METHODS: [&str; 8] = [
     r#""cookie","wampcra","scram""#,
 ];
 
+/// What the connection may show.
+const SHOWN: [&str; 8] = [
+    r#""cookie""#,
+    r#""tls""#,
+    r#""jwt""#,
+    "",
+    r#""cookie","ticket""#,
+    r#""tls","cookie""#,
+    r#""ticket","jwt""#,
+    r#""cookie","cryptosign","jwt""#,
+];
+
 const AUTHIDS: [&str; 6] = ["alice", "bob", "carol", "dave", "erin", ""];
 
 /// Of eight entries those whose bits are set.
@@ -182,15 +194,21 @@ fn entries(choices: &mut Choices<'_>, from: &[&str; 8]) -> String {
     chosen.map(|(_, entry)| *entry).collect::<Vec<_>>().join(",")
 }
 
+/// Where the octet is that says who somebody claims to be, and what his connection brings along.
+pub const AUTHID_AT: usize = 3;
+
 pub fn hello(choices: &mut Choices<'_>) -> String {
     let (realm, features) = (choices.pick(&NAMES), choices.pick(&FEATURES));
-    let (methods, authid) = (choices.pick(&METHODS), choices.pick(&AUTHIDS));
+    let (methods, authid) = (choices.octet(), choices.pick(&AUTHIDS));
+    let methods = if methods < 128 { METHODS } else { SHOWN }[usize::from(methods % 8)];
+    // Who says nothing is whom his connection shows.
+    let authid = if authid.is_empty() { String::new() } else { format!(r#""authid":"{authid}","#) };
     let roles = ["caller", "callee", "publisher", "subscriber"]
         .map(|role| format!(r#""{role}":{{"features":{{{features}}}}}"#))
         .join(",");
     let (nonce, key) = (NONCE.as_str(), super::realms::KEY.public().to_hex());
     format!(
-        r#"[1,"{realm}",{{"roles":{{{roles}}},"authmethods":[{methods}],"authid":"{authid}","authextra":{{"nonce":"{nonce}","pubkey":"{key}"}}}}]"#
+        r#"[1,"{realm}",{{"roles":{{{roles}}},"authmethods":[{methods}],{authid}"authextra":{{"nonce":"{nonce}","pubkey":"{key}"}}}}]"#
     )
 }
 

@@ -3,22 +3,31 @@
 
 use std::sync::{Arc, LazyLock};
 
+use crosspoint_proto::auth::cookie::CookieValue;
 use crosspoint_proto::auth::cryptosign::PrivateKey;
 use crosspoint_proto::auth::scram::{ClientKeys, ClientNonce, Cost, Kdf, Salt};
 use crosspoint_proto::auth::ticket::Ticket;
 use crosspoint_proto::auth::wampcra::Key;
 use crosspoint_proto::auth::{AuthMethod, StrangersKey};
+use crosspoint_proto::framing::rawsocket::LengthLimit;
+use crosspoint_proto::serializer::Serializer;
+use crosspoint_proto::transport::CertificateDetails;
 use crosspoint_proto::uri::MatchPolicy;
 use crosspoint_router::authentication::{
-    Authentication, Authenticator, Credentials, Principal, Principals, ScramKeys, SharedKey,
+    Authentication, Authenticator, Cookie, Credentials, Holder, Principal, Principals, ScramKeys,
+    SharedKey, TokenVerifier,
 };
 use crosspoint_router::authorization::{Action, Actions, Authorizer, Permission, Role};
+use crosspoint_router::ids::Entropy;
 use crosspoint_router::limits::Limits;
 use crosspoint_router::requests::UncountedRequests;
 use crosspoint_router::router::{
-    Disclosure, HistoryRule, RealmSettings, Retention, Settings, SlowSubscribers, TrustRule,
+    Disclosure, HistoryRule, RealmSettings, Retention, Router, Settings, SlowSubscribers, TrustRule,
 };
 use crosspoint_router::time::Time;
+use crosspoint_router::turn::Turn;
+
+use crate::link::{Brought, MemoryLink, wire};
 
 /// All realms. The last one is not there at first.
 pub const NAMES: [&str; 5] = ["open", "roles", "proofs", "dynamic", "nowhere"];
@@ -143,15 +152,85 @@ fn admin() -> Arc<Role> {
 }
 
 fn proofs() -> RealmSettings {
+    RealmSettings { authentication: authentication(true), ..RealmSettings::from("proofs") }
+}
+
+/// By what somebody is known in the realm for those who can prove who they are; in stricter times alice and erin are
+/// unknown there, and no name in a certificate is enough.
+pub fn authentication(lenient: bool) -> Authentication {
     let methods = vec![
         AuthMethod::Ticket,
         AuthMethod::WampCra,
         AuthMethod::WampScram,
         AuthMethod::Cryptosign,
+        AuthMethod::Cookie,
+        AuthMethod::Tls,
+        AuthMethod::Jwt,
     ];
-    let principals = principals();
-    let authentication = Authentication { methods, principals, ..Authentication::default() };
-    RealmSettings { authentication, ..RealmSettings::from("proofs") }
+    let is_known = |it: &&Principal| lenient || !matches!(it.authid.as_str(), "alice" | "erin");
+    let mut known = Principals::default();
+    for principal in principals().iter().filter(is_known) {
+        known.add(principal.clone()).expect("no two are the same");
+    }
+    Authentication {
+        methods,
+        principals: known,
+        certificate_role: lenient.then(|| "guest".to_owned()),
+        tokens: Some(Arc::new(Tokens)),
+        ..Authentication::default()
+    }
+}
+
+/// What says whom it stands for is a token.
+#[derive(Debug)]
+struct Tokens;
+
+pub const TOKEN: &str = "token of joe";
+
+impl TokenVerifier for Tokens {
+    fn verify(&self, token: &str) -> Option<Holder> {
+        let authid = token.strip_prefix("token of ")?.to_owned();
+        Some(Holder { authid, role: "guest".to_owned(), provider: "accounts".to_owned() })
+    }
+}
+
+/// What may be brought along: a cookie or none, a certificate or none, a token or none.
+pub fn brought(number: u8) -> Brought {
+    let cookie = |digest| Cookie { digest, lifetime_ms: 2000 };
+    let cookies = [None, Some(cookie([1; 32])), Some(cookie([2; 32]))];
+    let certificates =
+        [None, Some(("erin", ERINS)), Some(("ivan", [3; 32])), Some(("alice", [4; 32]))];
+    let tokens = [None, Some(TOKEN), Some("token"), Some("token of anonymous")];
+    let (cookie, number) = (cookies[usize::from(number % 3)], usize::from(number / 3));
+    let certificate = certificates[number % 4].map(|(name, fingerprint)| CertificateDetails {
+        subject: format!("CN={name}"),
+        common_name: Some(name.to_owned()),
+        fingerprint,
+    });
+    Brought { cookie, certificate, token: tokens[number / 4 % 4].map(Into::into) }
+}
+
+/// The fingerprint of a principal's certificate.
+const ERINS: [u8; 32] = [5; 32];
+
+/// Alice proves who she is over a connection with this cookie, and goes.
+pub fn remember(router: &Arc<Router>, value: &CookieValue) {
+    let cookie = Some(Cookie { digest: value.digest(), lifetime_ms: u64::MAX / 2 });
+    let link = Arc::new(MemoryLink::with(Brought { cookie, ..Brought::default() }));
+    let entropy = Entropy { session: 1, publications: 2, choices: 3, challenge: [4; 32] };
+    let mut session = router.open(wire(Serializer::Json, LengthLimit::MAX), link, entropy);
+    let mut turn = Turn::default();
+    turn.begin(STARTED);
+    let hello = r#"[1,"proofs",{"roles":{"caller":{}},"authmethods":["ticket"],"authid":"alice"}]"#;
+    for message in [hello, &format!(r#"[5,"{TICKET}",{{}}]"#)] {
+        session.receive(message.as_bytes(), &mut turn);
+    }
+    session.close(&mut turn);
+    while session.is_busy() {
+        session.go_on(&mut turn);
+    }
+    turn.flush();
+    assert!(router.knows_cookie(&value.digest(), STARTED));
 }
 
 fn principals() -> Principals {
@@ -164,6 +243,7 @@ fn principals() -> Principals {
         ("bob", Credentials { wampcra: Some(key), ..Credentials::default() }),
         ("carol", Credentials { scram: Some(scram), ..Credentials::default() }),
         ("dave", Credentials { cryptosign: vec![KEY.public()], ..Credentials::default() }),
+        ("erin", Credentials { certificates: vec![ERINS], ..Credentials::default() }),
     ] {
         let (authid, role) = (authid.to_owned(), "admin".to_owned());
         principals.add(Principal { authid, role, credentials }).expect("no two are the same");

@@ -16,7 +16,7 @@ use crosspoint_router::turn::Turn;
 
 use super::peer::Peer;
 use super::phrases::{self, one_of, said};
-use super::realms::{self, KEY, NAMES, NONCE, SCRAM, SECRET, TICKET};
+use super::realms::{self, KEY, NAMES, NONCE, SCRAM, SECRET, TICKET, TOKEN};
 use crate::choices::Choices;
 use crate::link::{MemoryLink, wire};
 
@@ -125,7 +125,8 @@ impl World {
     fn join(&mut self, seat: usize, choices: &mut Choices<'_>) {
         let serializer = Serializer::ALL[seat % 3];
         let limit = if seat == 3 { LengthLimit::MIN } else { LengthLimit::MAX };
-        let link = Arc::new(MemoryLink::default());
+        let octet = choices.0.get(phrases::AUTHID_AT).copied().unwrap_or_default();
+        let link = Arc::new(MemoryLink::with(realms::brought(octet / 6)));
         self.sessions += 1;
         let number = self.sessions;
         let challenge = [7; 32];
@@ -137,7 +138,13 @@ impl World {
     }
 
     fn reconfigure(&mut self, choices: &mut Choices<'_>) {
-        match choices.below(8) {
+        let kind = choices.octet();
+        if kind >= 128 {
+            let authentication = realms::authentication(kind % 2 == 0);
+            drop(self.router.set_authentication("proofs", authentication));
+            return;
+        }
+        match kind % 8 {
             0 => self.router.shut_down(&mut self.turn),
             1 => drop(self.router.set_roles("roles", None)),
             2 => drop(self.router.set_roles("roles", Some(&[]))),
@@ -302,6 +309,7 @@ fn proof(method: &str, challenge: &Challenge<'_>) -> Option<(String, String)> {
     let asked = challenge.extra.challenge.as_deref().unwrap_or_default();
     match method {
         "ticket" => Some((TICKET.to_owned(), String::new())),
+        "jwt" => Some((TOKEN.to_owned(), String::new())),
         "wampcra" => Some((Key::from_secret(SECRET).sign(asked), String::new())),
         "cryptosign" => {
             let challenge = cryptosign::Challenge::from_hex(asked).ok()?;
