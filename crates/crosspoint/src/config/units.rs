@@ -342,6 +342,16 @@ written!(
     r#"an address such as "127.0.0.1:8080""#
 );
 
+impl Address {
+    /// Can only one of two listen there? Who has a port at every address has it at each.
+    pub(crate) fn meets(self, other: Address) -> bool {
+        let [one, another] = [self.0.ip(), other.0.ip()];
+        let is_every = one.is_unspecified() || another.is_unspecified();
+        self.0.port() == other.0.port()
+            && (one == another || is_every && one.is_ipv4() == another.is_ipv4())
+    }
+}
+
 impl FromStr for Address {
     type Err = Unreadable;
 

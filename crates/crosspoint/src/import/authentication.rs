@@ -29,12 +29,16 @@ struct Way {
     realm: Option<String>,
     realms: Vec<String>,
     is_local: bool,
+    /// Where it says that one may be anonymous, if that does not go without saying.
+    anonymous: Option<String>,
     /// Where it says that who has a cookie need not prove anything, if it does.
     cookie: Option<String>,
 }
 
 /// The role of those who may do nothing, where nobody may join.
 pub(super) const NOBODY: &str = "nobody";
+
+const NOWHERE: &str = "there is no realm that it leads to";
 
 /// Says of all realms who may join them.
 pub(super) fn settle(houses: Vec<House>, draft: &mut Draft) {
@@ -57,8 +61,10 @@ pub(super) fn settle(houses: Vec<House>, draft: &mut Draft) {
 /// Takes up who may come in by one way.
 fn take(entrance: Entrance, realms: &[String], draft: &mut Draft) -> Way {
     let Entrance { theirs, auth, is_local } = entrance;
-    let (realms_of_way, cookie) = (realms.to_owned(), None);
-    let mut way = Way { theirs, role: None, realm: None, realms: realms_of_way, is_local, cookie };
+    let (anonymous, cookie) = (None, None);
+    let realms_of_way = realms.to_owned();
+    let mut way =
+        Way { theirs, role: None, realm: None, realms: realms_of_way, is_local, anonymous, cookie };
     let Some(auth) = auth else {
         way.role = Some(ANONYMOUS.to_owned());
         return way;
@@ -71,6 +77,9 @@ fn take(entrance: Entrance, realms: &[String], draft: &mut Draft) -> Way {
         };
         if method == Method::Cookie {
             way.cookie = Some(item.path().to_owned());
+            if realms.is_empty() {
+                draft.report.missing(item.path(), NOWHERE);
+            }
             item.skip(&[("type", "a cookie is what it is")], &mut draft.report);
             item.finish(&mut draft.report);
             continue;
@@ -92,9 +101,13 @@ fn take(entrance: Entrance, realms: &[String], draft: &mut Draft) -> Way {
 
 /// Of what type a method is. Who may be anonymous need not be asked about anywhere, so that type goes without saying.
 fn kind_of(name: &str, item: &mut Item, draft: &mut Draft) -> String {
+    let place = item.place("type");
     let kind = item.text("type", &mut draft.report).unwrap_or_default();
     let asks = item.has("authenticator") || item.has("create");
     let goes_without_saying = kind.is_empty() && name == Method::Anonymous.name() && !asks;
+    if kind == "static" {
+        draft.report.needless(place, "what stands in the file is looked up there");
+    }
     if goes_without_saying { "static".to_owned() } else { kind }
 }
 
@@ -114,7 +127,10 @@ fn take_anonymous(mut item: Item, way: &mut Way, draft: &mut Draft) {
     let role = item.text("role", report).unwrap_or_else(|| ANONYMOUS.to_owned());
     way.role = Some(role);
     way.realm = item.text("realm", report);
-    item.path().clone_into(&mut way.theirs);
+    way.anonymous = Some(item.path().to_owned());
+    if !way.realms.iter().any(|realm| way.role_in(realm).is_some()) {
+        report.missing(item.path(), NOWHERE);
+    }
     item.leave(&[("authid", "who is anonymous has an authid that nobody chooses")], report);
     item.finish(report);
 }
@@ -137,6 +153,9 @@ fn take_authenticator(method: Method, mut item: Item, realms: &[String], draft: 
     let asks = |it: &Listener| it.tls.client_certificates != ClientCertificates::Off;
     if method == Method::Tls && !file.listeners.values().any(asks) {
         return report.missing(place, "no transport asks for certificates");
+    }
+    if realms.is_empty() {
+        report.missing(&place, NOWHERE);
     }
     for name in realms {
         let Some(realm) = file.realms.get_mut(name) else { continue };
@@ -203,6 +222,10 @@ fn settle_anonymous(name: &str, ways: &[Way], draft: &mut Draft) {
         Ok(Some(role)) => {
             add_method(realm, Method::Anonymous);
             realm.anonymous_role = role;
+            let own = ways.iter().filter(|way| way.role_in(name).is_some());
+            for place in own.filter_map(|way| way.anonymous.as_ref()) {
+                report.taken(place, &path.name("anonymous_role"));
+            }
         }
         Err(reason) => {
             let why = format!(
@@ -210,7 +233,10 @@ fn settle_anonymous(name: &str, ways: &[Way], draft: &mut Draft) {
                  such as a ticket, in its principals"
             );
             for way in ways.iter().filter(|way| way.role_in(name).is_some()) {
-                report.missing_at(&way.theirs, &path, &why);
+                match &way.anonymous {
+                    Some(place) => report.missing_at(place, &path, &why),
+                    None => report.lacking(&way.theirs, Some(&path), &why),
+                }
             }
         }
     }

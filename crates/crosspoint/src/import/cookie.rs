@@ -26,6 +26,7 @@ const FORGOTTEN: &str =
 /// Takes up a cookie of one service of a listener.
 pub(super) fn take(mut item: Item, listener: &Path, into: &mut Listener, report: &mut Report) {
     let (path, place) = (listener.name("cookie"), item.path().to_owned());
+    item.taken(&["name"], &path.name("name"), report);
     let mut cookie = Cookie { name: item.text("name", report), ..Cookie::default() };
     take_lifetime(&mut item, &path, &mut cookie, report);
     take_secure(&mut item, &path, &mut cookie, into.tls.certificate.is_some(), report);
@@ -35,7 +36,6 @@ pub(super) fn take(mut item: Item, listener: &Path, into: &mut Listener, report:
     }
     item.settle(SETTLED, report);
     item.finish(report);
-    report.taken(&place, &path);
     match &into.cookie {
         Some(other) if *other != cookie => {
             report.changed(&place, &path, "a listener has one kind of cookie, which is the first");
@@ -49,10 +49,11 @@ fn take_lifetime(item: &mut Item, path: &Path, cookie: &mut Cookie, report: &mut
     let Some(seconds) = item.number("max_age", report) else { return };
     let within = seconds.clamp(1, COOKIE_LIFETIME_MAX.as_secs());
     cookie.lifetime = Period(Duration::from_secs(within));
-    if within != seconds {
-        let how = format!("it was {seconds} s, and is {} here", cookie.lifetime);
-        report.changed(place, path, how);
+    if within == seconds {
+        return report.taken(place, &path.name("lifetime"));
     }
+    let how = format!("it was {seconds} s, and is {} here", cookie.lifetime);
+    report.changed(place, path, how);
 }
 
 /// Where TLS is spoken in front of the router it is the name that says so.
@@ -97,8 +98,10 @@ fn take_site(item: &mut Item, path: &Path, report: &mut Report) {
 }
 
 fn take_store(mut store: Item, path: &Path, report: &mut Report) {
-    if store.text("type", report).is_some_and(|kind| kind != "memory") {
-        report.missing_at(store.path(), path, FORGOTTEN);
+    match store.text("type", report).as_deref() {
+        None => {}
+        Some("memory") => report.needless(store.place("type"), "cookies are kept in memory"),
+        Some(_) => report.missing_at(store.path(), path, FORGOTTEN),
     }
     let nothing = "nothing is kept";
     let names = ["filename", "path", "maxsize", "readonly", "sync", "purge_on_startup"];

@@ -1,7 +1,5 @@
 //! Our file as it comes about, with what is to be said of it.
 
-use std::collections::HashSet;
-use std::net::SocketAddr;
 use std::path::{Path as FilePath, PathBuf, absolute};
 
 use indexmap::IndexMap;
@@ -27,14 +25,14 @@ impl Draft {
     }
 
     /// This address, or one with a later port, if another listener has it.
-    pub(super) fn free_address(&self, Address(mut address): Address) -> Address {
+    pub(super) fn free_address(&self, mut address: Address) -> Address {
         let others = self.file.listeners.values().filter(|other| other.unix.is_none());
-        let taken: HashSet<SocketAddr> = others.map(|other| other.address.0).collect();
+        let others: Vec<Address> = others.map(|other| other.address).collect();
         // There are fewer listeners than ports: a file is not long enough for more.
-        while taken.contains(&address) {
-            address.set_port(address.port().wrapping_add(1).max(1));
+        while others.iter().any(|other| address.meets(*other)) {
+            address.0.set_port(address.0.port().wrapping_add(1).max(1));
         }
-        Address(address)
+        address
     }
 
     /// Puts in a listener, under this name or one that is like it; says which.

@@ -14,7 +14,7 @@ pub(super) fn settle(draft: &mut Draft) {
     if draft.file.listeners.is_empty() {
         let what = "there is no transport that speaks WAMP, so the router listens where it does without a \
                     file: 127.0.0.1:8080";
-        draft.report.missing("workers", what);
+        draft.report.lacking("workers", None, what);
     }
     let Some(realm) = open_realm(draft) else { return };
     let listeners = draft.file.listeners.iter().filter(|(_, listener)| listener.unix.is_none());

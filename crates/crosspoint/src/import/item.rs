@@ -4,6 +4,7 @@
 use serde_json::{Map, Value};
 
 use super::report::Report;
+use crate::config::tree::Path;
 
 /// A table.
 #[derive(Clone, Debug)]
@@ -49,12 +50,12 @@ impl Item {
 
     /// The path of something in it.
     pub(super) fn place(&self, name: &str) -> String {
-        let bare = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '$');
-        match (self.path.as_str(), !name.is_empty() && name.chars().all(bare)) {
-            ("", true) => name.to_owned(),
-            (path, true) => format!("{path}.{name}"),
-            (path, false) => format!("{path}[{name:?}]"),
-        }
+        place_in(&self.path, name)
+    }
+
+    /// What nobody has taken out of it yet.
+    pub(super) fn entries(&self) -> &Map<String, Value> {
+        &self.entries
     }
 
     pub(super) fn take(&mut self, name: &str) -> Option<Value> {
@@ -158,6 +159,13 @@ impl Item {
         }
     }
 
+    /// What is in our file, at a place: of each that is written.
+    pub(super) fn taken(&self, names: &[&str], ours: &Path, report: &mut Report) {
+        for name in names.iter().filter(|name| self.has(name)) {
+            report.taken(self.place(name), ours);
+        }
+    }
+
     /// What is so here in any case: of what theirs has otherwise it is said that it is different.
     pub(super) fn settle(&mut self, known: &[(&str, Agrees, &str)], report: &mut Report) {
         for (name, agrees, why) in known {
@@ -185,6 +193,16 @@ impl Agrees {
             Agrees::If(wanted) => *value == Value::Bool(wanted),
             Agrees::At(number) => value.as_u64() == Some(number),
         }
+    }
+}
+
+/// The path of something in the table at a path.
+pub(super) fn place_in(path: &str, name: &str) -> String {
+    let bare = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '$');
+    match (path, !name.is_empty() && name.chars().all(bare)) {
+        ("", true) => name.to_owned(),
+        (path, true) => format!("{path}.{name}"),
+        (path, false) => format!("{path}[{name:?}]"),
     }
 }
 

@@ -6,11 +6,11 @@
 //! - [`transport`], [`endpoint`], [`options`], [`cookie`]: where they listen, and how
 //! - [`authentication`], [`principal`], [`credential`]: who may join, and by what proof
 //! - [`exposure`]: what only this machine should reach, until somebody has decided
-//! - [`draft`], [`report`]: what becomes of it, and what is said of it
+//! - [`draft`], [`report`], [`places`]: what becomes of it, and what is said of it; [`unsaid`]: that nothing is left out
 //! - [`text`]: the draft as TOML
 //!
-//! Each key of theirs is taken up or named in the report: whatever nobody takes out of an [`item`] is
-//! reported with its path.
+//! Each key of theirs is named in the report, by itself or with the table in which it stands: whatever nobody takes
+//! out of an [`item`] is reported with its path, and so is what is taken out and then passed over.
 
 mod authentication;
 mod cookie;
@@ -21,6 +21,7 @@ mod exposure;
 mod item;
 mod node;
 mod options;
+mod places;
 mod precedence;
 mod principal;
 mod realm;
@@ -32,6 +33,7 @@ mod store;
 mod tests;
 mod text;
 mod transport;
+mod unsaid;
 
 use std::env;
 use std::ffi::OsString;
@@ -70,10 +72,11 @@ impl Import {
         ours: Option<&FilePath>,
         environment: impl IntoIterator<Item = (OsString, OsString)>,
     ) -> Result<Import, Problems> {
-        let workers = source::parse(theirs, text)?;
+        let node = source::parse(theirs, text)?;
         let mut draft = Draft::new(Folders::of(theirs, ours));
-        node::take(workers, &mut draft);
+        node::take(node.clone(), &mut draft);
         exposure::settle(&mut draft);
+        unsaid::report(&node, &mut draft.report);
         let Draft { file, report, .. } = draft;
         check_own_work(&file)?;
         let text = text::write(theirs, &file, &report);

@@ -10,11 +10,13 @@ use super::{realm, transport};
 pub(super) fn take(mut node: Item, draft: &mut Draft) {
     let report = &mut draft.report;
     node.skip(&[("$schema", "ours is printed by: crosspoint config --schema")], report);
-    if let Some(version) = node.number("version", report)
-        && version != 2
-    {
-        let why = format!("it is version {version}, and read as if it were version 2");
-        report.missing("version", why);
+    match node.number("version", report) {
+        None => {}
+        Some(2) => report.needless("version", "this version is what is read"),
+        Some(version) => {
+            let why = format!("it is version {version}, and read as if it were version 2");
+            report.missing("version", why);
+        }
     }
     take_controller(&mut node, report);
     let workers = node.items("workers", report);
@@ -75,6 +77,7 @@ fn take_worker(mut worker: Item, draft: &mut Draft) -> Option<House> {
 
 fn take_router(mut worker: Item, draft: &mut Draft) -> House {
     let report = &mut draft.report;
+    report.needless(worker.place("type"), "a router is what this is");
     worker.skip(
         &[
             ("id", "there is one router, which has no name"),

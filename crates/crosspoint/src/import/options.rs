@@ -101,7 +101,8 @@ pub(super) fn serializers(
     service: &mut Item,
     report: &mut Report,
 ) -> Option<(String, Vec<Serializer>)> {
-    let place = service.place("serializers");
+    let of_one = !service.has("serializers") && service.has("serializer");
+    let place = service.place(if of_one { "serializer" } else { "serializers" });
     let mut names = service.texts("serializers", report);
     names.extend(service.text("serializer", report));
     let mut known = Vec::new();
@@ -123,7 +124,9 @@ fn take_length(item: &mut Item, path: &Path, listener: &mut Listener, report: &m
     let (least, most) = (LengthLimit::MIN.octets() as u64, LengthLimit::MAX.octets() as u64);
     let within = if octets == 0 { most } else { octets.clamp(least, most) };
     let path = path.name("message_octets_max");
-    if within != octets {
+    if within == octets {
+        report.taken(&place, &path);
+    } else {
         report.changed(&place, &path, format!("it was {octets}, and is {} here", Octets(within)));
     }
     let before = listener.message_octets_max;
@@ -142,6 +145,7 @@ fn take_origins(options: &mut Item, path: &Path, listener: &mut Listener, report
     }
     let (path, place) = (path.name("origins"), options.place("allowed_origins"));
     let names_any = options.has("allowed_origins");
+    options.taken(&["allowed_origins", "allow_null_origin"], &path, report);
     let mut allowed = options.texts("allowed_origins", report);
     if !names_any {
         allowed.push("*".to_owned());
@@ -159,7 +163,6 @@ fn take_origins(options: &mut Item, path: &Path, listener: &mut Listener, report
             }
         }
     }
-    report.taken(&place, &path);
     match &mut listener.origins {
         Some(others) if *others != origins => {
             report.changed(
@@ -183,6 +186,8 @@ fn take_pings(options: &mut Item, path: &Path, listener: &mut Listener, report: 
         if listener.ping_interval.0.is_some_and(|it| it != Duration::from_millis(milliseconds)) {
             let how = format!("it was {milliseconds} ms, and is whole seconds here");
             report.changed(place, &path, how);
+        } else {
+            report.taken(place, &path);
         }
     }
     let place = options.place("auto_ping_timeout");

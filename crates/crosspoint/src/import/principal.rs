@@ -24,7 +24,11 @@ struct Candidate {
 pub(super) fn take(method: Method, mut item: Item, realms: &[String], draft: &mut Draft) {
     let Draft { file, report, .. } = draft;
     let table = if method == Method::WampCra { "users" } else { "principals" };
+    let place = item.place("default-role");
     let default = item.text("default-role", report);
+    if default.is_some() {
+        report.needless(place, "it stands with each who has no other role");
+    }
     let principals = item.named(table, report);
     item.leave(&[("trustroots", "certificates of clients' keys are no proof")], report);
     item.finish(report);

@@ -24,7 +24,7 @@ pub(super) fn take(mut item: Item, draft: &mut Draft) -> Option<String> {
         return None;
     }
     let path = path_of_realm(&name);
-    draft.report.taken(item.path(), &path);
+    draft.report.taken(item.place("name"), &path);
     // Of a realm of another worker what is new is added: what was said first stays.
     let mut realm = draft.file.realms.get(&name).cloned().unwrap_or_default();
     if draft.file.realms.contains_key(&name) {
@@ -48,12 +48,17 @@ pub(super) fn take(mut item: Item, draft: &mut Draft) -> Option<String> {
 
 fn take_options(item: &mut Item, path: &Path, realm: &mut Realm, report: &mut Report) {
     let Some(mut options) = item.item("options", report) else { return };
+    let (place, ours) = (options.place("uri_check"), path.name("uri_rules"));
     match options.text("uri_check", report).as_deref() {
-        None | Some("loose") => {}
-        Some("strict") => realm.uri_rules = UriRules::Strict,
+        None => {}
+        Some("loose") => report.taken(place, &ours),
+        Some("strict") => {
+            realm.uri_rules = UriRules::Strict;
+            report.taken(place, &ours);
+        }
         Some(other) => {
             let how = format!("there is no uri_check {other}: URIs are loose");
-            report.changed(options.place("uri_check"), &path.name("uri_rules"), how);
+            report.changed(place, &ours, how);
         }
     }
     options.settle(

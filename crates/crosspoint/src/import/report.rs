@@ -1,11 +1,15 @@
 //! What is said of each thing that stands in their file: taken, changed, not there, or left to a person.
+//!
+//! That nothing is left out is for [`unsaid`](super::unsaid) to see to.
 
 use std::fmt;
 
 use indexmap::{IndexMap, IndexSet};
 
+use super::places;
 use crate::cli::plain;
-use crate::config::tree::Path;
+use crate::config::shape::Shape;
+use crate::config::tree::{Path, Step};
 
 /// What has become of something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,6 +35,12 @@ impl Verdict {
         (Verdict::Missing, "not taken"),
         (Verdict::Open, "left to you"),
     ];
+
+    /// Is what is said of a table said of all that stands in it? What is changed, or left to somebody, may be
+    /// one thing of many.
+    fn is_of_all(self) -> bool {
+        matches!(self, Verdict::Taken | Verdict::Needless | Verdict::Missing)
+    }
 }
 
 /// What is said of a place in their file.
@@ -41,18 +51,17 @@ struct Note {
     what: String,
     /// What it is about in our file, where it then stands as a comment.
     ours: Option<Path>,
+    /// It is said of all that stands in it, too.
+    of_all: bool,
 }
 
 /// All that is said.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Report(Vec<Note>);
 
-/// So many places are named that the same is said of; the others are counted.
-const PLACES_MAX: usize = 3;
-
 impl Report {
     pub(super) fn taken(&mut self, theirs: impl Into<String>, ours: &Path) {
-        self.note(Verdict::Taken, theirs, ours.as_table(), None);
+        self.note(Verdict::Taken, theirs, spelled(ours), None);
     }
 
     pub(super) fn needless(&mut self, theirs: impl Into<String>, why: impl Into<String>) {
@@ -88,6 +97,19 @@ impl Report {
         self.note(Verdict::Missing, theirs, why, Some(ours.clone()));
     }
 
+    /// The same of something that is not there, among what is.
+    pub(super) fn lacking(
+        &mut self,
+        theirs: impl Into<String>,
+        ours: Option<&Path>,
+        why: impl Into<String>,
+    ) {
+        self.note(Verdict::Missing, theirs, why, ours.cloned());
+        if let Some(note) = self.0.last_mut() {
+            note.of_all = false;
+        }
+    }
+
     pub(super) fn open(&mut self, theirs: impl Into<String>, ours: &Path, what: impl Into<String>) {
         self.note(Verdict::Open, theirs, what, Some(ours.clone()));
     }
@@ -99,7 +121,22 @@ impl Report {
         what: impl Into<String>,
         ours: Option<Path>,
     ) {
-        self.0.push(Note { verdict, theirs: theirs.into(), what: what.into(), ours });
+        let of_all = verdict.is_of_all();
+        self.0.push(Note { verdict, theirs: theirs.into(), what: what.into(), ours, of_all });
+    }
+
+    /// Says what was said elsewhere, too.
+    pub(super) fn append(&mut self, Report(notes): Report) {
+        self.0.extend(notes);
+    }
+
+    /// The places of which something is said; and is it said of all that stands there?
+    pub(super) fn places(&self) -> IndexMap<&str, bool> {
+        let mut places = IndexMap::new();
+        for note in &self.0 {
+            *places.entry(note.theirs.as_str()).or_default() |= note.of_all;
+        }
+        places
     }
 
     /// What a person who reads our file should know at this place; what is said of several of theirs, once.
@@ -112,7 +149,7 @@ impl Report {
 impl fmt::Display for Report {
     /// What is the same for several places is said once.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut is_first = true;
+        let mut counts = Vec::new();
         for (verdict, head) in Verdict::ALL {
             let mut places: IndexMap<&str, IndexSet<&str>> = IndexMap::new();
             for note in self.0.iter().filter(|note| note.verdict == verdict) {
@@ -121,22 +158,30 @@ impl fmt::Display for Report {
             if places.is_empty() {
                 continue;
             }
-            let gap = if std::mem::take(&mut is_first) { "" } else { "\n" };
-            writeln!(f, "{gap}{head}:")?;
+            writeln!(f, "{head}:")?;
             let link = if verdict == Verdict::Taken { " ->" } else { ":" };
-            for (what, places) in places {
-                writeln!(f, "  {}{link} {}", listed(&places), plain(what))?;
+            for (what, places) in &places {
+                let places: Vec<String> =
+                    places::folded(places).iter().map(|place| plain(place)).collect();
+                writeln!(f, "  {}{link} {}", places.join(", "), plain(what))?;
             }
+            writeln!(f)?;
+            let count = places.values().flatten().collect::<IndexSet<_>>().len();
+            counts.push(format!("{head} {count}"));
         }
-        Ok(())
+        if counts.is_empty() { Ok(()) } else { writeln!(f, "in all: {}", counts.join(", ")) }
     }
 }
 
-/// The first places, and how many there are beside them.
-fn listed(places: &IndexSet<&str>) -> String {
-    let named: Vec<String> = places.iter().take(PLACES_MAX).map(|place| plain(place)).collect();
-    match places.len().saturating_sub(PLACES_MAX) {
-        0 => named.join(", "),
-        others => format!("{} and {others} more", named.join(", ")),
+/// `[realms.app]`, where there is a table in our file; `realms.app.uri_rules`, where there is a value.
+fn spelled(path: &Path) -> String {
+    let step = |shape: Option<&'static Shape>, step: &Step| match (shape?, step) {
+        (Shape::Named { each, .. }, Step::Name(_)) => Some(&**each),
+        (shape, Step::Name(name)) => shape.setting(name).map(|setting| &setting.shape),
+        (_, Step::Item(_)) => None,
+    };
+    match path.0.iter().fold(Some(Shape::of_file()), step) {
+        Some(Shape::Table(_) | Shape::Named { .. }) => path.as_table(),
+        _ => path.to_string(),
     }
 }

@@ -3,7 +3,7 @@
 //! Of two permissions that are for a URI the more specific one counts, there as here. But theirs finds
 //! it in another way, and what differs is reported.
 
-use indexmap::IndexSet;
+use indexmap::{IndexMap, IndexSet};
 
 use super::item::Item;
 use super::precedence::{self, Differences, Reason};
@@ -52,56 +52,91 @@ pub(super) fn take(mut item: Item, realm: &Path, into: &mut Realm, report: &mut 
         return report.missing(item.path(), "a role without a name");
     };
     let path = realm.name("roles").name(&name);
-    let place = item.path().to_owned();
-    let mut role = Role::default();
-    if item.has("permissions") {
-        item.leave(&[("authorizer", UNASKED)], report);
-    }
-    take_permissions(&mut item, &path, &mut role, report);
-    take_authorizer(&mut item, &path, &mut role, report);
-    if item.boolean("allow-by-default", report) == Some(true) && role == Role::default() {
-        let allow = ALL.map(|(_, action)| action).to_vec();
-        let uri = String::new();
-        role.permissions.push(Permission { uri, matching: Match::Prefix, allow, disclose: false });
-    }
-    report_differences(item.path(), &path.name("permissions"), &role, report);
-    item.skip(&[("id", "a role has its name only")], report);
-    item.leave(&[("activations", "there are no interfaces to activate")], report);
-    item.finish(report);
+    let (place, place_of_name) = (item.path().to_owned(), item.place("name"));
+    // What it says is of no interest if it is not taken.
+    let mut said = Report::default();
+    let role = role_of(item, &path, &mut said);
     match into.roles.get(&name) {
         Some(other) if *other != role => {
             let why = "another role of this name is there already, and stays as it is";
             report.missing_at(place, &path, why);
         }
         _ => {
-            report.taken(place, &path);
+            report.taken(place_of_name, &path);
+            report.append(said);
             into.roles.insert(name, role);
+        }
+    }
+}
+
+fn role_of(mut item: Item, path: &Path, report: &mut Report) -> Role {
+    let mut role = Role::default();
+    if item.has("permissions") {
+        item.leave(&[("authorizer", UNASKED)], report);
+    }
+    take_permissions(&mut item, path, &mut role, report);
+    take_authorizer(&mut item, path, &mut role, report);
+    take_default(&mut item, path, &mut role, report);
+    report_differences(item.path(), &path.name("permissions"), &role, report);
+    item.skip(&[("id", "a role has its name only")], report);
+    item.leave(&[("activations", "there are no interfaces to activate")], report);
+    item.finish(report);
+    role
+}
+
+fn take_default(item: &mut Item, path: &Path, role: &mut Role, report: &mut Report) {
+    let place = item.place("allow-by-default");
+    match item.boolean("allow-by-default", report) {
+        None => {}
+        Some(false) => report.needless(place, "what no permission is for is denied"),
+        Some(true) if *role == Role::default() => {
+            let allow = ALL.map(|(_, action)| action).to_vec();
+            let (uri, matching) = (String::new(), Match::Prefix);
+            role.permissions.push(Permission { uri, matching, allow, disclose: false });
+            report.taken(place, &path.name("permissions"));
+        }
+        Some(true) => {
+            let why = "what no permission is for is denied, and an authorizer is always asked";
+            report.missing(place, why);
         }
     }
 }
 
 fn take_permissions(item: &mut Item, path: &Path, role: &mut Role, report: &mut Report) {
     let path = path.name("permissions");
+    // By their URIs, in the order in which those come for the last time.
+    let mut last: IndexMap<String, (String, Permission)> = IndexMap::new();
     for permission in item.items("permissions", report) {
         let place = permission.path().to_owned();
         let Some(permission) = permission_of(permission, &path, report) else { continue };
-        let same = |other: &Permission| other.uri == permission.uri;
-        if let Some(at) = role.permissions.iter().position(same) {
-            role.permissions.remove(at);
-            let how = format!("the last permission for '{}' counts", permission.uri);
-            report.changed(&place, &path, how);
+        if let Some((earlier, _)) = last.shift_remove(&permission.uri) {
+            let why = format!("the last permission for '{}' counts", permission.uri);
+            report.missing_at(earlier, &path, why);
         }
+        last.insert(permission.uri.clone(), (place, permission));
+    }
+    for (place, permission) in last.into_values() {
+        report.taken(place, &path);
         role.permissions.push(permission);
     }
 }
 
 fn permission_of(mut item: Item, path: &Path, report: &mut Report) -> Option<Permission> {
-    let uri = item.text("uri", report)?;
+    let Some(uri) = item.text("uri", report) else {
+        report.missing(item.path(), "it is not said for which URI it is");
+        return None;
+    };
+    let place = item.place("match");
     let (uri, matching) = match item.text("match", report).as_deref() {
         Some("exact") => (uri, Match::Exact),
         Some("prefix") => (uri, Match::Prefix),
         Some("wildcard") => (uri, Match::Wildcard),
-        _ => unstarred(&uri),
+        None => unstarred(&uri),
+        Some(other) => {
+            let how = format!("there is no match {other}: the URI's stars say what it matches");
+            report.changed(place, path, how);
+            unstarred(&uri)
+        }
     };
     let allow = take_allowed(&mut item, report);
     let place = item.path().to_owned();

@@ -18,22 +18,26 @@ const STORE: &str = "events.store";
 pub(super) fn take(mut store: Item, path: &Path, realm: &mut Realm, draft: &mut Draft) {
     let report = &mut draft.report;
     let place = store.path().to_owned();
+    let path = path.name("history");
+    store.taken(&["type", "limit"], &path, report);
     let kind = store.text("type", report).unwrap_or_default();
     let stored = kind != "memory";
     let limit = store.number("limit", report).unwrap_or(LIMIT);
-    let path = path.name("history");
     for topic in store.items("event-history", report) {
-        let history = history(topic, limit, stored, report);
-        realm.history.extend(history.filter(|history| !realm.history.contains(history)));
-    }
-    if realm.history.len() > HISTORY_RULES_MAX {
-        realm.history.truncate(HISTORY_RULES_MAX);
-        let why =
-            format!("there may be {HISTORY_RULES_MAX} histories; a prefix covers many topics");
-        report.missing(store.place("event-history"), why);
+        let place = topic.path().to_owned();
+        let Some(history) = history(topic, limit, stored, report) else { continue };
+        if realm.history.contains(&history) {
+            report.taken(place, &path);
+        } else if realm.history.len() == HISTORY_RULES_MAX {
+            let why =
+                format!("there may be {HISTORY_RULES_MAX} histories; a prefix covers many topics");
+            report.missing(place, why);
+        } else {
+            report.taken(place, &path);
+            realm.history.push(history);
+        }
     }
     if !realm.history.is_empty() {
-        report.taken(&place, &path);
         let how = "the limit is for all topics that match, together, and an event is kept once, also if \
                    nobody subscribes";
         report.changed(&place, &path, how);
@@ -61,11 +65,19 @@ fn finish(mut store: Item, report: &mut Report) {
 }
 
 fn history(mut topic: Item, limit: u64, stored: bool, report: &mut Report) -> Option<History> {
-    let uri = topic.text("uri", report)?;
+    let Some(uri) = topic.text("uri", report) else {
+        report.missing(topic.path(), "it is not said of which topic");
+        return None;
+    };
+    let place = topic.place("match");
     let matching = match topic.text("match", report).as_deref() {
         Some("prefix") => Match::Prefix,
         Some("wildcard") => Match::Wildcard,
-        _ => Match::Exact,
+        Some("exact") | None => Match::Exact,
+        Some(other) => {
+            report.differs(place, format!("there is no match {other}: it is exact"));
+            Match::Exact
+        }
     };
     let events = topic.number("limit", report).unwrap_or(limit).max(1);
     let place = topic.path().to_owned();

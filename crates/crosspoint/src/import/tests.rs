@@ -3,6 +3,7 @@
 #![expect(clippy::needless_raw_string_hashes, reason = "expect-test writes them")]
 
 mod authenticators;
+mod completeness;
 mod cookies;
 mod endpoints;
 mod entrances;
@@ -23,7 +24,11 @@ const NODE: &str = "node/.crossbar/config.json";
 
 /// What comes of a file that is called so, in the current folder.
 fn import(name: &str, text: &str) -> Result<Import, Problems> {
-    Import::of(Path::new(name), text, None, Vec::<(OsString, OsString)>::new())
+    let import = Import::of(Path::new(name), text, None, Vec::<(OsString, OsString)>::new());
+    if let Ok(Import { report, .. }) = &import {
+        completeness::check(name, text, &report.to_string());
+    }
+    import
 }
 
 /// The file without its first lines, then the report.

@@ -45,11 +45,19 @@ pub(super) fn take(mut item: Item, draft: &mut Draft) -> Vec<Entrance> {
     listener.transports.clear();
     listener.serializers.clear();
     let spot = endpoint::take(endpoint, &mut listener, draft);
-    let place = item.path().to_owned();
+    let (place, of_id, of_type) = (item.path().to_owned(), item.place("id"), item.place("type"));
     item.skip(&[("debug", "see level in [log]")], &mut draft.report);
     item.finish(&mut draft.report);
-    let Some(spot) = spot else { return Vec::new() };
+    let Some(spot) = spot else {
+        draft.report.missing(place, "there is no place where it could listen");
+        return Vec::new();
+    };
     let name = add(id.as_deref().unwrap_or(&kind), &place, listener, spot, draft);
+    let path = path_of_listener(&name);
+    if id.is_some() {
+        draft.report.taken(of_id, &path);
+    }
+    draft.report.taken(of_type, &path.name("transports"));
     enter(&name, services, draft)
 }
 
@@ -98,9 +106,16 @@ fn own(item: &mut Item) -> Item {
 
 /// A transport that is WebSocket only takes clients at any path; the URL says which one they use.
 fn path_of_url(item: &mut Item, report: &mut Report) -> Option<String> {
+    let place = item.place("url");
     let url = item.text("url", report)?;
-    let (_, rest) = url.split_once("://")?;
-    rest.split_once('/').map(|(_, path)| url_path(path))
+    let path = url.split_once("://").and_then(|(_, rest)| rest.split_once('/'));
+    let what = if path.is_some() {
+        "its path is among the listener's, and clients may call this machine what they like"
+    } else {
+        "clients may call this machine what they like"
+    };
+    report.needless(place, what);
+    path.map(|(_, path)| url_path(path))
 }
 
 fn take_web(item: &mut Item, services: &mut Services, report: &mut Report) {
@@ -118,7 +133,11 @@ fn take_paths(
 ) {
     for (name, mut service) in paths {
         let path = [base, name.trim_start_matches('/')].concat();
+        let place = service.place("type");
         let kind = service.text("type", report).unwrap_or_default();
+        if matches!(kind.as_str(), "websocket" | "path") {
+            report.needless(place, "its place says what it is");
+        }
         match kind.as_str() {
             "websocket" => services.websocket.push((Some(url_path(&path)), service)),
             "path" => {
@@ -159,7 +178,8 @@ fn add(wish: &str, theirs: &str, mut listener: Listener, spot: Spot, draft: &mut
         listener.address = draft.free_address(listener.address);
     }
     let same = |other: &&Listener| {
-        other.unix == listener.unix && (other.unix.is_some() || other.address == listener.address)
+        other.unix == listener.unix
+            && (other.unix.is_some() || other.address.meets(listener.address))
     };
     let taken = draft.file.listeners.iter().find(|(_, other)| same(other));
     let taken = taken.map(|(name, _)| name.clone());
@@ -167,13 +187,29 @@ fn add(wish: &str, theirs: &str, mut listener: Listener, spot: Spot, draft: &mut
         let how = "another one has this port, too: here they are one listener, for one process uses all \
                    cores";
         draft.report.changed(theirs, &path_of_listener(&name), how);
+        report_again(&name, &listener, spot, draft);
         return name;
     }
     let name = draft.add_listener(wish, listener);
     let path = path_of_listener(&name);
-    draft.report.taken(theirs, &path);
     spot.report(&path, &mut draft.report);
     name
+}
+
+/// Says what becomes of an endpoint whose port another one has.
+fn report_again(name: &str, listener: &Listener, spot: Spot, draft: &mut Draft) {
+    let Draft { file, report, .. } = draft;
+    let Some(there) = file.listeners.get(name) else { return };
+    let is_same = there.tls == listener.tls
+        && there.dead_peer_timeout == listener.dead_peer_timeout
+        && there.connections_max == listener.connections_max;
+    let path = path_of_listener(name);
+    if is_same {
+        report.taken(spot.theirs, &path);
+    } else {
+        let why = "the first endpoint that has this port says what else is so there";
+        report.missing_at(spot.theirs, &path, why);
+    }
 }
 
 /// Puts the services into the listener: its ways into the router.

@@ -86,14 +86,7 @@ impl Check<'_> {
         if listener.unix.is_some() {
             return;
         }
-        // Who has a port at every address has it at each.
-        let is_same = |other: &Listener| {
-            let [one, another] = [address.0.ip(), other.address.0.ip()];
-            let is_every = one.is_unspecified() || another.is_unspecified();
-            address.0.port() == other.address.0.port()
-                && (one == another || is_every && one.is_ipv4() == another.is_ipv4())
-        };
-        let taken = earlier.find(|(_, other)| other.unix.is_none() && is_same(other));
+        let taken = earlier.find(|(_, other)| other.unix.is_none() && address.meets(other.address));
         if let Some((other, _)) = taken.filter(|_| self.is_whole && address.0.port() != 0) {
             let what = format!("{address} is taken by {}", Path::of(&["listeners", other]));
             let problem = Problem::new(what).hint("give each listener a port of its own");

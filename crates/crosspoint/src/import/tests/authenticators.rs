@@ -42,14 +42,21 @@ fn procedures_that_know_who_clients_are() {
 
             ---
             taken:
-              workers[0].realms[0] -> [realms.app]
-              workers[0].realms[0].roles[0] -> [realms.app.roles.user]
-              workers[0].realms[0].roles[1] -> [realms.app.roles.backend]
-              workers[0].transports[0] -> [listeners.websocket]
+              workers[0].realms[0].name -> [realms.app]
+              workers[0].realms[0].roles[0].name -> [realms.app.roles.user]
+              workers[0].realms[0].roles[0].permissions[0] -> realms.app.roles.user.permissions
+              workers[0].realms[0].roles[1].name -> [realms.app.roles.backend]
+              workers[0].realms[0].roles[1].permissions[0] -> realms.app.roles.backend.permissions
+              workers[0].transports[0].endpoint.{type,port} -> listeners.websocket.address
+              workers[0].transports[0].type -> listeners.websocket.transports
               workers[0].transports[0].auth.ticket -> [realms.app.authenticators.ticket]
+              workers[0].transports[0].auth.anonymous -> realms.app.anonymous_role
 
             needs no setting:
+              version: this version is what is read
+              workers[0].type: a router is what this is
               workers[0].transports[0].auth.ticket.authenticator-role: permissions say who may register the procedure
+              workers[0].transports[0].auth.anonymous.type: what stands in the file is looked up there
 
             not taken:
               workers[0].transports[0].auth.wampcra: there is no realm elsewhere
@@ -57,6 +64,8 @@ fn procedures_that_know_who_clients_are() {
 
             left to you:
               workers[0].transports[0].auth.ticket: whoever registers com.app.authenticate has to join app by another method, in a role that may register it
+
+            in all: taken 10, needs no setting 4, not taken 2, left to you 1
         "#]],
     );
 }
@@ -93,15 +102,24 @@ fn a_procedure_that_gave_no_role() {
 
             ---
             taken:
-              workers[0].realms[0] -> [realms.app]
-              workers[0].realms[0].roles[0] -> [realms.app.roles.user]
-              workers[0].realms[0].roles[1] -> [realms.app.roles.backend]
-              workers[0].transports[0] -> [listeners.websocket]
+              workers[0].realms[0].name -> [realms.app]
+              workers[0].realms[0].roles[0].name -> [realms.app.roles.user]
+              workers[0].realms[0].roles[0].permissions[0] -> realms.app.roles.user.permissions
+              workers[0].realms[0].roles[1].name -> [realms.app.roles.backend]
+              workers[0].realms[0].roles[1].permissions[0] -> realms.app.roles.backend.permissions
+              workers[0].transports[0].endpoint.{type,port} -> listeners.websocket.address
+              workers[0].transports[0].type -> listeners.websocket.transports
               workers[0].transports[0].auth.wampcra -> [realms.app.authenticators.wampcra]
+
+            needs no setting:
+              version: this version is what is read
+              workers[0].type: a router is what this is
 
             left to you:
               workers[0].transports[0].auth.wampcra: whoever registers com.app.authenticate has to join app by another method, in a role that may register it
               workers[0].transports[0].auth.wampcra.default-role: theirs takes the role user where com.app.authenticate answers with none; here nobody is let in without, so it has to answer with a role
+
+            in all: taken 9, needs no setting 2, left to you 2
         "#]],
     );
 }
@@ -147,14 +165,26 @@ fn a_program_knows_whose_certificates_are_good() {
 
             ---
             taken:
-              workers[0].realms[0] -> [realms.app]
-              workers[0].realms[0].roles[0] -> [realms.app.roles.user]
-              workers[0].realms[0].roles[1] -> [realms.app.roles.backend]
-              workers[0].transports[0] -> [listeners.websocket]
+              workers[0].realms[0].name -> [realms.app]
+              workers[0].realms[0].roles[0].name -> [realms.app.roles.user]
+              workers[0].realms[0].roles[0].permissions[0] -> realms.app.roles.user.permissions
+              workers[0].realms[0].roles[1].name -> [realms.app.roles.backend]
+              workers[0].realms[0].roles[1].permissions[0] -> realms.app.roles.backend.permissions
+              workers[0].transports[0].endpoint.{type,port} -> listeners.websocket.address
+              workers[0].transports[0].endpoint.tls.certificate -> listeners.websocket.tls.certificate
+              workers[0].transports[0].endpoint.tls.key -> listeners.websocket.tls.key
+              workers[0].transports[0].endpoint.tls.ca_certificates -> listeners.websocket.tls.client_ca
+              workers[0].transports[0].type -> listeners.websocket.transports
               workers[0].transports[0].auth.tls -> [realms.app.authenticators.tls]
+
+            needs no setting:
+              version: this version is what is read
+              workers[0].type: a router is what this is
 
             left to you:
               workers[0].transports[0].auth.tls: whoever registers com.app.whose has to join app by another method, in a role that may register it
+
+            in all: taken 12, needs no setting 2, left to you 1
 
             error: cannot read node/.crossbar/server.crt: No such file or directory (os error 2)
              --> crosspoint.toml:9:15
@@ -194,16 +224,25 @@ fn nobody_is_asked_about_certificates_that_are_not_there() {
 
             ---
             taken:
-              workers[0].realms[0] -> [realms.app]
-              workers[0].realms[0].roles[0] -> [realms.app.roles.user]
-              workers[0].realms[0].roles[1] -> [realms.app.roles.backend]
-              workers[0].transports[0] -> [listeners.websocket]
+              workers[0].realms[0].name -> [realms.app]
+              workers[0].realms[0].roles[0].name -> [realms.app.roles.user]
+              workers[0].realms[0].roles[0].permissions[0] -> realms.app.roles.user.permissions
+              workers[0].realms[0].roles[1].name -> [realms.app.roles.backend]
+              workers[0].realms[0].roles[1].permissions[0] -> realms.app.roles.backend.permissions
+              workers[0].transports[0].endpoint.{type,port} -> listeners.websocket.address
+              workers[0].transports[0].type -> listeners.websocket.transports
+
+            needs no setting:
+              version: this version is what is read
+              workers[0].type: a router is what this is
 
             not taken:
               workers[0].transports[0].auth.tls: no transport asks for certificates
 
             left to you:
               [realms.app]: nobody can join by what was taken here, so whoever joins is nobody, who may do nothing: add principals
+
+            in all: taken 8, needs no setting 2, not taken 1, left to you 1
         "#]],
     );
 }

@@ -26,30 +26,38 @@ fn an_ordinary_cookie() {
     check_cookie(
         r#"{"store": {"type": "memory"}}"#,
         &expect![[r#"
-        [listeners.websocket]
-        address = "0.0.0.0:8080"
-        transports = ["websocket"]
+            [listeners.websocket]
+            address = "0.0.0.0:8080"
+            transports = ["websocket"]
 
-        [listeners.websocket.cookie]
+            [listeners.websocket.cookie]
 
-        [realms.app]
-        authmethods = ["wampcra", "cookie"]
+            [realms.app]
+            authmethods = ["wampcra", "cookie"]
 
-        [realms.app.principals.alice]
-        role = "user"
-        wampcra = "plain:sesame"
+            [realms.app.principals.alice]
+            role = "user"
+            wampcra = "plain:sesame"
 
-        [realms.app.roles.user]
+            [realms.app.roles.user]
 
-        ---
-        taken:
-          workers[0].realms[0] -> [realms.app]
-          workers[0].realms[0].roles[0] -> [realms.app.roles.user]
-          workers[0].transports[0] -> [listeners.websocket]
-          workers[0].transports[0].cookie -> [listeners.websocket.cookie]
-          workers[0].transports[0].auth.wampcra.users.alice -> [realms.app.principals.alice]
-          workers[0].transports[0].auth.cookie -> [realms.app.authmethods]
-    "#]],
+            ---
+            taken:
+              workers[0].realms[0].name -> [realms.app]
+              workers[0].realms[0].roles[0].name -> [realms.app.roles.user]
+              workers[0].transports[0].endpoint.{type,port} -> listeners.websocket.address
+              workers[0].transports[0].type -> listeners.websocket.transports
+              workers[0].transports[0].auth.wampcra.users.alice -> [realms.app.principals.alice]
+              workers[0].transports[0].auth.cookie -> realms.app.authmethods
+
+            needs no setting:
+              version: this version is what is read
+              workers[0].type: a router is what this is
+              workers[0].transports[0].cookie.store.type: cookies are kept in memory
+              workers[0].transports[0].auth.wampcra.type: what stands in the file is looked up there
+
+            in all: taken 7, needs no setting 4
+        "#]],
     );
 }
 
@@ -77,18 +85,24 @@ fn what_is_the_same_of_a_cookie() {
 
             ---
             taken:
-              workers[0].realms[0] -> [realms.app]
-              workers[0].realms[0].roles[0] -> [realms.app.roles.user]
-              workers[0].transports[0] -> [listeners.websocket]
-              workers[0].transports[0].cookie -> [listeners.websocket.cookie]
+              workers[0].realms[0].name -> [realms.app]
+              workers[0].realms[0].roles[0].name -> [realms.app.roles.user]
+              workers[0].transports[0].endpoint.{type,port} -> listeners.websocket.address
+              workers[0].transports[0].type -> listeners.websocket.transports
               workers[0].transports[0].auth.wampcra.users.alice -> [realms.app.principals.alice]
-              workers[0].transports[0].auth.cookie -> [realms.app.authmethods]
+              workers[0].transports[0].auth.cookie -> realms.app.authmethods
 
             needs no setting:
+              version: this version is what is read
+              workers[0].type: a router is what this is
               workers[0].transports[0].cookie.secure: where no TLS is spoken a cookie is for that, too
               workers[0].transports[0].cookie.same_site: a cookie is for pages of the same site alone
+              workers[0].transports[0].cookie.store.type: cookies are kept in memory
               workers[0].transports[0].cookie.length: a cookie has 256 random bits
               workers[0].transports[0].cookie.http_strict: no script can read a cookie
+              workers[0].transports[0].auth.wampcra.type: what stands in the file is looked up there
+
+            in all: taken 7, needs no setting 8
         "#]],
     );
 }
@@ -124,15 +138,19 @@ fn what_is_different_of_a_cookie() {
 
             ---
             taken:
-              workers[0].realms[0] -> [realms.app]
-              workers[0].realms[0].roles[0] -> [realms.app.roles.user]
-              workers[0].transports[0] -> [listeners.websocket]
-              workers[0].transports[0].cookie -> [listeners.websocket.cookie]
+              workers[0].realms[0].name -> [realms.app]
+              workers[0].realms[0].roles[0].name -> [realms.app.roles.user]
+              workers[0].transports[0].endpoint.{type,port} -> listeners.websocket.address
+              workers[0].transports[0].type -> listeners.websocket.transports
+              workers[0].transports[0].cookie.name -> listeners.websocket.cookie.name
               workers[0].transports[0].auth.wampcra.users.alice -> [realms.app.principals.alice]
-              workers[0].transports[0].auth.cookie -> [realms.app.authmethods]
+              workers[0].transports[0].auth.cookie -> realms.app.authmethods
 
             needs no setting:
-              workers[0].transports[0].cookie.store.path, workers[0].transports[0].cookie.store.maxsize, workers[0].transports[0].cookie.store.readonly and 2 more: nothing is kept
+              version: this version is what is read
+              workers[0].type: a router is what this is
+              workers[0].transports[0].cookie.store.{path,maxsize,readonly,sync,purge_on_startup}: nothing is kept
+              workers[0].transports[0].auth.wampcra.type: what stands in the file is looked up there
 
             changed:
               workers[0].transports[0].cookie.secure: that it is for TLS alone its name says here, for TLS is spoken in front of this listener, if at all
@@ -141,6 +159,8 @@ fn what_is_different_of_a_cookie() {
 
             not taken:
               workers[0].transports[0].cookie.store: browsers are known until the router ends: then they prove again who they are
+
+            in all: taken 8, needs no setting 8, changed 3, not taken 1
         "#]],
     );
 }
@@ -190,17 +210,24 @@ fn cookies() {
 
             ---
             taken:
-              workers[0].realms[0] -> [realms.app]
-              workers[0].realms[0].roles[0] -> [realms.app.roles.user]
-              workers[0].realms[0].roles[1] -> [realms.app.roles.backend]
-              workers[0].transports[0] -> [listeners.websocket]
-              workers[0].transports[0].cookie -> [listeners.websocket.cookie]
+              workers[0].realms[0].name -> [realms.app]
+              workers[0].realms[0].roles[0].name -> [realms.app.roles.user]
+              workers[0].realms[0].roles[0].permissions[0] -> realms.app.roles.user.permissions
+              workers[0].realms[0].roles[1].name -> [realms.app.roles.backend]
+              workers[0].realms[0].roles[1].permissions[0] -> realms.app.roles.backend.permissions
+              workers[0].transports[0].endpoint.{type,port} -> listeners.websocket.address
+              workers[0].transports[0].type -> listeners.websocket.transports
+              workers[0].transports[0].cookie.name -> listeners.websocket.cookie.name
+              workers[0].transports[0].cookie.max_age -> listeners.websocket.cookie.lifetime
               workers[0].transports[0].auth.ticket.principals.alice -> [realms.app.principals.alice]
-              workers[0].transports[0].auth.cookie -> [realms.app.authmethods]
+              workers[0].transports[0].auth.cookie -> realms.app.authmethods
 
             needs no setting:
-              workers[0].transports[0].cookie.store.filename, workers[0].transports[0].cookie.store.purge_on_startup: nothing is kept
+              version: this version is what is read
+              workers[0].type: a router is what this is
+              workers[0].transports[0].cookie.store.{filename,purge_on_startup}: nothing is kept
               workers[0].transports[0].cookie.length: a cookie has 256 random bits
+              workers[0].transports[0].auth.ticket.type: what stands in the file is looked up there
 
             changed:
               workers[0].transports[0].cookie.secure: that it is for TLS alone its name says here, for TLS is spoken in front of this listener, if at all
@@ -208,45 +235,57 @@ fn cookies() {
 
             not taken:
               workers[0].transports[0].cookie.store: browsers are known until the router ends: then they prove again who they are
+
+            in all: taken 12, needs no setting 6, changed 2, not taken 1
         "#]],
     );
     check_way(
         r#"{"cookie": {"type": "static"}}"#,
         &expect![[r#"
-        [listeners.websocket]
-        address = "0.0.0.0:8080"
-        transports = ["websocket"]
+            [listeners.websocket]
+            address = "0.0.0.0:8080"
+            transports = ["websocket"]
 
-        # No transport gives cookies to browsers.
-        # Nobody can join by what was taken here, so whoever joins is nobody, who may do nothing: add
-        # principals.
-        [realms.app]
-        anonymous_role = "nobody"
+            # No transport gives cookies to browsers.
+            # Nobody can join by what was taken here, so whoever joins is nobody, who may do nothing: add
+            # principals.
+            [realms.app]
+            anonymous_role = "nobody"
 
-        [realms.app.roles.user]
-        permissions = [
-            { uri = "com.app.", match = "prefix", allow = ["call"] },
-        ]
+            [realms.app.roles.user]
+            permissions = [
+                { uri = "com.app.", match = "prefix", allow = ["call"] },
+            ]
 
-        [realms.app.roles.backend]
-        permissions = [
-            { uri = "com.app.", match = "prefix", allow = ["register"] },
-        ]
+            [realms.app.roles.backend]
+            permissions = [
+                { uri = "com.app.", match = "prefix", allow = ["register"] },
+            ]
 
-        [realms.app.roles.nobody]
+            [realms.app.roles.nobody]
 
-        ---
-        taken:
-          workers[0].realms[0] -> [realms.app]
-          workers[0].realms[0].roles[0] -> [realms.app.roles.user]
-          workers[0].realms[0].roles[1] -> [realms.app.roles.backend]
-          workers[0].transports[0] -> [listeners.websocket]
+            ---
+            taken:
+              workers[0].realms[0].name -> [realms.app]
+              workers[0].realms[0].roles[0].name -> [realms.app.roles.user]
+              workers[0].realms[0].roles[0].permissions[0] -> realms.app.roles.user.permissions
+              workers[0].realms[0].roles[1].name -> [realms.app.roles.backend]
+              workers[0].realms[0].roles[1].permissions[0] -> realms.app.roles.backend.permissions
+              workers[0].transports[0].endpoint.{type,port} -> listeners.websocket.address
+              workers[0].transports[0].type -> listeners.websocket.transports
 
-        not taken:
-          workers[0].transports[0].auth.cookie: no transport gives cookies to browsers
+            needs no setting:
+              version: this version is what is read
+              workers[0].type: a router is what this is
+              workers[0].transports[0].auth.cookie.type: what stands in the file is looked up there
 
-        left to you:
-          [realms.app]: nobody can join by what was taken here, so whoever joins is nobody, who may do nothing: add principals
-    "#]],
+            not taken:
+              workers[0].transports[0].auth.cookie: no transport gives cookies to browsers
+
+            left to you:
+              [realms.app]: nobody can join by what was taken here, so whoever joins is nobody, who may do nothing: add principals
+
+            in all: taken 8, needs no setting 3, not taken 1, left to you 1
+        "#]],
     );
 }

@@ -44,12 +44,20 @@ fn unix_sockets_and_certificates_begin_where_our_file_is() {
 
             ---
             taken:
-              workers[0].realms[0] -> [realms.app]
-              workers[0].realms[0].roles[0] -> [realms.app.roles.anonymous]
-              workers[0].transports[0] -> [listeners.rawsocket]
-              workers[0].transports[1] -> [listeners.rawsocket2]
+              workers[0].realms[0].name -> [realms.app]
+              workers[0].realms[0].roles[0].name -> [realms.app.roles.anonymous]
+              workers[0].realms[0].roles[0].permissions[0] -> realms.app.roles.anonymous.permissions
+              workers[0].transports[0].endpoint.type -> listeners.rawsocket.unix
+              workers[0].transports[0].type -> listeners.rawsocket.transports
+              workers[0].transports[1].endpoint.{type,port} -> listeners.rawsocket2.address
+              workers[0].transports[1].endpoint.tls.certificate -> listeners.rawsocket2.tls.certificate
+              workers[0].transports[1].endpoint.tls.key -> listeners.rawsocket2.tls.key
+              workers[0].transports[1].endpoint.tls.ca_certificates -> listeners.rawsocket2.tls.client_ca
+              workers[0].transports[1].type -> listeners.rawsocket2.transports
 
             needs no setting:
+              version: this version is what is read
+              workers[0].type: a router is what this is
               workers[0].transports[1].endpoint.tls.dhparam: keys are agreed on by elliptic curves, which need no parameters
 
             changed:
@@ -59,6 +67,8 @@ fn unix_sockets_and_certificates_begin_where_our_file_is() {
 
             not taken:
               workers[0].transports[1].endpoint.tls.ciphers: ciphers cannot be chosen: all that are there are good
+
+            in all: taken 11, needs no setting 3, changed 3, not taken 1
 
             error: cannot read /etc/server.crt: No such file or directory (os error 2)
               --> crosspoint.toml:19:15
@@ -98,15 +108,23 @@ fn places_that_cannot_be() {
 
             ---
             taken:
-              workers[0].realms[0] -> [realms.app]
-              workers[0].realms[0].roles[0] -> [realms.app.roles.anonymous]
-              workers[0].transports[6] -> [listeners.inside]
+              workers[0].realms[0].name -> [realms.app]
+              workers[0].realms[0].roles[0].name -> [realms.app.roles.anonymous]
+              workers[0].realms[0].roles[0].permissions[0] -> realms.app.roles.anonymous.permissions
+              workers[0].transports[6].endpoint.type -> listeners.inside.address
+              workers[0].transports[6].id -> [listeners.inside]
+              workers[0].transports[6].type -> listeners.inside.transports
+
+            needs no setting:
+              version: this version is what is read
+              workers[0].type: a router is what this is
 
             changed:
               workers[0].transports[6].endpoint.interface: the interface eth0 is no IP address, so it is this machine only
 
             not taken:
               workers[0].transports[0].endpoint.portrange: a range of ports: one listener has one port, and needs no more
+              workers[0].transports[0-2]: there is no place where it could listen
               workers[0].transports[1].endpoint: there is no endpoint of the type onion
               workers[0].transports[2].endpoint.port: this is no port
               workers[0].transports[3]: it is not said where it listens
@@ -116,6 +134,8 @@ fn places_that_cannot_be() {
 
             left to you:
               workers[0].transports[6].endpoint.port: the port was in the variable PORT, and is not known here: set CROSSPOINT_LISTENERS__INSIDE__ADDRESS, to the address and the port
+
+            in all: taken 6, needs no setting 2, changed 1, not taken 10, left to you 1
         "#]],
     );
 }
@@ -151,17 +171,25 @@ fn a_port_of_several_workers_is_one_listener() {
 
             ---
             taken:
-              workers[0].realms[0], workers[1].realms[0] -> [realms.app]
-              workers[0].realms[0].roles[0], workers[1].realms[0].roles[0] -> [realms.app.roles.anonymous]
-              workers[0].transports[0] -> [listeners.web]
+              workers[0-1].realms[0].name -> [realms.app]
+              workers[0-1].realms[0].roles[0].name -> [realms.app.roles.anonymous]
+              workers[0-1].realms[0].roles[0].permissions[0] -> realms.app.roles.anonymous.permissions
+              workers[0].transports[0].endpoint.{type,port} -> listeners.web.address
+              workers[0-1].transports[0].type -> listeners.web.transports
+              workers[1].transports[0].endpoint -> [listeners.web]
 
             needs no setting:
-              workers[0].transports[0].endpoint.shared, workers[1].transports[0].endpoint.shared: one process uses all cores, and shares its ports with no other
+              version: this version is what is read
+              workers[0-1].type: a router is what this is
+              workers[0].transports[0].paths.ws.type, workers[1].transports[0].paths.wamp.type: its place says what it is
+              workers[0-1].transports[0].endpoint.shared: one process uses all cores, and shares its ports with no other
 
             changed:
               workers[1].realms[0]: it is in two workers, where it was two realms; here it is one, and the stricter one
               workers[1].transports[0]: another one has this port, too: here they are one listener, for one process uses all cores
               workers: they are one router here, on all cores: each listener leads to every realm
+
+            in all: taken 11, needs no setting 7, changed 3
         "##]],
     );
 }
@@ -185,14 +213,14 @@ fn an_import_opens_nothing() {
             # It was 0.0.0.0:8080, where anybody whom the network lets through may do anything in app; if that
             # is meant, say address = "0.0.0.0:8080" and open_to_network = true, else say in [realms.app] who
             # may do what.
-            address = "127.0.0.1:8080"
+            address = "127.0.0.1:8081"
             transports = ["websocket"]
 
             [listeners.rawsocket]
             # It was [::]:8081, where anybody whom the network lets through may do anything in app; if that is
             # meant, say address = "[::]:8081" and open_to_network = true, else say in [realms.app] who may do
             # what.
-            address = "[::1]:8081"
+            address = "[::1]:8082"
             transports = ["rawsocket"]
 
             [listeners.rawsocket2]
@@ -209,11 +237,19 @@ fn an_import_opens_nothing() {
 
             ---
             taken:
-              workers[0].realms[0] -> [realms.app]
-              workers[0].realms[0].roles[0] -> [realms.app.roles.anonymous]
-              workers[0].transports[0] -> [listeners.websocket]
-              workers[0].transports[1] -> [listeners.rawsocket]
-              workers[0].transports[2] -> [listeners.rawsocket2]
+              workers[0].realms[0].name -> [realms.app]
+              workers[0].realms[0].roles[0].name -> [realms.app.roles.anonymous]
+              workers[0].realms[0].roles[0].permissions[0] -> realms.app.roles.anonymous.permissions
+              workers[0].transports[0].endpoint.{type,port} -> listeners.websocket.address
+              workers[0].transports[0].type -> listeners.websocket.transports
+              workers[0].transports[1].endpoint.{type,version,port} -> listeners.rawsocket.address
+              workers[0].transports[1].type -> listeners.rawsocket.transports
+              workers[0].transports[2].endpoint.type -> listeners.rawsocket2.unix
+              workers[0].transports[2].type -> listeners.rawsocket2.transports
+
+            needs no setting:
+              version: this version is what is read
+              workers[0].type: a router is what this is
 
             changed:
               workers[0].realms[0].roles[0]: to end other sessions (wamp.session.kill and its kin), or to take their registrations and subscriptions away, needs a permission that begins with wamp, which this one does not
@@ -222,6 +258,8 @@ fn an_import_opens_nothing() {
             left to you:
               [listeners.websocket]: it was 0.0.0.0:8080, where anybody whom the network lets through may do anything in app; if that is meant, say address = "0.0.0.0:8080" and open_to_network = true, else say in [realms.app] who may do what
               [listeners.rawsocket]: it was [::]:8081, where anybody whom the network lets through may do anything in app; if that is meant, say address = "[::]:8081" and open_to_network = true, else say in [realms.app] who may do what
+
+            in all: taken 12, needs no setting 2, changed 2, left to you 2
         "#]],
     );
 }
@@ -249,16 +287,24 @@ fn tls_without_a_certificate() {
 
             ---
             taken:
-              workers[0].realms[0] -> [realms.app]
-              workers[0].realms[0].roles[0] -> [realms.app.roles.anonymous]
+              workers[0].realms[0].name -> [realms.app]
+              workers[0].realms[0].roles[0].name -> [realms.app.roles.anonymous]
+              workers[0].realms[0].roles[0].permissions[0] -> realms.app.roles.anonymous.permissions
+
+            needs no setting:
+              version: this version is what is read
+              workers[0].type: a router is what this is
 
             not taken:
-              workers[0].transports[0].endpoint.tls, workers[0].transports[1].endpoint.tls: TLS needs a certificate and a key, and nobody listens here without
+              workers[0].transports[0-1].endpoint.tls: TLS needs a certificate and a key, and nobody listens here without
+              workers[0].transports[0-2]: there is no place where it could listen
               workers[0].transports[2].endpoint.tls: this is true or false, and a table is expected
               workers: there is no transport that speaks WAMP, so the router listens where it does without a file: 127.0.0.1:8080
 
             left to you:
               [realms.app]: nobody can join by what was taken here, so whoever joins is nobody, who may do nothing: add principals
+
+            in all: taken 3, needs no setting 2, not taken 7, left to you 1
         "##]],
     );
 }

@@ -94,14 +94,22 @@ fn tickets_and_secrets() {
 
             ---
             taken:
-              workers[0].realms[0] -> [realms.app]
-              workers[0].realms[0].roles[0] -> [realms.app.roles.user]
-              workers[0].realms[0].roles[1] -> [realms.app.roles.backend]
-              workers[0].transports[0] -> [listeners.websocket]
+              workers[0].realms[0].name -> [realms.app]
+              workers[0].realms[0].roles[0].name -> [realms.app.roles.user]
+              workers[0].realms[0].roles[0].permissions[0] -> realms.app.roles.user.permissions
+              workers[0].realms[0].roles[1].name -> [realms.app.roles.backend]
+              workers[0].realms[0].roles[1].permissions[0] -> realms.app.roles.backend.permissions
+              workers[0].transports[0].endpoint.{type,port} -> listeners.websocket.address
+              workers[0].transports[0].type -> listeners.websocket.transports
               workers[0].transports[0].auth.ticket.principals.alice, workers[0].transports[0].auth.wampcra.users.alice -> [realms.app.principals.alice]
               workers[0].transports[0].auth.ticket.principals.worker -> [realms.app.principals.worker]
               workers[0].transports[0].auth.wampcra.users["bob@example.com"] -> [realms.app.principals."bob@example.com"]
               workers[0].transports[0].auth.wampcra.users.carol -> [realms.app.principals.carol]
+
+            needs no setting:
+              version: this version is what is read
+              workers[0].type: a router is what this is
+              workers[0].transports[0].auth.{ticket,wampcra}.type: what stands in the file is looked up there
 
             changed:
               workers[0].transports[0].auth.ticket.principals.alice: the ticket is kept as its digest
@@ -111,6 +119,8 @@ fn tickets_and_secrets() {
             left to you:
               workers[0].transports[0].auth.ticket.principals.worker: the router needs the variable WORKER_TICKET, as Crossbar.io did
               workers[0].transports[0].auth.wampcra.users.carol: the router needs the variable CAROL, as Crossbar.io did
+
+            in all: taken 13, needs no setting 4, changed 3, left to you 2
 
             error: the variable WORKER_TICKET is not set
               --> crosspoint.toml:20:10
@@ -177,17 +187,27 @@ fn keys() {
 
             ---
             taken:
-              workers[0].realms[0] -> [realms.app]
-              workers[0].realms[0].roles[0] -> [realms.app.roles.user]
-              workers[0].realms[0].roles[1] -> [realms.app.roles.backend]
-              workers[0].transports[0] -> [listeners.websocket]
+              workers[0].realms[0].name -> [realms.app]
+              workers[0].realms[0].roles[0].name -> [realms.app.roles.user]
+              workers[0].realms[0].roles[0].permissions[0] -> realms.app.roles.user.permissions
+              workers[0].realms[0].roles[1].name -> [realms.app.roles.backend]
+              workers[0].realms[0].roles[1].permissions[0] -> realms.app.roles.backend.permissions
+              workers[0].transports[0].endpoint.{type,port} -> listeners.websocket.address
+              workers[0].transports[0].type -> listeners.websocket.transports
               workers[0].transports[0].auth.scram.principals.alice -> [realms.app.principals.alice]
               workers[0].transports[0].auth.cryptosign.principals.carol -> [realms.app.principals.carol]
+
+            needs no setting:
+              version: this version is what is read
+              workers[0].type: a router is what this is
+              workers[0].transports[0].auth.{scram,cryptosign}.type: what stands in the file is looked up there
 
             not taken:
               workers[0].transports[0].auth.scram.principals.bob: iterations must be from 4096 to 2000000
               workers[0].transports[0].auth.cryptosign.principals.dave: somebody else has this public key already
               workers[0].transports[0].auth.cryptosign.principals.erin: of each key a public key of Ed25519, in 64 hexadecimal digits is expected
+
+            in all: taken 10, needs no setting 4, not taken 3
         "#]],
     );
 }
@@ -217,13 +237,23 @@ fn anonymous_without_a_type() {
 
             ---
             taken:
-              workers[0].realms[0] -> [realms.app]
-              workers[0].realms[0].roles[0] -> [realms.app.roles.user]
-              workers[0].realms[0].roles[1] -> [realms.app.roles.backend]
-              workers[0].transports[0] -> [listeners.websocket]
+              workers[0].realms[0].name -> [realms.app]
+              workers[0].realms[0].roles[0].name -> [realms.app.roles.user]
+              workers[0].realms[0].roles[0].permissions[0] -> realms.app.roles.user.permissions
+              workers[0].realms[0].roles[1].name -> [realms.app.roles.backend]
+              workers[0].realms[0].roles[1].permissions[0] -> realms.app.roles.backend.permissions
+              workers[0].transports[0].endpoint.{type,port} -> listeners.websocket.address
+              workers[0].transports[0].type -> listeners.websocket.transports
+              workers[0].transports[0].auth.anonymous -> realms.app.anonymous_role
+
+            needs no setting:
+              version: this version is what is read
+              workers[0].type: a router is what this is
 
             not taken:
               workers[0].transports[0].auth.ticket: it is not said of what type it is
+
+            in all: taken 9, needs no setting 2, not taken 1
         "#]],
     );
 }
@@ -280,12 +310,21 @@ fn those_who_cannot_be_taken() {
 
             ---
             taken:
-              workers[0].realms[0] -> [realms.app]
-              workers[0].realms[0].roles[0] -> [realms.app.roles.user]
-              workers[0].realms[0].roles[1] -> [realms.app.roles.backend]
-              workers[0].transports[0] -> [listeners.websocket]
-              workers[0].transports[1] -> [listeners.rawsocket]
+              workers[0].realms[0].name -> [realms.app]
+              workers[0].realms[0].roles[0].name -> [realms.app.roles.user]
+              workers[0].realms[0].roles[0].permissions[0] -> realms.app.roles.user.permissions
+              workers[0].realms[0].roles[1].name -> [realms.app.roles.backend]
+              workers[0].realms[0].roles[1].permissions[0] -> realms.app.roles.backend.permissions
+              workers[0].transports[0].endpoint.{type,port} -> listeners.websocket.address
+              workers[0].transports[0].type -> listeners.websocket.transports
+              workers[0].transports[1].endpoint.type -> listeners.rawsocket.unix
+              workers[0].transports[1].type -> listeners.rawsocket.transports
               workers[0].transports[0].auth.ticket.principals.alice -> [realms.app.principals.alice]
+
+            needs no setting:
+              version: this version is what is read
+              workers[0].type: a router is what this is
+              workers[0].transports[0].auth.{ticket,tls}.type, workers[0].transports[1].auth.{ticket,wampcra}.type: what stands in the file is looked up there
 
             changed:
               workers[0].transports[1].endpoint.path: only the router's own user may connect; see unix_mode
@@ -299,6 +338,8 @@ fn those_who_cannot_be_taken() {
               workers[0].transports[1].auth.ticket.principals.alice: there is another one already, which counts
               workers[0].transports[1].auth.wampcra.users.alice: he has another role already, by another method or at another way in
               workers[0].transports[0].auth.cookie: no transport gives cookies to browsers
+
+            in all: taken 11, needs no setting 6, changed 2, not taken 7
         "#]],
     );
 }
@@ -341,12 +382,21 @@ fn who_had_to_prove_who_he_is_cannot_do_without() {
 
             ---
             taken:
-              workers[0].realms[0] -> [realms.app]
-              workers[0].realms[0].roles[0] -> [realms.app.roles.user]
-              workers[0].realms[0].roles[1] -> [realms.app.roles.backend]
-              workers[0].transports[0] -> [listeners.websocket]
-              workers[0].transports[1] -> [listeners.rawsocket]
+              workers[0].realms[0].name -> [realms.app]
+              workers[0].realms[0].roles[0].name -> [realms.app.roles.user]
+              workers[0].realms[0].roles[0].permissions[0] -> realms.app.roles.user.permissions
+              workers[0].realms[0].roles[1].name -> [realms.app.roles.backend]
+              workers[0].realms[0].roles[1].permissions[0] -> realms.app.roles.backend.permissions
+              workers[0].transports[0].endpoint.{type,port} -> listeners.websocket.address
+              workers[0].transports[0].type -> listeners.websocket.transports
+              workers[0].transports[1].endpoint.type -> listeners.rawsocket.unix
+              workers[0].transports[1].type -> listeners.rawsocket.transports
               workers[0].transports[0].auth.ticket.principals.alice -> [realms.app.principals.alice]
+
+            needs no setting:
+              version: this version is what is read
+              workers[0].type: a router is what this is
+              workers[0].transports[0].auth.ticket.type, workers[0].transports[1].auth.anonymous.type: what stands in the file is looked up there
 
             changed:
               workers[0].transports[1].endpoint.path: only the router's own user may connect; see unix_mode
@@ -354,6 +404,8 @@ fn who_had_to_prove_who_he_is_cannot_do_without() {
 
             not taken:
               workers[0].transports[1].auth.anonymous: anonymous sessions are not taken in this realm: not all ways that lead to it take them in the same role; give those who came so a proof, such as a ticket, in its principals
+
+            in all: taken 11, needs no setting 4, changed 2, not taken 1
         "#]],
     );
 }
@@ -418,14 +470,26 @@ fn listeners_of_other_workers_open_no_realm() {
 
             ---
             taken:
-              workers[0].realms[0] -> [realms.inner]
-              workers[0].realms[0].roles[0] -> [realms.inner.roles.user]
-              workers[0].realms[0].roles[1] -> [realms.inner.roles.backend]
-              workers[0].transports[0] -> [listeners.rawsocket]
-              workers[1].realms[0] -> [realms.outer]
-              workers[1].realms[0].roles[0] -> [realms.outer.roles.user]
-              workers[1].realms[0].roles[1] -> [realms.outer.roles.backend]
-              workers[1].transports[0] -> [listeners.rawsocket2]
+              workers[0].realms[0].name -> [realms.inner]
+              workers[0].realms[0].roles[0].name -> [realms.inner.roles.user]
+              workers[0].realms[0].roles[0].permissions[0] -> realms.inner.roles.user.permissions
+              workers[0].realms[0].roles[1].name -> [realms.inner.roles.backend]
+              workers[0].realms[0].roles[1].permissions[0] -> realms.inner.roles.backend.permissions
+              workers[0].transports[0].endpoint.type -> listeners.rawsocket.unix
+              workers[0].transports[0].type -> listeners.rawsocket.transports
+              workers[1].realms[0].name -> [realms.outer]
+              workers[1].realms[0].roles[0].name -> [realms.outer.roles.user]
+              workers[1].realms[0].roles[0].permissions[0] -> realms.outer.roles.user.permissions
+              workers[1].realms[0].roles[1].name -> [realms.outer.roles.backend]
+              workers[1].realms[0].roles[1].permissions[0] -> realms.outer.roles.backend.permissions
+              workers[1].transports[0].endpoint.{type,port} -> listeners.rawsocket2.address
+              workers[1].transports[0].type -> listeners.rawsocket2.transports
+              workers[1].transports[0].auth.anonymous -> realms.outer.anonymous_role
+
+            needs no setting:
+              version: this version is what is read
+              workers[0-1].type: a router is what this is
+              workers[0-1].transports[0].auth.anonymous.type: what stands in the file is looked up there
 
             changed:
               workers[0].transports[0].endpoint.path: only the router's own user may connect; see unix_mode
@@ -436,6 +500,8 @@ fn listeners_of_other_workers_open_no_realm() {
 
             left to you:
               [realms.inner]: nobody can join by what was taken here, so whoever joins is nobody, who may do nothing: add principals
+
+            in all: taken 16, needs no setting 5, changed 2, not taken 1, left to you 1
         "#]],
     );
 }

@@ -24,23 +24,31 @@ workers:
         "node/config.yaml",
         text,
         &expect![[r#"
-        [listeners.rawsocket]
-        address = "0.0.0.0:9000"
-        transports = ["rawsocket"]
+            [listeners.rawsocket]
+            address = "0.0.0.0:9000"
+            transports = ["rawsocket"]
 
-        [realms.app]
+            [realms.app]
 
-        [realms.app.roles.anonymous]
-        permissions = [
-            { uri = "com.app.news", allow = ["subscribe"] },
-        ]
+            [realms.app.roles.anonymous]
+            permissions = [
+                { uri = "com.app.news", allow = ["subscribe"] },
+            ]
 
-        ---
-        taken:
-          workers[0].realms[0] -> [realms.app]
-          workers[0].realms[0].roles[0] -> [realms.app.roles.anonymous]
-          workers[0].transports[0] -> [listeners.rawsocket]
-    "#]],
+            ---
+            taken:
+              workers[0].realms[0].name -> [realms.app]
+              workers[0].realms[0].roles[0].name -> [realms.app.roles.anonymous]
+              workers[0].realms[0].roles[0].permissions[0] -> realms.app.roles.anonymous.permissions
+              workers[0].transports[0].endpoint.{type,port} -> listeners.rawsocket.address
+              workers[0].transports[0].type -> listeners.rawsocket.transports
+
+            needs no setting:
+              version: this version is what is read
+              workers[0].type: a router is what this is
+
+            in all: taken 6, needs no setting 2
+        "#]],
     );
 }
 

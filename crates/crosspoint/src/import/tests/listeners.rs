@@ -53,11 +53,17 @@ fn a_web_transport_is_a_listener_with_the_paths_of_websocket() {
 
             ---
             taken:
-              workers[0].realms[0] -> [realms.app]
-              workers[0].realms[0].roles[0] -> [realms.app.roles.anonymous]
-              workers[0].transports[0] -> [listeners.front]
+              workers[0].realms[0].name -> [realms.app]
+              workers[0].realms[0].roles[0].name -> [realms.app.roles.anonymous]
+              workers[0].realms[0].roles[0].permissions[0] -> realms.app.roles.anonymous.permissions
+              workers[0].transports[0].endpoint.{type,interface,port} -> listeners.front.address
+              workers[0].transports[0].id -> [listeners.front]
+              workers[0].transports[0].type -> listeners.front.transports
 
             needs no setting:
+              version: this version is what is read
+              workers[0].type: a router is what this is
+              workers[0].transports[0].paths.{ws,apps}.type, workers[0].transports[0].paths.apps.paths.one.type, workers[0].transports[0].paths["a path"].type: its place says what it is
               workers[0].transports[0].endpoint.backlog: how many connections wait to be accepted is settled
               workers[0].transports[0].paths.ws.debug: see level in [log]
 
@@ -70,6 +76,8 @@ fn a_web_transport_is_a_listener_with_the_paths_of_websocket() {
               workers[0].transports[0].options: these are of a web server, which the router is only for its own page
               workers[0].transports[0].paths.ws.serializers: there is no serializer ubjson
               workers[0].transports[0].paths["a path"]: its path makes none: the path of a URL such as "/ws" is expected
+
+            in all: taken 8, needs no setting 8, changed 1, not taken 6
         "#]],
     );
 }
@@ -103,12 +111,17 @@ fn one_port_for_everything_is_what_a_listener_is() {
 
             ---
             taken:
-              workers[0].realms[0] -> [realms.app]
-              workers[0].realms[0].roles[0] -> [realms.app.roles.anonymous]
-              workers[0].transports[0] -> [listeners.universal]
+              workers[0].realms[0].name -> [realms.app]
+              workers[0].realms[0].roles[0].name -> [realms.app.roles.anonymous]
+              workers[0].realms[0].roles[0].permissions[0] -> realms.app.roles.anonymous.permissions
+              workers[0].transports[0].endpoint.{type,interface,port} -> listeners.universal.address
+              workers[0].transports[0].type -> listeners.universal.transports
+              workers[0].transports[0].websocket.ws.options.max_message_size, workers[0].transports[0].rawsocket.options.max_message_size -> listeners.universal.message_octets_max
 
             needs no setting:
-              workers[0].transports[0].websocket.ws.type: its place says what it is
+              version: this version is what is read
+              workers[0].type: a router is what this is
+              workers[0].transports[0].web.paths.live.type, workers[0].transports[0].websocket.ws.type: its place says what it is
 
             changed:
               workers[0].transports[0].rawsocket.options.max_message_size: a listener has one length, which is the greatest of all
@@ -116,6 +129,8 @@ fn one_port_for_everything_is_what_a_listener_is() {
 
             not taken:
               workers[0].transports[0].mqtt: MQTT is not spoken
+
+            in all: taken 9, needs no setting 4, changed 2, not taken 1
         "#]],
     );
 }
@@ -155,9 +170,15 @@ fn a_comment_stands_once() {
 
             ---
             taken:
-              workers[0].realms[0] -> [realms.app]
-              workers[0].realms[0].roles[0] -> [realms.app.roles.anonymous]
-              workers[0].transports[0] -> [listeners.universal]
+              workers[0].realms[0].name -> [realms.app]
+              workers[0].realms[0].roles[0].name -> [realms.app.roles.anonymous]
+              workers[0].realms[0].roles[0].permissions[0] -> realms.app.roles.anonymous.permissions
+              workers[0].transports[0].endpoint.{type,port} -> listeners.universal.address
+              workers[0].transports[0].type -> listeners.universal.transports
+
+            needs no setting:
+              version: this version is what is read
+              workers[0].type: a router is what this is
 
             changed:
               workers[0].transports[0].websocket.ws.options.max_message_size, workers[0].transports[0].rawsocket.options.max_message_size: it was 67108864, and is 16 MiB here
@@ -168,6 +189,8 @@ fn a_comment_stands_once() {
 
             left to you:
               [realms.app]: nobody can join by what was taken here, so whoever joins is nobody, who may do nothing: add principals
+
+            in all: taken 6, needs no setting 2, changed 2, not taken 2, left to you 1
         "#]],
     );
 }
@@ -213,14 +236,21 @@ fn options_of_websocket() {
 
             ---
             taken:
-              workers[0].realms[0] -> [realms.app]
-              workers[0].realms[0].roles[0] -> [realms.app.roles.anonymous]
-              workers[0].transports[0] -> [listeners.websocket]
-              workers[0].transports[0].options.allowed_origins -> [listeners.websocket.origins]
-              workers[0].transports[0].cookie -> [listeners.websocket.cookie]
+              workers[0].realms[0].name -> [realms.app]
+              workers[0].realms[0].roles[0].name -> [realms.app.roles.anonymous]
+              workers[0].realms[0].roles[0].permissions[0] -> realms.app.roles.anonymous.permissions
+              workers[0].transports[0].endpoint.{type,interface,port} -> listeners.websocket.address
+              workers[0].transports[0].endpoint.user_timeout -> listeners.websocket.dead_peer_timeout
+              workers[0].transports[0].endpoint.max_connections -> listeners.websocket.connections_max
+              workers[0].transports[0].type -> listeners.websocket.transports
+              workers[0].transports[0].options.{allowed_origins,allow_null_origin} -> listeners.websocket.origins
 
             needs no setting:
+              version: this version is what is read
+              workers[0].type: a router is what this is
+              workers[0].transports[0].url: its path is among the listener's, and clients may call this machine what they like
               workers[0].transports[0].options.compression: permessage-deflate is used if the client offers it
+              workers[0].transports[0].cookie.store.type: cookies are kept in memory
 
             changed:
               workers[0].transports[0].options.max_message_size: it was 67108864, and is 16 MiB here
@@ -231,6 +261,8 @@ fn options_of_websocket() {
             not taken:
               workers[0].transports[0].options.allowed_origins: an origin that cannot be said here is left out: https://*x.example
               workers[0].transports[0].options.colour: it is not known what this is
+
+            in all: taken 11, needs no setting 5, changed 4, not taken 2
         "#]],
     );
     check_transports(
@@ -256,12 +288,21 @@ fn options_of_websocket() {
 
             ---
             taken:
-              workers[0].realms[0] -> [realms.app]
-              workers[0].realms[0].roles[0] -> [realms.app.roles.anonymous]
-              workers[0].transports[0] -> [listeners.websocket]
+              workers[0].realms[0].name -> [realms.app]
+              workers[0].realms[0].roles[0].name -> [realms.app.roles.anonymous]
+              workers[0].realms[0].roles[0].permissions[0] -> realms.app.roles.anonymous.permissions
+              workers[0].transports[0].endpoint.{type,interface,port} -> listeners.websocket.address
+              workers[0].transports[0].type -> listeners.websocket.transports
+              workers[0].transports[0].options.auto_ping_interval -> listeners.websocket.ping_interval
+
+            needs no setting:
+              version: this version is what is read
+              workers[0].type: a router is what this is
 
             changed:
               workers[0].transports[0].options.max_message_size: it was 100, and is 512 B here
+
+            in all: taken 8, needs no setting 2, changed 1
         "#]],
     );
 }
@@ -302,12 +343,17 @@ fn options_that_are_otherwise_here() {
 
             ---
             taken:
-              workers[0].realms[0] -> [realms.app]
-              workers[0].realms[0].roles[0] -> [realms.app.roles.anonymous]
-              workers[0].transports[0] -> [listeners.websocket]
-              workers[0].transports[1] -> [listeners.websocket2]
+              workers[0].realms[0].name -> [realms.app]
+              workers[0].realms[0].roles[0].name -> [realms.app.roles.anonymous]
+              workers[0].realms[0].roles[0].permissions[0] -> realms.app.roles.anonymous.permissions
+              workers[0].transports[0].endpoint.{type,interface,port} -> listeners.websocket.address
+              workers[0].transports[0].type -> listeners.websocket.transports
+              workers[0].transports[1].endpoint.{type,interface,port} -> listeners.websocket2.address
+              workers[0].transports[1].type -> listeners.websocket2.transports
 
             needs no setting:
+              version: this version is what is read
+              workers[0].type: a router is what this is
               workers[0].transports[1].options.enable_webstatus: a browser gets a page at /
               workers[0].transports[1].options.open_handshake_timeout: a client has 10 s from its connection to its session
               workers[0].transports[1].options.close_handshake_timeout: a client has 5 s for closing
@@ -326,6 +372,8 @@ fn options_that_are_otherwise_here() {
               workers[0].transports[0].options.require_websocket_subprotocol: it was false, and here a client has to name a subprotocol, as WAMP demands
               workers[0].transports[0].options.show_server_version: it was true, and here no version is told
               workers[0].transports[0].options.max_frame_size: it was 65536, and here the length of a message counts, in however many frames it comes
+
+            in all: taken 11, needs no setting 10, changed 8
         "#]],
     );
 }
@@ -359,14 +407,23 @@ fn what_messages_are_written_in() {
 
             ---
             taken:
-              workers[0].realms[0] -> [realms.app]
-              workers[0].realms[0].roles[0] -> [realms.app.roles.anonymous]
-              workers[0].transports[0] -> [listeners.websocket]
-              workers[0].transports[0].serializers -> [listeners.websocket.serializers]
-              workers[0].transports[1] -> [listeners.rawsocket]
+              workers[0].realms[0].name -> [realms.app]
+              workers[0].realms[0].roles[0].name -> [realms.app.roles.anonymous]
+              workers[0].realms[0].roles[0].permissions[0] -> realms.app.roles.anonymous.permissions
+              workers[0].transports[0].endpoint.{type,interface,port} -> listeners.websocket.address
+              workers[0].transports[0].type -> listeners.websocket.transports
+              workers[0].transports[0].serializers -> listeners.websocket.serializers
+              workers[0].transports[1].endpoint.{type,interface,port} -> listeners.rawsocket.address
+              workers[0].transports[1].type -> listeners.rawsocket.transports
+
+            needs no setting:
+              version: this version is what is read
+              workers[0].type: a router is what this is
 
             not taken:
               workers[0].transports[1].serializers: there is no serializer ubjson
+
+            in all: taken 12, needs no setting 2, not taken 1
         "#]],
     );
 }

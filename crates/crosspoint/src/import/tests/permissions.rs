@@ -26,12 +26,17 @@ fn actions_beside_the_uri() {
 
             ---
             taken:
-              workers[0].realms[0] -> [realms.app]
-              workers[0].realms[0].roles[0] -> [realms.app.roles.anonymous]
-              workers[0].transports[0] -> [listeners.rawsocket]
+              workers[0].realms[0].name -> [realms.app]
+              workers[0].realms[0].roles[0].name -> [realms.app.roles.anonymous]
+              workers[0].realms[0].roles[0].permissions[0-3] -> realms.app.roles.anonymous.permissions
+              workers[0].transports[0].endpoint.{type,port} -> listeners.rawsocket.address
+              workers[0].transports[0].type -> listeners.rawsocket.transports
+
+            needs no setting:
+              workers[0].type: a router is what this is
 
             changed:
-              workers[0].realms[0].roles[0].permissions[0], workers[0].realms[0].roles[0].permissions[1], workers[0].realms[0].roles[0].permissions[2]: what is allowed stands beside the URI, as in version 1, and is taken up so
+              workers[0].realms[0].roles[0].permissions[0-2]: what is allowed stands beside the URI, as in version 1, and is taken up so
               workers[0].realms[0].roles[0]: to end other sessions (wamp.session.kill and its kin), or to take their registrations and subscriptions away, needs a permission that begins with wamp, which this one does not
 
             not taken:
@@ -40,6 +45,8 @@ fn actions_beside_the_uri() {
 
             left to you:
               workers[0].realms[0].roles[0]: there, a permission that is not for a prefix hides the prefixes for whatever begins with its URI; here they count, so that this may be done only here: com.app.log.x (call), com.app.add.x (call); where that must not be, say the URI once more, as a prefix that allows nothing
+
+            in all: taken 9, needs no setting 1, changed 4, not taken 2, left to you 1
         "#]],
     );
 }
@@ -67,13 +74,20 @@ fn what_may_be_done_only_here() {
 
             ---
             taken:
-              workers[0].realms[0] -> [realms.app]
-              workers[0].realms[0].roles[0] -> [realms.app.roles.anonymous]
-              workers[0].transports[0] -> [listeners.rawsocket]
+              workers[0].realms[0].name -> [realms.app]
+              workers[0].realms[0].roles[0].name -> [realms.app.roles.anonymous]
+              workers[0].realms[0].roles[0].permissions[0-2] -> realms.app.roles.anonymous.permissions
+              workers[0].transports[0].endpoint.{type,port} -> listeners.rawsocket.address
+              workers[0].transports[0].type -> listeners.rawsocket.transports
+
+            needs no setting:
+              workers[0].type: a router is what this is
 
             left to you:
               workers[0].realms[0].roles[0]: there, a wildcard that fits counts more than a prefix; here the prefix counts, so that this may be done only here: com.x.secret (publish), com.log.secret (publish); where that must not be, say narrower prefixes, which leave out what the wildcard is for
               workers[0].realms[0].roles[0]: there, a permission that is not for a prefix hides the prefixes for whatever begins with its URI; here they count, so that this may be done only here: com.log.x (publish); where that must not be, say the URI once more, as a prefix that allows nothing
+
+            in all: taken 8, needs no setting 1, left to you 1
         "#]],
     );
 }
@@ -94,12 +108,19 @@ fn what_may_be_done_only_there() {
 
             ---
             taken:
-              workers[0].realms[0] -> [realms.app]
-              workers[0].realms[0].roles[0] -> [realms.app.roles.anonymous]
-              workers[0].transports[0] -> [listeners.rawsocket]
+              workers[0].realms[0].name -> [realms.app]
+              workers[0].realms[0].roles[0].name -> [realms.app.roles.anonymous]
+              workers[0].realms[0].roles[0].permissions[0-1] -> realms.app.roles.anonymous.permissions
+              workers[0].transports[0].endpoint.{type,port} -> listeners.rawsocket.address
+              workers[0].transports[0].type -> listeners.rawsocket.transports
+
+            needs no setting:
+              workers[0].type: a router is what this is
 
             changed:
               workers[0].realms[0].roles[0]: there, a wildcard that fits counts more than a prefix; here the prefix counts, so that this may be done only there: com.x.status (subscribe)
+
+            in all: taken 7, needs no setting 1, changed 1
         "#]],
     );
 }
@@ -125,12 +146,19 @@ fn wildcards_that_are_not_looked_at_there() {
 
             ---
             taken:
-              workers[0].realms[0] -> [realms.app]
-              workers[0].realms[0].roles[0] -> [realms.app.roles.anonymous]
-              workers[0].transports[0] -> [listeners.rawsocket]
+              workers[0].realms[0].name -> [realms.app]
+              workers[0].realms[0].roles[0].name -> [realms.app.roles.anonymous]
+              workers[0].realms[0].roles[0].permissions[0-2] -> realms.app.roles.anonymous.permissions
+              workers[0].transports[0].endpoint.{type,port} -> listeners.rawsocket.address
+              workers[0].transports[0].type -> listeners.rawsocket.transports
+
+            needs no setting:
+              workers[0].type: a router is what this is
 
             left to you:
               workers[0].realms[0].roles[0]: there, a wildcard is looked at only if it has two dots in a row, and of several the last of those that have most before them; here each that fits may count, so that this may be done only here: com.x.a (call), org.x (register); where that must not be, leave it out of what the wildcard allows
+
+            in all: taken 8, needs no setting 1, left to you 1
         "#]],
     );
 }
@@ -154,9 +182,16 @@ fn what_is_no_different() {
 
             ---
             taken:
-              workers[0].realms[0] -> [realms.app]
-              workers[0].realms[0].roles[0] -> [realms.app.roles.anonymous]
-              workers[0].transports[0] -> [listeners.rawsocket]
+              workers[0].realms[0].name -> [realms.app]
+              workers[0].realms[0].roles[0].name -> [realms.app.roles.anonymous]
+              workers[0].realms[0].roles[0].permissions[0-3] -> realms.app.roles.anonymous.permissions
+              workers[0].transports[0].endpoint.{type,port} -> listeners.rawsocket.address
+              workers[0].transports[0].type -> listeners.rawsocket.transports
+
+            needs no setting:
+              workers[0].type: a router is what this is
+
+            in all: taken 9, needs no setting 1
         "#]],
     );
 }
@@ -169,12 +204,19 @@ fn too_many_to_compare() {
     let report = super::report_of_role(&permissions.join(", "));
     expect![[r#"
         taken:
-          workers[0].realms[0] -> [realms.app]
-          workers[0].realms[0].roles[0] -> [realms.app.roles.anonymous]
-          workers[0].transports[0] -> [listeners.rawsocket]
+          workers[0].realms[0].name -> [realms.app]
+          workers[0].realms[0].roles[0].name -> [realms.app.roles.anonymous]
+          workers[0].realms[0].roles[0].permissions[0-299] -> realms.app.roles.anonymous.permissions
+          workers[0].transports[0].endpoint.{type,port} -> listeners.rawsocket.address
+          workers[0].transports[0].type -> listeners.rawsocket.transports
+
+        needs no setting:
+          workers[0].type: a router is what this is
 
         left to you:
           workers[0].realms[0].roles[0]: it has too many permissions for seeing where others of them count here than there: there, a wildcard that fits counts more than a prefix, and a permission that is not for a prefix hides the prefixes for whatever begins with its URI
+
+        in all: taken 305, needs no setting 1, left to you 1
     "#]].assert_eq(&report);
 }
 
@@ -188,12 +230,19 @@ fn an_authorizer_that_is_not_asked() {
 
             ---
             taken:
-              workers[0].realms[0] -> [realms.app]
-              workers[0].realms[0].roles[0] -> [realms.app.roles.anonymous]
-              workers[0].transports[0] -> [listeners.rawsocket]
+              workers[0].realms[0].name -> [realms.app]
+              workers[0].realms[0].roles[0].name -> [realms.app.roles.anonymous]
+              workers[0].transports[0].endpoint.{type,port} -> listeners.rawsocket.address
+              workers[0].transports[0].type -> listeners.rawsocket.transports
+
+            needs no setting:
+              workers[0].type: a router is what this is
+              workers[0].realms[0].roles[0].permissions: nothing stands there
 
             not taken:
               workers[0].realms[0].roles[0].authorizer: beside permissions it is not asked there, and would be here
+
+            in all: taken 5, needs no setting 2, not taken 1
         "#]],
     );
 }

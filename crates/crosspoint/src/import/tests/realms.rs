@@ -38,8 +38,10 @@ fn workers_that_are_no_routers_do_not_run_here() {
             ---
             needs no setting:
               $schema: ours is printed by: crosspoint config --schema
+              version: this version is what is read
               controller.id: a router has no name of its own, and a session cannot ask for one
               controller.options: there is one process, which nothing has to control
+              workers[4].type: a router is what this is
               workers[4].id: there is one router, which has no name
               workers[4].options: they are for a process of Python, which does not exist here
 
@@ -52,6 +54,8 @@ fn workers_that_are_no_routers_do_not_run_here() {
               workers[3]: a monitor of the host: use one that is made for it
               workers[4].components[0]: a component: run it as a program that connects to the router; it was in the role backend, by no proof, and needs one now
               workers: there is no transport that speaks WAMP, so the router listens where it does without a file: 127.0.0.1:8080
+
+            in all: needs no setting 7, not taken 8
         "#]],
     );
 }
@@ -105,20 +109,24 @@ fn permissions_in_all_their_forms() {
 
             ---
             taken:
-              workers[0].realms[0] -> [realms.app]
-              workers[0].realms[0].roles[0] -> [realms.app.roles.anonymous]
-              workers[0].transports[0] -> [listeners.rawsocket]
+              workers[0].realms[0].name -> [realms.app]
+              workers[0].realms[0].roles[0].name -> [realms.app.roles.anonymous]
+              workers[0].realms[0].roles[0].permissions[1-5,7] -> realms.app.roles.anonymous.permissions
+              workers[0].transports[0].endpoint.type -> listeners.rawsocket.unix
+              workers[0].transports[0].type -> listeners.rawsocket.transports
 
             needs no setting:
+              version: this version is what is read
+              workers[0].type: a router is what this is
               workers[0].realms[0].roles[0].permissions[0].cache: a permission is found anew with each request, which costs little
 
             changed:
               workers[0].realms[0].roles[0].permissions[4].disclose: callers and publishers are disclosed alike: here neither, unless they or their callees ask for it; see disclose_caller and disclose_publisher of the realm
-              workers[0].realms[0].roles[0].permissions[5]: the last permission for 'com.app.add' counts
               workers[0].transports[0].endpoint.path: only the router's own user may connect; see unix_mode
 
             not taken:
               workers[0].realms[0].roles[0].permissions[5].allow.shout: it is not known what this is
+              workers[0].realms[0].roles[0].permissions[0]: the last permission for 'com.app.add' counts
               workers[0].realms[0].roles[0].permissions[6]: '' matches nothing: a URI must not be empty
               workers[0].realms[0].roles[0].permissions[7].allow.call: this is a text, and true or false is expected
               workers[0].realms[0].roles[0].permissions[7].validate: arguments are not held against types
@@ -127,6 +135,8 @@ fn permissions_in_all_their_forms() {
               workers[0].realms[0].roles[0]: there, a wildcard is looked at only if it has two dots in a row, and of several the last of those that have most before them; here each that fits may count, so that this may be done only here: com.x.status (subscribe); where that must not be, leave it out of what the wildcard allows
               workers[0].realms[0].roles[0]: there, a wildcard that fits counts more than a prefix; here the prefix counts, so that this may be done only here: com.app.log (subscribe), com.both.log (call); where that must not be, say narrower prefixes, which leave out what the wildcard is for
               workers[0].realms[0].roles[0]: there, a permission that is not for a prefix hides the prefixes for whatever begins with its URI; here they count, so that this may be done only here: com.app.add.x (publish, subscribe), com.app.sum.x (publish, subscribe); where that must not be, say the URI once more, as a prefix that allows nothing
+
+            in all: taken 10, needs no setting 3, changed 2, not taken 5, left to you 1
         "#]],
     );
 }
@@ -168,12 +178,18 @@ fn roles_that_ask_or_allow_everything() {
 
             ---
             taken:
-              workers[0].realms[0] -> [realms.app]
+              workers[0].realms[0].name -> [realms.app]
+              workers[0].realms[0].roles[0].name -> [realms.app.roles.anonymous]
               workers[0].realms[0].roles[0].authorizer -> [realms.app.roles.anonymous.authorizer]
-              workers[0].realms[0].roles[0] -> [realms.app.roles.anonymous]
-              workers[0].realms[0].roles[1] -> [realms.app.roles.backend]
-              workers[0].realms[0].roles[2] -> [realms.app.roles.nothing]
-              workers[0].transports[0] -> [listeners.rawsocket]
+              workers[0].realms[0].roles[1].name -> [realms.app.roles.backend]
+              workers[0].realms[0].roles[1].allow-by-default -> realms.app.roles.backend.permissions
+              workers[0].realms[0].roles[2].name -> [realms.app.roles.nothing]
+              workers[0].transports[0].endpoint.type -> listeners.rawsocket.unix
+              workers[0].transports[0].type -> listeners.rawsocket.transports
+
+            needs no setting:
+              version: this version is what is read
+              workers[0].type: a router is what this is
 
             changed:
               workers[0].realms[0].roles[0].authorizer: an answer that says cache holds for the session that asked, and for 10 min, not for the role and for ever; publications without subscribers are asked about, too
@@ -186,6 +202,8 @@ fn roles_that_ask_or_allow_everything() {
 
             left to you:
               workers[0].realms[0].roles[0].authorizer: whoever registers com.app.authorize needs a role that may do so without being asked about
+
+            in all: taken 8, needs no setting 2, changed 3, not taken 1, left to you 1
         "#]],
     );
 }
@@ -196,27 +214,35 @@ fn a_realm_without_roles_stays_closed() {
     check_realm(
         r#""roles": []"#,
         &expect![[r#"
-        [listeners.rawsocket]
-        # Only the router's own user may connect; see unix_mode.
-        unix = "/run/app.sock"
-        transports = ["rawsocket"]
+            [listeners.rawsocket]
+            # Only the router's own user may connect; see unix_mode.
+            unix = "/run/app.sock"
+            transports = ["rawsocket"]
 
-        [realms.app]
+            [realms.app]
 
-        # It had no role, and nobody could join; without one, everybody could do everything.
-        [realms.app.roles.anonymous]
+            # It had no role, and nobody could join; without one, everybody could do everything.
+            [realms.app.roles.anonymous]
 
-        ---
-        taken:
-          workers[0].realms[0] -> [realms.app]
-          workers[0].transports[0] -> [listeners.rawsocket]
+            ---
+            taken:
+              workers[0].realms[0].name -> [realms.app]
+              workers[0].transports[0].endpoint.type -> listeners.rawsocket.unix
+              workers[0].transports[0].type -> listeners.rawsocket.transports
 
-        changed:
-          workers[0].transports[0].endpoint.path: only the router's own user may connect; see unix_mode
+            needs no setting:
+              version: this version is what is read
+              workers[0].type: a router is what this is
+              workers[0].realms[0].roles: nothing stands there
 
-        left to you:
-          [realms.app]: it had no role, and nobody could join; without one, everybody could do everything
-    "#]],
+            changed:
+              workers[0].transports[0].endpoint.path: only the router's own user may connect; see unix_mode
+
+            left to you:
+              [realms.app]: it had no role, and nobody could join; without one, everybody could do everything
+
+            in all: taken 3, needs no setting 3, changed 1, left to you 1
+        "#]],
     );
 }
 
@@ -250,12 +276,16 @@ fn what_a_realm_is_and_keeps() {
 
             ---
             taken:
-              workers[0].realms[0] -> [realms.app]
-              workers[0].realms[0].roles[0] -> [realms.app.roles.anonymous]
-              workers[0].realms[0].store -> [realms.app.history]
-              workers[0].transports[0] -> [listeners.rawsocket]
+              workers[0].realms[0].name -> [realms.app]
+              workers[0].realms[0].options.uri_check -> realms.app.uri_rules
+              workers[0].realms[0].roles[0].name -> [realms.app.roles.anonymous]
+              workers[0].realms[0].store.{type,limit}, workers[0].realms[0].store.event-history[0-1] -> realms.app.history
+              workers[0].transports[0].endpoint.type -> listeners.rawsocket.unix
+              workers[0].transports[0].type -> listeners.rawsocket.transports
 
             needs no setting:
+              version: this version is what is read
+              workers[0].type: a router is what this is
               workers[0].realms[0].id: a realm has its name only
 
             changed:
@@ -269,6 +299,8 @@ fn what_a_realm_is_and_keeps() {
               workers[0].realms[0].store.call-queue[0]: callees say themselves how many calls may wait for them: x_queue in REGISTER.Options, beside concurrency
               workers[0].realms[0].rlinks: routers are not linked
               workers[0].realms[0].stats: there is no event with a session's figures
+
+            in all: taken 9, needs no setting 3, changed 3, not taken 5
         "#]],
     );
     check_realm(
@@ -295,18 +327,23 @@ fn what_a_realm_is_and_keeps() {
 
             ---
             taken:
-              workers[0].realms[0] -> [realms.app]
-              workers[0].realms[0].roles[0] -> [realms.app.roles.anonymous]
-              workers[0].realms[0].store -> [realms.app.history]
-              workers[0].transports[0] -> [listeners.rawsocket]
+              workers[0].realms[0].name -> [realms.app]
+              workers[0].realms[0].roles[0].name -> [realms.app.roles.anonymous]
+              workers[0].realms[0].store.type, workers[0].realms[0].store.event-history[0] -> realms.app.history
+              workers[0].transports[0].endpoint.type -> listeners.rawsocket.unix
+              workers[0].transports[0].type -> listeners.rawsocket.transports
 
             needs no setting:
-              workers[0].realms[0].store.path, workers[0].realms[0].store.maxsize: the store is one file for all realms, in [store]
+              version: this version is what is read
+              workers[0].type: a router is what this is
+              workers[0].realms[0].store.{path,maxsize}: the store is one file for all realms, in [store]
 
             changed:
               workers[0].realms[0].store: the limit is for all topics that match, together, and an event is kept once, also if nobody subscribes
               workers[0].realms[0].store: a file of our own: what theirs has kept cannot be read
               workers[0].transports[0].endpoint.path: only the router's own user may connect; see unix_mode
+
+            in all: taken 6, needs no setting 4, changed 2
         "#]],
     );
 }
@@ -321,12 +358,17 @@ fn realms_that_have_no_name_of_ours() {
             # It was 0.0.0.0:9000, where anybody whom the network lets through may do anything in realm1; if
             # that is meant, say address = "0.0.0.0:9000" and open_to_network = true, else say in
             # [realms.realm1] who may do what.
-            address = "127.0.0.1:9000"
+            address = "127.0.0.1:9001"
             transports = ["rawsocket"]
 
             ---
             taken:
-              workers[0].transports[0] -> [listeners.rawsocket]
+              workers[0].transports[0].endpoint.{type,port} -> listeners.rawsocket.address
+              workers[0].transports[0].type -> listeners.rawsocket.transports
+
+            needs no setting:
+              version: this version is what is read
+              workers[0].type: a router is what this is
 
             not taken:
               workers[0].realms[2]: this is a number, and a table is expected
@@ -335,6 +377,8 @@ fn realms_that_have_no_name_of_ours() {
 
             left to you:
               [listeners.rawsocket]: it was 0.0.0.0:9000, where anybody whom the network lets through may do anything in realm1; if that is meant, say address = "0.0.0.0:9000" and open_to_network = true, else say in [realms.realm1] who may do what
+
+            in all: taken 3, needs no setting 2, not taken 3, left to you 1
         "#]],
     );
 }
