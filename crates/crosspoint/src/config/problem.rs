@@ -103,9 +103,24 @@ pub(crate) fn did_you_mean<'w>(
     // A third of it may be wrong, as long as something is right.
     let far = (written.chars().count() / 3).max(1);
     let distance = |word: &&str| strsim::osa_distance(&written, &plain(word));
-    let nearest = words.into_iter().min_by_key(distance)?;
-    (distance(&nearest) <= far && distance(&nearest) < nearest.chars().count()).then_some(nearest)
+    let words: Vec<&str> = words.into_iter().collect();
+    let nearest = words.iter().copied().min_by_key(distance)?;
+    if distance(&nearest) <= far && distance(&nearest) < nearest.chars().count() {
+        return Some(nearest);
+    }
+    // Or it is one of them, cut off or gone on with: warning, messagepack.
+    let is_begun = |word: &&str| {
+        let word = plain(word);
+        let (short, long) =
+            if word.len() < written.len() { (&word, &written) } else { (&written, &word) };
+        short.chars().count() >= BEGINNING_MIN && long.starts_with(short.as_str())
+    };
+    let mut begun = words.into_iter().filter(is_begun);
+    begun.next().filter(|_| begun.next().is_none())
 }
+
+/// So much of a word has to be there so that nothing else may be meant.
+const BEGINNING_MIN: usize = 3;
 
 /// `a, b or c`
 pub(crate) fn one_of<'w>(words: impl IntoIterator<Item = &'w str>) -> String {
@@ -131,6 +146,9 @@ mod tests {
             ("path", Some("paths")),
             ("WARN", Some("warn")),
             ("wran", Some("warn")),
+            ("warning", Some("warn")),
+            ("Warning", Some("warn")),
+            ("ping", Some("ping_interval")),
             ("x", None),
             ("verbose", None),
             ("", None),
