@@ -1,5 +1,6 @@
 //! What the file means by its realms, and what is wrong with them.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use crosspoint_proto::uri::{self, MatchPolicy};
@@ -26,11 +27,12 @@ impl Check<'_> {
             self.report(&Path::of(&["realms"]), problem.hint(hint));
         }
         let mut settings: Vec<RealmSettings> = Vec::new();
+        let mut names = HashSet::new();
         for (table, realm) in realms {
             let path = Path::of(&["realms", table]);
             let name = realm.name.as_ref().unwrap_or(table);
             self.check_name(&path, name);
-            if self.is_whole && settings.iter().any(|other| other.name == *name) {
+            if !names.insert(name) && self.is_whole {
                 let problem = Problem::new(format!("there are two realms called {name}"));
                 self.report(&path.name("name"), problem.hint("give each its own name"));
             }
