@@ -29,7 +29,11 @@ impl Check {
     pub(super) fn run(self) -> Result<(), Failure> {
         let mut document = Document::read(&self.file)?;
         document.add_environment(env::vars_os());
-        let Configuration { settings, .. } = Configuration::of(document)?;
+        let configuration = Configuration::of(document)?;
+        for warning in configuration.warnings() {
+            notice(&format!("warning: {warning}"));
+        }
+        let Configuration { settings, .. } = configuration;
         for listener in &settings.server.listeners {
             if let Some(outdated) = listener.tls.as_ref().and_then(Acceptor::outdated) {
                 notice(&format!("warning: {outdated}"));

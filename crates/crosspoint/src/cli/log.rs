@@ -12,7 +12,7 @@ use tracing_subscriber::{EnvFilter, Layer as _, Registry, fmt};
 use crate::config::file::{self, Level, LogFormat};
 
 /// A variable that says in detail what is logged, and counts more than any level.
-const VARIABLE: &str = "CROSSPOINT_LOG";
+pub(super) const VARIABLE: &str = "CROSSPOINT_LOG";
 
 /// The log, once it has begun.
 pub(super) struct Log {

@@ -113,3 +113,24 @@ fn report(failure: &Failure) {
         eprintln!("hint: {hint}");
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use clap::CommandFactory as _;
+
+    use super::Arguments;
+    use crate::config::environment::OPTIONS;
+
+    /// Whoever looks for variables that nobody reads knows those that somebody does.
+    #[test]
+    fn the_variables_of_options_are_known() {
+        let command = Arguments::command();
+        let commands = command.get_subcommands().chain([&command]);
+        let options = commands.flat_map(clap::Command::get_arguments);
+        let variables = options.filter_map(|option| option.get_env()?.to_str());
+        let known: BTreeSet<&str> = variables.chain([super::log::VARIABLE]).collect();
+        assert_eq!(known, BTreeSet::from(OPTIONS));
+    }
+}

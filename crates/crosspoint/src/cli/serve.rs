@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use clap::Args;
 use tokio::signal::unix::{SignalKind, signal};
+use tracing::warn;
 
 use super::Failure;
 use super::banner::Banner;
@@ -51,8 +52,12 @@ pub(super) struct Serve {
 
 impl Serve {
     pub(super) fn run(self) -> Result<(), Failure> {
-        let Configuration { file, settings, .. } = self.configuration()?;
-        let log = Log::start(settings.log);
+        let configuration = self.configuration()?;
+        let log = Log::start(configuration.settings.log);
+        for warning in configuration.warnings() {
+            warn!("{}", warning.line());
+        }
+        let Configuration { file, settings, .. } = configuration;
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .enable_all()
             .build()

@@ -27,6 +27,8 @@ pub(crate) struct Document {
     pub(crate) root: Node,
     /// What could not be taken up.
     pub(crate) problems: Vec<Problem>,
+    /// What is not taken up, and may have been meant to be.
+    pub(crate) warnings: Vec<Problem>,
     /// Variables that settings may refer to.
     pub(super) variables: Variables,
 }
@@ -36,8 +38,8 @@ impl Document {
     pub(crate) fn new() -> Document {
         let source = Source { origin: Origin::Flag, text: String::new() };
         let root = Node::empty_table(Place { source: FLAGS, octets: 0..0 });
-        let (problems, variables) = (Vec::new(), Variables::default());
-        Document { sources: vec![source], root, problems, variables }
+        let (problems, warnings, variables) = (Vec::new(), Vec::new(), Variables::default());
+        Document { sources: vec![source], root, problems, warnings, variables }
     }
 
     /// What a file says. If it is no TOML, that is a problem, and it says nothing.

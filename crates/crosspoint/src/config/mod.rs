@@ -64,6 +64,11 @@ impl Configuration {
         Ok(Configuration { file, settings, document })
     }
 
+    /// What may be a mistake, and keeps nobody from starting a router.
+    pub(crate) fn warnings(&self) -> &[Problem] {
+        &self.document.warnings
+    }
+
     /// What another file means, of which some was taken from this one; or why that makes no sense.
     pub(crate) fn settings_of(&self, file: &File) -> Result<Settings, Problems> {
         settings_of(file, &self.document, Vec::new())

@@ -145,3 +145,110 @@ fn a_variable_does_not_guess_which_table_is_meant() {
         hint: say it in the file"#]]
     .assert_eq(&problems.unwrap_err().to_string());
 }
+
+/// What was meant for the router and does not reach it is told: an error where it is clear what was meant.
+#[test]
+fn variables_that_are_almost_settings_are_told() {
+    check_environment(
+        &[
+            ("CROSSPOINT_LOG_LEVEL", "info"),
+            ("CROSSPOINT_LISTENERS_MAIN_TLS_KEY", "key.pem"),
+            ("CROSSPOINT_LISTN", "127.0.0.1:1"),
+            ("CROSSPOINT__LOG__LEVEL", "info"),
+        ],
+        &expect![[r#"
+            error: CROSSPOINT_LISTENERS_MAIN_TLS_KEY is no setting
+            hint: did you mean CROSSPOINT_LISTENERS__MAIN__TLS__KEY?
+
+            error: CROSSPOINT_LISTN is no setting
+            hint: did you mean CROSSPOINT_LISTEN?
+
+            error: CROSSPOINT_LOG_LEVEL is no setting
+            hint: did you mean CROSSPOINT_LOG__LEVEL?
+
+            error: CROSSPOINT__LOG__LEVEL is no setting
+            hint: did you mean CROSSPOINT_LOG__LEVEL?
+        "#]],
+    );
+    let warned = |variables: &[(&str, &str)]| {
+        let configuration = environment("", variables).unwrap();
+        let lines = configuration.warnings().iter().map(|warning| format!("{warning}\n"));
+        lines.collect::<String>()
+    };
+    expect![[r#"
+        CROSPOINT_LOG__LEVEL is not looked at
+        hint: did you mean CROSSPOINT_LOG__LEVEL?
+        CROSSPOINTS_LOG_LEVEL is not looked at
+        hint: did you mean CROSSPOINT_LOG__LEVEL?
+        CROSSPOINT_HOME is no setting, and is not looked at
+        CROSSPOINT_SERVER_PORT is no setting, and is not looked at
+    "#]].assert_eq(&warned(&[
+        ("CROSSPOINT_HOME", "/opt/crosspoint"),
+        ("CROSSPOINT_SERVER_PORT", "8080"),
+        ("CROSPOINT_LOG__LEVEL", "info"),
+        ("CROSSPOINTS_LOG_LEVEL", "info"),
+        ("CROSSPOND_SIZE", "1"),
+    ]));
+}
+
+/// In a cluster with a service that is called crosspoint, or crosspoint-log, these are in every container.
+#[test]
+fn variables_of_kubernetes_are_no_settings() {
+    let names = [
+        "SERVICE_HOST",
+        "SERVICE_PORT",
+        "SERVICE_PORT_WEBSOCKET",
+        "PORT",
+        "PORT_8080_TCP",
+        "PORT_8080_TCP_ADDR",
+        "PORT_8080_TCP_PORT",
+        "PORT_8080_TCP_PROTO",
+        "LOG_SERVICE_HOST",
+        "LOG_PORT_80_UDP",
+        "STORE_PORT",
+    ];
+    let names = names.map(|name| format!("CROSSPOINT_{name}"));
+    let variables: Vec<(&str, &str)> =
+        names.iter().map(|name| (name.as_str(), "tcp://10.0.0.1:8080")).collect();
+    assert_eq!(environment("", &variables).unwrap().warnings(), []);
+}
+
+/// Whatever a realm, a role or a principal is called, there is a way to it.
+#[test]
+fn every_name_can_be_reached() {
+    let text = r#"
+[realms.x__y]
+[realms._z_]
+[realms."com.example"]
+[realms.x__y.roles."my.role"]
+[realms.x__y.roles.anonymous]
+"#;
+    let permissions = r#"[{ uri = "a.", match = "prefix", allow = [] }]"#;
+    let variables = [
+        ("CROSSPOINT_REALMS__X_Y__URI_RULES", "strict"),
+        ("CROSSPOINT_REALMS__Z__URI_RULES", "strict"),
+        ("CROSSPOINT_REALMS__COM_EXAMPLE__URI_RULES", "strict"),
+        ("CROSSPOINT_REALMS__X_Y__ROLES__MY_ROLE__PERMISSIONS", permissions),
+        ("CROSSPOINT_REALMS__NEW__NAME", "com.example.New__one"),
+        ("CROSSPOINT_REALMS__NEW__ROLES", r#"{ "Its.Role" = {}, anonymous = {} }"#),
+    ];
+    let Configuration { file, settings, .. } = environment(text, &variables).unwrap();
+    let realms = settings.server.realms.iter();
+    let realms: Vec<_> =
+        realms.map(|realm| format!("{} {:?}", realm.name, realm.uri_rules)).collect();
+    let expected =
+        ["x__y Strict", "_z_ Strict", "com.example Strict", "com.example.New__one Loose"];
+    assert_eq!(realms, expected);
+    assert_eq!(file.realms["x__y"].roles["my.role"].permissions.len(), 1);
+    assert!(file.realms["new"].roles.contains_key("Its.Role"));
+    check_environment(
+        &[
+            ("CROSSPOINT_REALMS", r#"{ "a.b" = {}, a__b = {} }"#),
+            ("CROSSPOINT_REALMS__A_B__URI_RULES", "strict"),
+        ],
+        &expect![[r#"
+            error: CROSSPOINT_REALMS is no setting
+            hint: did you mean CROSSPOINT_REALM?
+        "#]],
+    );
+}
