@@ -3,7 +3,7 @@
 //! The line may be any, also one that could not be parsed, so this goes by its letters, and rather hides too
 //! much.
 
-use super::environment::word_for;
+use super::environment::{table_of as variable_table, word_for};
 use super::shape::Shape;
 use super::source::Origin;
 
@@ -13,6 +13,7 @@ pub(super) fn shown(origin: &Origin, before: &str, line: &str) -> String {
     let secrets = shape.secrets();
     let (is_value, is_kept) = match origin {
         Origin::Variable(name) => {
+            let secrets = secrets_at(origin, before, line, secrets.clone());
             let is_one_of = |names: &[&str]| names.iter().any(|it| name.ends_with(&word_for(it)));
             let is_kept = keeps(&name.to_lowercase(), shape);
             let is_table = line.trim_start().starts_with('{');
@@ -24,6 +25,7 @@ pub(super) fn shown(origin: &Origin, before: &str, line: &str) -> String {
             (is_inside(before, &secrets), is_kept)
         }
     };
+    let secrets = secrets_at(origin, before, line, secrets);
     let hidden = if is_value {
         Some(0)
     } else {
@@ -31,6 +33,35 @@ pub(super) fn shown(origin: &Origin, before: &str, line: &str) -> String {
         value_of_secret(line, &secrets).into_iter().chain(unknown).min()
     };
     hidden.map_or_else(|| line.to_owned(), |start| hide_from(line, start))
+}
+
+/// The names of secrets, but for those that are none in this table: the key of a listener is a file. What stands
+/// there instead of a file's name is hidden.
+fn secrets_at<'s>(
+    origin: &Origin,
+    before: &str,
+    line: &str,
+    mut secrets: Vec<&'s str>,
+) -> Vec<&'s str> {
+    let is_file = !["-----", "\"\"\"", "'''", "\\n", ":"].iter().any(|sign| line.contains(sign));
+    let table = match origin {
+        Origin::Variable(name) => variable_table(name),
+        Origin::File(_) | Origin::Flag => head(before),
+    };
+    let setting = table.and_then(|table| Shape::of_file().setting(&table));
+    if let Some(setting) = setting.filter(|_| is_file) {
+        let harmless = setting.shape.harmless();
+        let own = setting.shape.secrets();
+        secrets.retain(|name| own.contains(name) || !harmless.contains(name));
+    }
+    secrets
+}
+
+/// The table of the file in which what comes next stands, by the head before it.
+fn head(before: &str) -> Option<String> {
+    let head = section(before).strip_prefix('[')?.lines().next()?.trim_start_matches('[');
+    let name = head.split(['.', ']']).next()?;
+    Some(name.trim().to_owned())
 }
 
 /// Is this about somebody's secrets? There also names that nobody knows may be a secret's, mistyped.
@@ -184,6 +215,41 @@ mod tests {
             issuer = "https://accounts.example.com"
             kee = "file:accounts.pem"
             naem = "shown"
+        "#]]
+        .assert_eq(&text);
+    }
+
+    /// What is called like a secret elsewhere, and is a file.
+    #[test]
+    fn names_of_files_are_shown() {
+        let file = Origin::File(PathBuf::from("crosspoint.toml"));
+        let mut text = String::new();
+        for (head, line) in [
+            ("[listeners.main.tls]", "key = \"tls/server.pem\""),
+            ("[listeners.main]", "tls = { certificate = \"a.crt\", key = \"a.key\" }"),
+            ("[listeners.main.tls]", "key = \"-----BEGIN PRIVATE KEY-----\\nsesame\""),
+            ("[listeners.main.tls]", "key = \"\"\"sesame"),
+            ("[listeners.main.tls]", "ticket = \"sesame\""),
+            ("[realms.a.tokens.t]", "key = \"sesame\""),
+            ("[listeners.main.tls]\n[realms.a.tokens.t]", "key = \"sesame\""),
+            ("", "key = \"sesame\""),
+        ] {
+            text.extend([&shown(&file, &format!("{head}\n"), line), "\n"]);
+        }
+        let variable = |name: &str| Origin::Variable(format!("CROSSPOINT_{name}"));
+        text.extend([&shown(&variable("LISTENERS__MAIN__TLS__KEY"), "", "tls/server.pem"), "\n"]);
+        text.extend([&shown(&variable("REALMS__R__TOKENS__T__KEY"), "", "sesame"), "\n"]);
+        expect![[r#"
+            key = "tls/server.pem"
+            tls = { certificate = "a.crt", key = "a.key" }
+            key = *********** ******* *****************
+            key = *********
+            ticket = ********
+            key = ********
+            key = ********
+            key = ********
+            tls/server.pem
+            ******
         "#]]
         .assert_eq(&text);
     }
