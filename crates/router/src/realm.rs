@@ -71,12 +71,34 @@ impl Realm {
         Arc::clone(&self.for_newcomers.lock())
     }
 
+    /// From here on all that may change is as these settings have it. Who looks at how clients say who they are waits
+    /// until the rest is there: then nobody who is let in by the new has what the old allowed. Who was let in before
+    /// is one of those who are there, for whom the roles change, too.
+    pub(crate) fn change_settings(&self, settings: &RealmSettings) -> Vec<String> {
+        self.change_newcomers(settings.authentication.clone(), || {
+            self.set_sessions_max(settings.sessions_max);
+            self.roles.replace(&settings.permitted);
+        })
+    }
+
     /// From here on this is how those who join say who they are. Who has other credentials than before?
     pub(crate) fn set_authentication(&self, authentication: Authentication) -> Vec<String> {
-        let settings = RealmSettings { authentication, ..(*self.settings).clone() };
-        let old = mem::replace(&mut *self.for_newcomers.lock(), Arc::new(settings));
-        let new = self.settings_for_newcomers();
-        self.cookies.hold_to(&old.authentication, &new.authentication);
+        self.change_newcomers(authentication, || {})
+    }
+
+    /// Changes how those who join say who they are, together with something else.
+    fn change_newcomers(
+        &self,
+        authentication: Authentication,
+        change: impl FnOnce(),
+    ) -> Vec<String> {
+        let new = Arc::new(RealmSettings { authentication, ..(*self.settings).clone() });
+        let old = {
+            let mut newcomers = self.for_newcomers.lock();
+            change();
+            self.cookies.hold_to(&newcomers.authentication, &new.authentication);
+            mem::replace(&mut *newcomers, Arc::clone(&new))
+        };
         new.authentication.principals.others_than(&old.authentication.principals)
     }
 

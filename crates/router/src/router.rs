@@ -162,6 +162,13 @@ impl Router {
         Session::new(Arc::clone(self), member, entropy)
     }
 
+    /// All of a realm that may change while it runs, in one step: who may do what, how clients say who they are, and
+    /// how many sessions may be there. Whoever is let in by the new authentication has the new roles. Says what
+    /// [`set_authentication`](Router::set_authentication) does.
+    pub fn change_realm(&self, settings: &RealmSettings) -> Option<Vec<String>> {
+        self.realm(&settings.name).map(|realm| realm.change_settings(settings))
+    }
+
     /// Who may do what in a realm, from now on: also for sessions that are there. False if there is no such realm.
     pub fn set_permitted(&self, realm: &str, permitted: &Permitted) -> bool {
         let realm = self.realm(realm);

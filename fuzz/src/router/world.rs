@@ -146,10 +146,10 @@ impl World {
         }
         match kind % 8 {
             0 => self.router.shut_down(&mut self.turn),
-            1 => drop(self.router.set_roles("roles", None)),
-            2 => drop(self.router.set_roles("roles", Some(&[]))),
-            3 => drop(self.router.set_roles("roles", Some(&[realms::guest(false)]))),
-            4 => drop(self.router.set_roles("roles", Some(&[realms::guest(true)]))),
+            1 => drop(self.router.set_permitted("roles", &Permitted::Everything)),
+            2 => drop(self.router.set_permitted("roles", &Permitted::ByRole(vec![]))),
+            3 => drop(self.router.set_permitted("roles", &Permitted::ByRole(vec![realms::guest(false)]))),
+            4 => drop(self.router.set_permitted("roles", &Permitted::ByRole(vec![realms::guest(true)]))),
             5 => {
                 let realm = realms::named(NAMES[choices.below(NAMES.len())], self.narrow);
                 self.router.add_realm(&realm, self.now);

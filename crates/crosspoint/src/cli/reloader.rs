@@ -98,15 +98,13 @@ impl Reloader {
         turn.flush();
         let mut replaced = false;
         for realm in realms {
-            if !self.router.add_realm(realm, now) {
-                self.router.set_permitted(&realm.name, &realm.permitted);
-                self.router.set_sessions_max(&realm.name, realm.sessions_max);
-                let name = &realm.name;
-                let others = self.router.set_authentication(name, realm.authentication.clone());
-                for authid in others.iter().flatten() {
-                    replaced = true;
-                    info!("reloaded: {authid} has other credentials in {name}");
-                }
+            let Some(others) = self.router.change_realm(realm) else {
+                self.router.add_realm(realm, now);
+                continue;
+            };
+            for authid in others {
+                replaced = true;
+                info!("reloaded: {authid} has other credentials in {}", realm.name);
             }
         }
         replaced

@@ -679,3 +679,37 @@ fn nobody_is_asked_about_what_is_not_there() {
     "#]]
     .assert_eq(&conversation.transcript());
 }
+
+/// Those who are there and those who come find the same realm: all of what has changed in it.
+#[test]
+fn a_realm_changes_in_one_step() {
+    let before =
+        RealmSettings { sessions_max: Some(1), ..realm(vec![prefix("com.old.", ALL)], None) };
+    let mut conversation = Conversation::in_realm(before);
+    conversation.play("bob REGISTER 1 {} com.old.add");
+    let newcomer = Role::new("newcomer", vec![prefix("com.new.", ALL)], None).unwrap();
+    let nobody = Role::new("anonymous", vec![], None).unwrap();
+    let mut after = RealmSettings {
+        roles: Some(vec![Arc::new(newcomer), Arc::new(nobody)]),
+        sessions_max: Some(2),
+        ..RealmSettings::from("realm1")
+    };
+    after.authentication.anonymous_role = "newcomer".to_owned();
+    assert_eq!(conversation.router.change_realm(&after), Some(Vec::new()));
+    conversation.play(
+        r#"
+        bob   REGISTER 2 {} com.old.sum
+        carol REGISTER 1 {} com.old.sum
+        carol REGISTER 2 {} com.new.sum
+        "#,
+    );
+    expect![[r#"
+        bob < REGISTERED 1 r1
+        bob < ERROR 64 2 {} wamp.error.not_authorized ["role 'anonymous' has no permission for this"]
+        carol < ERROR 64 1 {} wamp.error.not_authorized ["role 'newcomer' has no permission for this"]
+        carol < REGISTERED 2 r2
+    "#]].assert_eq(&conversation.transcript());
+    let elsewhere = RealmSettings::from("realm2");
+    let router = Conversation::in_realm(RealmSettings::from("realm1")).router;
+    assert_eq!(router.change_realm(&elsewhere), None);
+}
