@@ -77,6 +77,9 @@ pub(crate) struct Word {
     pub(crate) about: String,
 }
 
+/// What the schema is called by those who refer to it: a name, and no place, for each version of the router prints its own.
+const ID: &str = "urn:crosspoint:configuration";
+
 /// The schema, as it is published.
 pub(crate) fn schema() -> Schema {
     let settings = SchemaSettings::draft2020_12().with(|settings| {
@@ -84,6 +87,7 @@ pub(crate) fn schema() -> Schema {
     });
     let mut schema = settings.into_generator().into_root_schema_for::<File>();
     RecursiveTransform(simplify as fn(&mut Schema)).transform(&mut schema);
+    schema.insert("$id".to_owned(), ID.into());
     schema.insert("title".to_owned(), "The configuration file of Crosspoint".into());
     schema
 }

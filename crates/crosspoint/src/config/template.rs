@@ -20,7 +20,13 @@ you change, and leave the rest out.
 
 A setting may be in the environment, too, where it counts more: CROSSPOINT_LOG__LEVEL is level in \
 [log], CROSSPOINT_REALMS__REALM1__URI_RULES is uri_rules in [realms.realm1]. Sizes and times have \
-their unit: \"16 MiB\", \"64 KiB\"; \"500 ms\", \"90 s\", \"10 min\", \"7 d\".";
+their unit: \"16 MiB\", \"64 KiB\"; \"500 ms\", \"90 s\", \"10 min\", \"7 d\".
+
+Editors that know TOML complete and check the file if its first line is
+
+  #:schema ./crosspoint.schema.json
+
+where that is what is printed by: crosspoint config --schema > crosspoint.schema.json";
 
 /// The file as TOML.
 pub(crate) fn commented_default() -> String {

@@ -182,7 +182,8 @@ fn variables_that_are_almost_settings_are_told() {
         hint: did you mean CROSSPOINT_LOG__LEVEL?
         CROSSPOINT_HOME is no setting, and is not looked at
         CROSSPOINT_SERVER_PORT is no setting, and is not looked at
-    "#]].assert_eq(&warned(&[
+    "#]]
+    .assert_eq(&warned(&[
         ("CROSSPOINT_HOME", "/opt/crosspoint"),
         ("CROSSPOINT_SERVER_PORT", "8080"),
         ("CROSPOINT_LOG__LEVEL", "info"),
