@@ -40,9 +40,10 @@ fn collect(
     match value {
         Value::Object(entries) if !entries.is_empty() => {
             for (name, value) in entries {
-                let place = match !name.is_empty() && name.chars().all(is_bare) {
-                    true => format!("{place}.{name}"),
-                    false => format!("{place}[{name:?}]"),
+                let place = if !name.is_empty() && name.chars().all(is_bare) {
+                    format!("{place}.{name}")
+                } else {
+                    format!("{place}[{name:?}]")
                 };
                 collect(place, value, tables, values);
             }

@@ -167,6 +167,7 @@ fn what_is_different_of_a_cookie() {
 
 /// A cookie is enough where there is a proof that comes first, and a transport that gives cookies.
 #[test]
+#[expect(clippy::too_many_lines, reason = "the report is long")]
 fn cookies() {
     check_router(
         &format!(
