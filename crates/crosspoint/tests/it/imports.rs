@@ -106,6 +106,8 @@ fn an_import_writes_a_new_file_for_its_owner_only() {
         stderr: not taken:
         stderr:   workers[0]: a guest: the router starts no programs; run this one under systemd or the like
         stderr:   workers: there is no transport that speaks WAMP, so the router listens where it does without a file: 127.0.0.1:8080
+        stderr:
+        stderr: in all: not taken 2
     "#]].assert_eq(&import());
     assert_eq!(fs::metadata(&ours).unwrap().permissions().mode() & 0o777, 0o600);
     expect![[r#"
