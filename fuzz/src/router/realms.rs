@@ -17,7 +17,7 @@ use crosspoint_router::authentication::{
     Authentication, Authenticator, Cookie, Credentials, Holder, Principal, Principals, ScramKeys,
     SharedKey, TokenVerifier,
 };
-use crosspoint_router::authorization::{Action, Actions, Authorizer, Permission, Role};
+use crosspoint_router::authorization::{Action, Actions, Authorizer, Permission, Permitted, Role};
 use crosspoint_router::ids::Entropy;
 use crosspoint_router::limits::Limits;
 use crosspoint_router::requests::UncountedRequests;
@@ -116,7 +116,7 @@ fn roles() -> RealmSettings {
         authentication,
         disclosure: Disclosure::Always,
         publisher_disclosure: Disclosure::Never,
-        roles: Some(vec![guest(true), admin()]),
+        permitted: Permitted::ByRole(vec![guest(true), admin()]),
         reserved_uri_roles: vec!["admin".into()],
         ..RealmSettings::from("roles")
     }

@@ -9,6 +9,7 @@ use crosspoint_proto::framing::rawsocket::LengthLimit;
 use crosspoint_proto::message::Message;
 use crosspoint_proto::message::authentication::Challenge;
 use crosspoint_proto::serializer::Serializer;
+use crosspoint_router::authorization::Permitted;
 use crosspoint_router::ids::Entropy;
 use crosspoint_router::router::{Census, Router};
 use crosspoint_router::time::Time;
@@ -146,10 +147,15 @@ impl World {
         }
         match kind % 8 {
             0 => self.router.shut_down(&mut self.turn),
-            1 => drop(self.router.set_permitted("roles", &Permitted::Everything)),
-            2 => drop(self.router.set_permitted("roles", &Permitted::ByRole(vec![]))),
-            3 => drop(self.router.set_permitted("roles", &Permitted::ByRole(vec![realms::guest(false)]))),
-            4 => drop(self.router.set_permitted("roles", &Permitted::ByRole(vec![realms::guest(true)]))),
+            1..=4 => {
+                let permitted = match kind % 8 {
+                    1 if kind < 64 => Permitted::Everything,
+                    1 => Permitted::NothingAgainstOthers,
+                    2 => Permitted::ByRole(vec![]),
+                    other => Permitted::ByRole(vec![realms::guest(other == 4)]),
+                };
+                self.router.set_permitted("roles", &permitted);
+            }
             5 => {
                 let realm = realms::named(NAMES[choices.below(NAMES.len())], self.narrow);
                 self.router.add_realm(&realm, self.now);

@@ -19,6 +19,14 @@ use crate::process::{Router, output};
 const REALMS: &str = r#"
 [realms.realm1]
 authmethods = ["anonymous", "ticket", "wampcra"]
+[[realms.realm1.roles.anonymous.permissions]]
+uri = "com.example."
+match = "prefix"
+allow = ["publish", "subscribe"]
+[[realms.realm1.roles.anonymous.permissions]]
+uri = "wamp.session.kill_all"
+allow = ["call"]
+[realms.realm1.roles.user]
 [realms.realm1.principals.alice]
 role = "user"
 ticket = "sha256:d0c04f4b1951e4aeaaec8223ed2039e542f3aae805a6fa7f6d794e5afff5d272"

@@ -16,8 +16,8 @@ fn check(before: &str, threads: &[&str], expected: &Expect) {
     let mut permission = Permission::new(MatchPolicy::Exact, "com.auth").unwrap();
     permission.allow = Actions::NONE.with(Action::Register);
     let role = Role::new("anonymous", vec![permission], Some(authorizer)).unwrap();
-    let roles = Some(vec![Arc::new(role)]);
-    let realm = RealmSettings { roles, ..RealmSettings::from("realm1") };
+    let permitted = Permitted::ByRole(vec![Arc::new(role)]);
+    let realm = RealmSettings { permitted, ..RealmSettings::from("realm1") };
     let before = format!("bob REGISTER 1 {{}} com.auth\n{before}");
     let race = Race { before: &before, threads, realm, ..Race::default() };
     expected.assert_eq(&race.outcomes());

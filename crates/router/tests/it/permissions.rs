@@ -683,14 +683,16 @@ fn nobody_is_asked_about_what_is_not_there() {
 /// Those who are there and those who come find the same realm: all of what has changed in it.
 #[test]
 fn a_realm_changes_in_one_step() {
-    let before =
-        RealmSettings { sessions_max: Some(1), ..realm(vec![prefix("com.old.", ALL)], None) };
+    let before = RealmSettings {
+        sessions_max: Some(1),
+        ..realm(vec![prefix("com.old.", Actions::ALL)], None)
+    };
     let mut conversation = Conversation::in_realm(before);
     conversation.play("bob REGISTER 1 {} com.old.add");
-    let newcomer = Role::new("newcomer", vec![prefix("com.new.", ALL)], None).unwrap();
+    let newcomer = Role::new("newcomer", vec![prefix("com.new.", Actions::ALL)], None).unwrap();
     let nobody = Role::new("anonymous", vec![], None).unwrap();
     let mut after = RealmSettings {
-        roles: Some(vec![Arc::new(newcomer), Arc::new(nobody)]),
+        permitted: Permitted::ByRole(vec![Arc::new(newcomer), Arc::new(nobody)]),
         sessions_max: Some(2),
         ..RealmSettings::from("realm1")
     };
