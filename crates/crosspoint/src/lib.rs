@@ -3,6 +3,7 @@
 //! [`server::Server`] is the router with its listeners, [`store::EventStore`] what outlives it;
 //! [`cli`] is what the binary does.
 
+mod arrivals;
 #[cfg(target_os = "linux")]
 pub(crate) mod bench;
 pub mod cli;

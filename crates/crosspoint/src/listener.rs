@@ -3,7 +3,6 @@
 
 use std::convert::Infallible;
 use std::fmt;
-use std::future;
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,6 +19,7 @@ use crosspoint_transport::stream::Stream;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
+use tokio::time::error::Elapsed;
 use tokio::time::{sleep, timeout_at};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -108,7 +108,7 @@ impl Listener {
                     let stop = door.stop.clone();
                     let watch = Arc::clone(&door.watch);
                     door.tasks.clone().spawn(async move {
-                        let led_in = timeout_at(pass.due, door.lead_in(stream, pass));
+                        let led_in = door.let_in(stream, pass);
                         // Who has not come in yet is left outside.
                         tokio::select! {
                             () = stop.cancelled() => {}
@@ -160,21 +160,39 @@ impl Listener {
 }
 
 impl Door {
-    /// A proxy may say first for whom it speaks. Then, and after TLS, the first octet says whether this is `RawSocket`
-    /// or HTTP. Whoever calls sees to it that it does not take
-    /// longer than the pass allows.
-    async fn lead_in(self, mut stream: Stream, pass: Pass) {
+    /// Others of its address may be first, which is known at once or when a proxy has said for whom it speaks. What is
+    /// done, and not waited for, has its time.
+    async fn let_in(self, mut stream: Stream, mut pass: Pass) -> Result<(), Elapsed> {
+        pass.turn().await;
+        if timeout_at(pass.due, self.is_announced(&mut stream, &pass)).await? {
+            pass.turn().await;
+            timeout_at(pass.due, self.lead_in(stream, pass)).await?;
+        }
+        Ok(())
+    }
+
+    /// Is it known whose connection it is, as far as has to be, and may he come in?
+    async fn is_announced(&self, stream: &mut Stream, pass: &Pass) -> bool {
         let proxies = self.entrance.proxies();
-        match proxies.announced(pass.peer(), &mut stream).await {
-            Ok(None) => {}
-            Ok(Some(client)) if pass.belongs_to(client, &proxies) => {}
-            Ok(Some(client)) => return debug!(%client, "too many from there"),
+        match proxies.announced(pass.peer(), stream).await {
+            Ok(None) => true,
+            Ok(Some(client)) if pass.belongs_to(client, &proxies) => true,
+            Ok(Some(client)) => {
+                debug!(%client, "too many from there");
+                false
+            }
             Err(refused) => {
                 self.watch.refusals.proxies_refused.add(1);
                 let peer = pass.peer().map(|peer| peer.to_string());
-                return debug!(peer, "{refused}");
+                debug!(peer, "{refused}");
+                false
             }
         }
+    }
+
+    /// After TLS the first octet says whether this is `RawSocket` or HTTP. Whoever calls sees to it that it does not
+    /// take longer than the pass allows.
+    async fn lead_in(self, stream: Stream, pass: Pass) {
         let mut stream = match self.entrance.admit(stream).await {
             Ok(stream) => stream,
             Err(error) => {
@@ -227,7 +245,12 @@ impl Door {
                     response
                 }
             };
-            future::ready(Ok::<_, Infallible>(response))
+            // His turn comes before he is told that he has a WebSocket, within the time of the whole.
+            let pass = Arc::clone(&pass);
+            async move {
+                pass.has_waited().await;
+                Ok::<_, Infallible>(response)
+            }
         });
         let served = http1::Builder::new()
             .header_read_timeout(None)

@@ -52,7 +52,7 @@ struct Kind {
     hint: &'static str,
 }
 
-const KINDS: [Kind; 16] = [
+const KINDS: [Kind; 17] = [
     Kind {
         counter: Of::Router(|counters| &counters.events_dropped),
         what: "events dropped, because subscribers do not keep up or cannot take them",
@@ -112,7 +112,8 @@ const KINDS: [Kind; 16] = [
     Kind {
         counter: Of::Listeners(|refusals| &refusals.addresses_crowded),
         what: "connections refused, because too many come from their addresses",
-        hint: "at level debug the log tells from where; see connections_per_address_max",
+        hint: "at level debug the log tells from where; see connections_per_address_max and \
+               handshakes_per_address_max",
     },
     Kind {
         counter: Of::Listeners(|refusals| &refusals.connections_full),
@@ -122,8 +123,14 @@ const KINDS: [Kind; 16] = [
     Kind {
         counter: Of::Listeners(|refusals| &refusals.handshakes_full),
         what: "times a listener let nobody in, because too many connections had no session yet",
-        hint: "others wait meanwhile; either very many come at once, or somebody comes and says nothing: see \
-               handshakes_max, and connections_per_address_max",
+        hint: "others wait meanwhile; either very many come at once, or somebody comes from many addresses and says \
+               nothing: see handshakes_max and handshakes_per_address_max",
+    },
+    Kind {
+        counter: Of::Listeners(|refusals| &refusals.handshakes_crowded),
+        what: "connections held up, because too many from their addresses had no session yet",
+        hint: "those of other addresses do not wait for them; either very many come from there at once, or somebody \
+               comes and says nothing: see handshakes_per_address_max, and proxies, if it is one",
     },
     Kind {
         counter: Of::Listeners(|refusals| &refusals.proxies_refused),

@@ -5,12 +5,15 @@ use crosspoint_router::counters::Counter;
 /// The counters of a server's listeners, beside those of its router.
 #[derive(Debug, Default)]
 pub struct Refusals {
-    /// Connections that were closed at once, because too many come from their address.
+    /// Connections that were closed at once, because too many come from their address, or wait there for others to have
+    /// a session.
     pub addresses_crowded: Counter,
     /// Times that a listener let nobody in, because there were as many connections as it takes.
     pub connections_full: Counter,
     /// Times that a listener let nobody in, because as many connections as it takes of those had no session yet.
     pub handshakes_full: Counter,
+    /// Connections that had to wait, because too many from their address had no session yet.
+    pub handshakes_crowded: Counter,
     /// Connections that had no session in time.
     pub handshakes_late: Counter,
     /// Connections that ended without a session, because what came was no TLS, no `RawSocket` and no HTTP, or not

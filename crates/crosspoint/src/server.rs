@@ -117,6 +117,10 @@ pub struct ListenerSettings {
     pub connections_max: usize,
     /// Those of them that have no session yet. More wait in the kernel's queue until one has, or ends.
     pub handshakes_max: usize,
+    /// Those of them from one address, or network of 64 bits; if nobody says, a quarter. More are accepted, wait, and
+    /// hold up nobody else; who comes when as many as `handshakes_max` wait there is closed at once. The address is
+    /// that which `connections_per_address_max` counts.
+    pub handshakes_per_address_max: Option<usize>,
     /// Those of them from one address; with IPv6, from one network of 64 bits. Whoever comes beyond that is
     /// closed at once. Unix sockets have no addresses, and proxies are not counted: their clients are.
     pub connections_per_address_max: usize,
@@ -145,6 +149,7 @@ impl ListenerSettings {
             message_octets_max: MESSAGE_OCTETS_MAX,
             connections_max: CONNECTIONS_MAX as usize,
             handshakes_max: HANDSHAKES_MAX as usize,
+            handshakes_per_address_max: None,
             connections_per_address_max: CONNECTIONS_MAX as usize,
             message_rate: None,
             liveness: Liveness::default(),

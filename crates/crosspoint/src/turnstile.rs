@@ -3,7 +3,8 @@
 //!
 //! Who finds no place waits with the system, in the order in which he came, and nothing is kept of him. To refuse
 //! him would help nobody: an attacker comes again at once, and so would all clients of a router that was
-//! started again, of whom each needs but a moment.
+//! started again, of whom each needs but a moment. Only those who have no session yet, and come from an address that has
+//! many of them, wait here ([`Arrivals`]), so that they are in nobody's way.
 
 use std::collections::HashMap;
 use std::io;
@@ -16,16 +17,22 @@ use crosspoint_router::counters::Counter;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
 
+use crate::arrivals::{Arrival, Arrivals};
 use crate::connection::HELLO_TIMEOUT;
 use crate::proxies::Proxies;
 use crate::refusals::Refusals;
 use crate::server::ListenerSettings;
+
+/// Of the connections without a session an address has one in so many, if nobody says: then it takes as many addresses
+/// to make others wait, and one behind which very many clients are is still served at once.
+const HANDSHAKES_SHARE: usize = 4;
 
 /// Counts those who are in.
 #[derive(Debug)]
 pub(crate) struct Turnstile {
     places: Arc<Semaphore>,
     handshakes: Arc<Semaphore>,
+    arrivals: Arc<Arrivals>,
     per_address_max: usize,
     by_address: Mutex<HashMap<IpAddr, usize>>,
     refusals: Arc<Refusals>,
@@ -42,12 +49,20 @@ pub(crate) struct FreePlace {
 #[derive(Debug)]
 pub(crate) struct Pass {
     _place: OwnedSemaphorePermit,
-    /// Among those without a session, while it has none.
-    handshake: Mutex<Option<OwnedSemaphorePermit>>,
+    handshake: Mutex<Handshake>,
     client: Mutex<Client>,
     turnstile: Arc<Turnstile>,
     /// When there has to be a session, or the connection ends.
     pub(crate) due: Instant,
+}
+
+/// What a connection has among those without a session, while it has none.
+#[derive(Debug, Default)]
+struct Handshake {
+    /// None while it waits for others of its address.
+    place: Option<OwnedSemaphorePermit>,
+    /// Among those of its address, if that is known and counted.
+    arrival: Option<Arrival>,
 }
 
 /// Whose connection it is, as far as that is known.
@@ -61,9 +76,13 @@ struct Client {
 impl Turnstile {
     pub(crate) fn new(settings: &ListenerSettings, refusals: Arc<Refusals>) -> Arc<Turnstile> {
         let permits = |max: usize| Arc::new(Semaphore::new(max.min(Semaphore::MAX_PERMITS)));
+        let handshakes_max = settings.handshakes_max;
+        let at_a_time = settings.handshakes_per_address_max;
+        let at_a_time = at_a_time.unwrap_or(handshakes_max / HANDSHAKES_SHARE).max(1);
         Arc::new(Turnstile {
             places: permits(settings.connections_max),
-            handshakes: permits(settings.handshakes_max),
+            handshakes: permits(handshakes_max),
+            arrivals: Arrivals::new(at_a_time, handshakes_max),
             per_address_max: settings.connections_per_address_max,
             by_address: Mutex::default(),
             refusals,
@@ -87,7 +106,7 @@ impl Turnstile {
         let FreePlace { place, handshake } = free;
         let pass = Pass {
             _place: place,
-            handshake: Mutex::new(Some(handshake)),
+            handshake: Mutex::new(Handshake { place: Some(handshake), arrival: None }),
             client: Mutex::default(),
             turnstile: Arc::clone(self),
             due: Instant::now() + HELLO_TIMEOUT,
@@ -150,10 +169,55 @@ impl Pass {
         if !address.is_none_or(|address| self.turnstile.count(address)) {
             return false;
         }
-        let before =
-            mem::replace(&mut *self.client(), Client { peer: Some(peer), counted: address });
+        let client = Client { peer: Some(peer), counted: address };
+        let before = mem::replace(&mut *self.client(), client);
         self.leave(before);
+        address.is_none_or(|address| self.arrive(address))
+    }
+
+    /// It comes from there. While it has to wait for others it does not keep those of other addresses waiting.
+    fn arrive(&self, address: IpAddr) -> bool {
+        let Some(arrival) = self.turnstile.arrivals.add(address) else {
+            self.turnstile.refusals.addresses_crowded.add(1);
+            return false;
+        };
+        let mut handshake = self.handshake();
+        if arrival.awaited().is_some() {
+            handshake.place = None;
+        }
+        handshake.arrival = Some(arrival);
         true
+    }
+
+    /// Waits for its turn. Its time begins then: if it ran meanwhile, those who come after silent ones would get
+    /// theirs when it is over.
+    pub(crate) async fn turn(&mut self) {
+        if self.has_waited().await {
+            self.due = Instant::now() + HELLO_TIMEOUT;
+        }
+    }
+
+    /// Waits until so few others of its address have no session that it may go on. False if there was nothing to
+    /// wait for.
+    pub(crate) async fn has_waited(&self) -> bool {
+        let Some(turns) = self.handshake().arrival.as_ref().and_then(Arrival::awaited) else {
+            return false;
+        };
+        self.turnstile.refusals.handshakes_crowded.add(1);
+        // Nobody closes them.
+        let Ok(turn) = turns.acquire_owned().await else { return true };
+        let place = permit(&self.turnstile.handshakes, &self.turnstile.refusals.handshakes_full);
+        let place = place.await.ok();
+        let mut handshake = self.handshake();
+        handshake.place = place;
+        if let Some(arrival) = &mut handshake.arrival {
+            arrival.take(turn);
+        }
+        true
+    }
+
+    fn handshake(&self) -> MutexGuard<'_, Handshake> {
+        self.handshake.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn leave(&self, client: Client) {
@@ -168,7 +232,7 @@ impl Pass {
 
     /// The connection has a session: it is no handshake any more.
     pub(crate) fn joined(&self) {
-        *self.handshake.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        drop(mem::take(&mut *self.handshake()));
     }
 }
 
@@ -181,7 +245,10 @@ impl Drop for Pass {
 
 #[cfg(test)]
 mod tests {
+    use std::future::Future as _;
     use std::net::{Ipv4Addr, SocketAddr};
+    use std::pin::pin;
+    use std::task::{Context, Waker};
 
     use super::*;
 
@@ -212,6 +279,43 @@ mod tests {
         assert_eq!(turnstile.refusals.addresses_crowded.get(), 2);
     }
 
+    /// As long as somebody of the one waits, nobody of the other does.
+    #[tokio::test]
+    async fn handshakes_from_one_address_leave_room_for_others() {
+        let at = ListenerSettings::at(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)));
+        let handshakes_per_address_max = Some(2);
+        let settings = ListenerSettings { handshakes_max: 4, handshakes_per_address_max, ..at };
+        let turnstile = Turnstile::new(&settings, Arc::default());
+        let admit = async |address: &str| {
+            let peer = PeerAddress::Host(address.parse().unwrap());
+            turnstile.admit(turnstile.place().await.unwrap(), Some(peer), &Proxies::default())
+        };
+        let mut crowd = Vec::new();
+        for _ in 0..6 {
+            crowd.push(admit("192.0.2.1").await.unwrap());
+        }
+        assert!(admit("192.0.2.1").await.is_none());
+        assert_eq!(turnstile.refusals.addresses_crowded.get(), 1);
+        let others = [admit("192.0.2.2").await.unwrap(), admit("192.0.2.2").await.unwrap()];
+        for other in &others {
+            assert!(!other.has_waited().await);
+        }
+        assert_eq!(turnstile.refusals.handshakes_crowded.get(), 0);
+        let cx = &mut Context::from_waker(Waker::noop());
+        {
+            let (mut third, mut fourth) =
+                (pin!(crowd[2].has_waited()), pin!(crowd[3].has_waited()));
+            assert!(third.as_mut().poll(cx).is_pending() && fourth.as_mut().poll(cx).is_pending());
+            crowd[0].joined();
+            assert!(third.as_mut().poll(cx).is_ready() && fourth.as_mut().poll(cx).is_pending());
+        }
+        assert_eq!(turnstile.refusals.handshakes_crowded.get(), 2);
+        assert_eq!(turnstile.handshakes.available_permits(), 0);
+        drop((crowd, others));
+        assert_eq!(turnstile.handshakes.available_permits(), 4);
+        assert!(turnstile.arrivals.is_empty());
+    }
+
     #[tokio::test]
     async fn who_has_left_is_not_remembered() {
         let (turnstile, proxies) = (turnstile(1, 1), Proxies::default());
@@ -223,7 +327,7 @@ mod tests {
             assert!(pass.belongs_to(PeerAddress::Host(another), &proxies));
             assert_eq!(turnstile.lock().len(), 1);
         }
-        assert!(turnstile.lock().is_empty());
+        assert!(turnstile.lock().is_empty() && turnstile.arrivals.is_empty());
         let place = turnstile.place().await.unwrap();
         assert!(turnstile.admit(place, None, &proxies).is_some());
     }

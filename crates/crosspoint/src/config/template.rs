@@ -248,7 +248,7 @@ mod tests {
         let examples: Vec<_> = examples.collect();
         let names: Vec<&str> = examples.iter().map(|(name, _)| *name).collect();
         let of_listeners = ["unix", "origins", "proxies"];
-        let rates = ["messages_per_second", "messages_burst"];
+        let rates = ["handshakes_per_address_max", "messages_per_second", "messages_burst"];
         let certificates = ["certificate", "key", "client_ca"];
         let others = ["name", "authmethods", "certificate_role"];
         let of_realms = ["sessions_max", "trust_levels", "history"];

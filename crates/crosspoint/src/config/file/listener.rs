@@ -77,6 +77,13 @@ pub(crate) struct Listener {
     /// HELLO and the proof of who it is, takes 10 s at most. More wait until one has a session, or ends.
     #[schemars(range(min = 1))]
     pub(crate) handshakes_max: u32,
+    /// Those of the connections without a session from one address; with IPv6, from one network of 64 bits. More from
+    /// there wait until one of them has a session, or ends, and those of other addresses go past them; who comes
+    /// when as many wait there as handshakes_max is closed at once. If nothing is said, it is a quarter
+    /// of handshakes_max. Proxies that say for whom they speak are not counted, only their clients.
+    #[schemars(range(min = 1), example = 1000)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) handshakes_per_address_max: Option<u32>,
     /// Those of the connections from one address; with IPv6, from one network of 64 bits. Who comes beyond that is
     /// closed at once. All who come through a proxy have its address, unless it is one of the proxies that
     /// say for whom they speak.
@@ -228,6 +235,7 @@ impl Default for Listener {
             message_octets_max: MESSAGE_OCTETS_MAX.into(),
             connections_max: CONNECTIONS_MAX,
             handshakes_max: HANDSHAKES_MAX,
+            handshakes_per_address_max: None,
             connections_per_address_max: CONNECTIONS_MAX,
             messages_per_second: None,
             messages_burst: None,

@@ -222,6 +222,7 @@ fn settings_of_listener(
         message_octets_max: listener.message_octets_max.to_usize(),
         connections_max: size(listener.connections_max),
         handshakes_max: size(listener.handshakes_max),
+        handshakes_per_address_max: listener.handshakes_per_address_max.map(size),
         connections_per_address_max: size(listener.connections_per_address_max),
         message_rate: message_rate(listener),
         liveness: Liveness {

@@ -198,7 +198,9 @@ async fn handshakes_beyond_the_limit_wait_for_others_to_be_done() {
 /// He costs the others the time that he has, and no more.
 #[tokio::test]
 async fn who_holds_up_the_handshakes_of_others_is_let_go() {
-    let listener = ListenerSettings { handshakes_max: 2, ..ListenerSettings::at(ANY_PORT) };
+    let (handshakes_max, handshakes_per_address_max) = (2, Some(2));
+    let at = ListenerSettings::at(ANY_PORT);
+    let listener = ListenerSettings { handshakes_max, handshakes_per_address_max, ..at };
     let server = serve(vec![listener]).await;
     let mut caller = Client::join(&server, Transport::RawSocket).await;
     let _silent = [Wire::connect(&server).await, Wire::connect(&server).await];

@@ -182,6 +182,53 @@ async fn the_limit_of_an_address_is_that_of_the_client() {
     first.register("com.example.add").await;
 }
 
+/// Who says nothing behind a proxy holds up those of his own address, as the proxy says it.
+#[tokio::test]
+async fn the_handshakes_of_an_address_are_those_of_the_client() {
+    let (handshakes_max, handshakes_per_address_max) = (5, Some(1));
+    for http in [false, true] {
+        let proxies = vec![this_machine()];
+        let at =
+            ListenerSettings { proxies, proxy_protocol: !http, ..ListenerSettings::at(ANY_PORT) };
+        let listener = ListenerSettings { handshakes_max, handshakes_per_address_max, ..at };
+        let server = serve(listener).await;
+        let [this, another] = if http {
+            [forwarded("192.0.2.1"), forwarded("192.0.2.2")]
+        } else {
+            [TEXT.to_vec(), BINARY.to_vec()]
+        };
+        let through = async |beginning: &[u8]| {
+            let mut wire = Wire::connect(&server).await;
+            wire.write(beginning).await;
+            wire
+        };
+        let join = async |mut wire: Wire| {
+            if http {
+                Transport::WebSocket.expect_handshake(&mut wire).await;
+                let mut client = Client::after_handshake(wire, Transport::WebSocket);
+                client.hello().await;
+                return client;
+            }
+            let mut client = Client::over(wire, Transport::RawSocket).await;
+            client.hello().await;
+            client
+        };
+        let first = through(&this).await;
+        let mut others = Vec::new();
+        for _ in 0..5 {
+            others.push(through(&this).await);
+            // Somebody else's is there after it.
+            join(through(&another).await).await;
+        }
+        assert_eq!(server.refusals().handshakes_crowded.get(), 5);
+        through(&this).await.expect_end().await;
+        assert_eq!(server.refusals().addresses_crowded.get(), 1);
+        // Each lets in the next.
+        let _sessions = [join(first).await, join(others.remove(0)).await];
+        assert_eq!(server.refusals().handshakes_late.get(), 0);
+    }
+}
+
 /// A request for a WebSocket that proxies have passed on.
 fn forwarded(stops: &'static str) -> Vec<u8> {
     request("/ws", &[JSON, ("X-Forwarded-For", stops)]).into_bytes()

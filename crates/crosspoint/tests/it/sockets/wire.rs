@@ -12,6 +12,8 @@ use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
 use socket2::SockRef;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, BufReader};
+#[cfg(target_os = "linux")]
+use tokio::net::TcpSocket;
 use tokio::net::{TcpStream, UnixStream};
 use tokio::task::yield_now;
 use tokio::time::timeout;
@@ -58,6 +60,14 @@ impl Wire {
     /// Connects to one of several listeners.
     pub(super) async fn connect_to(address: SocketAddr) -> Wire {
         Wire::over(tcp(address).await)
+    }
+
+    /// Connects from another address of this machine: on Linux all of 127.0.0.0/8 are.
+    #[cfg(target_os = "linux")]
+    pub(super) async fn connect_from(address: [u8; 4], server: &Server) -> Wire {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.bind((address, 0).into()).unwrap();
+        Wire::over(socket.connect(server.address()).await.unwrap())
     }
 
     pub(super) fn over(octets: impl Octets + 'static) -> Wire {

@@ -60,8 +60,9 @@ async fn slow_handshakes_have_an_end() {
 /// and gets in when their time is over.
 #[tokio::test]
 async fn half_open_floods_are_over_in_seconds() {
-    let handshakes_max = FLOOD;
-    let listener = ListenerSettings { handshakes_max, ..ListenerSettings::at(ANY_PORT) };
+    let (handshakes_max, handshakes_per_address_max) = (FLOOD, Some(FLOOD));
+    let at = ListenerSettings::at(ANY_PORT);
+    let listener = ListenerSettings { handshakes_max, handshakes_per_address_max, ..at };
     let mut besieged = Besieged::at(listener, Limits::default()).await;
     let mut flood = Vec::new();
     for number in 0..FLOOD {
@@ -85,6 +86,42 @@ async fn half_open_floods_are_over_in_seconds() {
     }
     assert_eq!(besieged.server.refusals().handshakes_late.get(), FLOOD as u64);
     assert!(besieged.server.refusals().handshakes_full.get() > 0);
+    besieged.assert_healthy().await;
+}
+
+/// From one address come more that say nothing than the listener takes. Others get in at once, and so do those there
+/// who have something to say, when the time of these is over.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn silence_from_one_address_holds_up_nobody_else() {
+    let (handshakes_max, handshakes_per_address_max) = (40, Some(20));
+    let at = ListenerSettings::at(ANY_PORT);
+    let listener = ListenerSettings { handshakes_max, handshakes_per_address_max, ..at };
+    let mut besieged = Besieged::at(listener, Limits::default()).await;
+    let mut flood = Vec::new();
+    for _ in 0..handshakes_max + 20 {
+        flood.push(Wire::connect_from([127, 0, 0, 66], &besieged.server).await);
+    }
+    for transport in [Transport::RawSocket, Transport::WebSocket] {
+        Client::join(&besieged.server, transport).await;
+        besieged.serve().await;
+    }
+    let refusals = besieged.server.refusals();
+    // The half of what the listener takes has not had to wait; and nobody has waited for their end.
+    assert_eq!(refusals.handshakes_crowded.get(), 40);
+    assert_eq!(refusals.handshakes_late.get(), 0);
+    assert_eq!(refusals.handshakes_full.get(), 0);
+    let mut neighbour = Wire::connect_from([127, 0, 0, 66], &besieged.server).await;
+    neighbour.expect_end().await;
+    assert_eq!(refusals.addresses_crowded.get(), 1);
+    pause();
+    for mut wire in flood {
+        wire.expect_end().await;
+    }
+    resume();
+    let neighbour = Wire::connect_from([127, 0, 0, 66], &besieged.server).await;
+    Client::over(neighbour, Transport::RawSocket).await.hello().await;
+    assert_eq!(besieged.server.refusals().handshakes_late.get(), 60);
     besieged.assert_healthy().await;
 }
 
