@@ -6,13 +6,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use crosspoint_proto::error_uri;
 use crosspoint_proto::id::{RegistrationId, SessionId, SubscriptionId};
 
 use crate::broker::outstanding::Outstanding;
 use crate::broker::subscription::Subscription;
 use crate::dealer::registration::Registration;
+use crate::limits::HELD_OCTETS;
 use crate::member::Member;
 use crate::meta::changes::Changes;
+use crate::refusal::Refusal;
 
 #[derive(Default)]
 pub(crate) struct Control {
@@ -33,10 +36,58 @@ pub(crate) struct Place {
     pub(crate) member: Arc<Member>,
     pub(crate) registrations: BTreeSet<RegistrationId>,
     pub(crate) subscriptions: BTreeSet<SubscriptionId>,
+    /// What these and its registrations take up.
+    pub(crate) held_octets: usize,
     /// Those of them whose retained events it has not begun to get, and until which number it gets them.
     pub(crate) outstanding: BTreeMap<SubscriptionId, u64>,
     /// Its leaving is not told, nor are its testaments published: it was killed with all others.
     pub(crate) leaves_silently: bool,
+}
+
+impl Place {
+    /// It has registered this.
+    pub(crate) fn add_registration(&mut self, registration: &Registration) {
+        if self.registrations.insert(registration.id) {
+            self.held_octets += octets_of(&registration.procedure);
+        }
+    }
+
+    pub(crate) fn remove_registration(&mut self, registration: &Registration) {
+        if self.registrations.remove(&registration.id) {
+            self.held_octets -= octets_of(&registration.procedure);
+        }
+    }
+
+    /// It has subscribed to this.
+    pub(crate) fn add_subscription(&mut self, subscription: &Subscription) {
+        if self.subscriptions.insert(subscription.id) {
+            self.held_octets += octets_of(&subscription.pattern);
+        }
+    }
+
+    pub(crate) fn remove_subscription(&mut self, subscription: &Subscription) {
+        if self.subscriptions.remove(&subscription.id) {
+            self.held_octets -= octets_of(&subscription.pattern);
+        }
+    }
+
+    /// Has it room for one more registration or subscription?
+    pub(crate) fn check_room(&self, uri: &str) -> Result<(), Refusal> {
+        let (held, max) = (self.held_octets, self.member.limits.held_octets_max);
+        if held.saturating_add(octets_of(uri)) <= max {
+            return Ok(());
+        }
+        let text = format!(
+            "this session's registrations and subscriptions take up {held} octets, and with this one more than {max}, \
+             which is the limit (held_octets_max)"
+        );
+        Err(Refusal { error: error_uri::LIMIT_EXCEEDED, text })
+    }
+}
+
+/// What a registration or subscription takes up.
+fn octets_of(uri: &str) -> usize {
+    HELD_OCTETS + uri.len()
 }
 
 impl Control {
@@ -50,6 +101,7 @@ impl Control {
             member: Arc::clone(member),
             registrations: BTreeSet::new(),
             subscriptions: BTreeSet::new(),
+            held_octets: 0,
             outstanding: BTreeMap::new(),
             leaves_silently: false,
         };

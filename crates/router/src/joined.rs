@@ -239,6 +239,7 @@ impl Joined {
                 place.registrations.len(),
                 member.limits.registrations_max,
             )?;
+            place.check_room(&register.procedure)?;
             realm.dealer.register(control, member, &wanted, choices, turn)
         })
     }
@@ -328,6 +329,7 @@ impl Joined {
                 place.subscriptions.len(),
                 member.limits.subscriptions_max,
             )?;
+            place.check_room(&subscribe.topic)?;
             realm.broker.subscribe(control, member, &wanted, turn).map(Some)
         })
     }

@@ -23,12 +23,19 @@ pub struct Limits {
     pub registrations_max: usize,
     /// Subscriptions of one session.
     pub subscriptions_max: usize,
+    /// Octets that these take up, together: each its URI, and [`HELD_OCTETS`].
+    pub held_octets_max: usize,
     /// Testaments of one session: all of them are published at once, perhaps when many sessions end.
     pub testaments_max: usize,
     /// Octets of these, together: they are kept for as long as the session lives, and nobody reads
     /// them until it ends.
     pub testaments_octets_max: usize,
 }
+
+/// What a registration or subscription takes up beside its URI, in all tables that find it: some 400 octets, as measured,
+/// with an `nkey` more, and rounded up. By the default of [`Limits::held_octets_max`] a session has some 120,000 of
+/// ordinary ones.
+pub const HELD_OCTETS: usize = 1 << 10;
 
 /// The longest `authid` that a client may give: as long as one that SCRAM can normalise. It may stand in a
 /// challenge, which is kept until the proof comes.
@@ -78,6 +85,7 @@ impl Default for Limits {
             calls_waiting_max: 1 << 12,
             registrations_max: 1 << 20,
             subscriptions_max: 1 << 20,
+            held_octets_max: 128 << 20,
             testaments_max: 64,
             testaments_octets_max: 64 << 10,
         }

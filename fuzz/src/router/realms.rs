@@ -59,6 +59,7 @@ pub fn settings(narrow: bool) -> Settings {
         calls_waiting_max: 3,
         registrations_max: 6,
         subscriptions_max: 6,
+        held_octets_max: 10 << 10,
         testaments_max: 2,
         testaments_octets_max: 200,
     };

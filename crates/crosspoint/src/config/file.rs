@@ -102,6 +102,8 @@ pub(crate) struct Limits {
     pub(crate) registrations_max: u32,
     /// Subscriptions of a session.
     pub(crate) subscriptions_max: u32,
+    /// What its registrations and subscriptions take up, together: each is counted as its URI, and 1 KiB.
+    pub(crate) held_octets_max: Octets,
     /// Testaments of a session.
     pub(crate) testaments_max: u32,
     /// What these take up, together.
@@ -208,6 +210,7 @@ impl Default for Limits {
             calls_waiting_max: count(limits.calls_waiting_max),
             registrations_max: count(limits.registrations_max),
             subscriptions_max: count(limits.subscriptions_max),
+            held_octets_max: limits.held_octets_max.into(),
             testaments_max: count(limits.testaments_max),
             testaments_octets_max: limits.testaments_octets_max.into(),
         }

@@ -108,6 +108,7 @@ impl From<Limits> for limits::Limits {
             calls_waiting_max: size(limits.calls_waiting_max),
             registrations_max: size(limits.registrations_max),
             subscriptions_max: size(limits.subscriptions_max),
+            held_octets_max: limits.held_octets_max.to_usize(),
             testaments_max: size(limits.testaments_max),
             testaments_octets_max: limits.testaments_octets_max.to_usize(),
         }

@@ -237,7 +237,7 @@ impl Broker {
     ) -> Option<Arc<Member>> {
         let subscriber = subscription.remove(session)?;
         if let Some(place) = control.places.get_mut(&session) {
-            place.subscriptions.remove(&subscription.id);
+            place.remove_subscription(subscription);
             place.outstanding.remove(&subscription.id);
         }
         control.changes.note_subscription(Change::Remove, session, subscription);
@@ -268,7 +268,7 @@ fn join(
         return false;
     }
     if let Some(place) = control.places.get_mut(&subscriber.session) {
-        place.subscriptions.insert(subscription.id);
+        place.add_subscription(subscription);
     }
     if first {
         control.changes.note_subscription(Change::Create, subscriber.session, subscription);

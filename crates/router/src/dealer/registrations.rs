@@ -169,7 +169,7 @@ impl Dealer {
             }
         };
         if let Some(place) = control.places.get_mut(&callee.session) {
-            place.registrations.insert(registration.id);
+            place.add_registration(&registration);
         }
         control.changes.note_registration(Change::Add, callee.session, &registration);
         turn.note_vacancy(&registration);
@@ -322,7 +322,7 @@ impl Dealer {
         }
         let Some(endpoint) = registration.remove(session) else { return false };
         if let Some(place) = control.places.get_mut(&session) {
-            place.registrations.remove(&registration.id);
+            place.remove_registration(registration);
         }
         end(&endpoint, turn);
         control.changes.note_registration(Change::Remove, session, registration);

@@ -46,6 +46,45 @@ fn what_a_session_may_hold() {
     "#]].assert_eq(&conversation.transcript());
 }
 
+/// Each is counted as its URI and 1 KiB, as long as the session has it, however it loses it.
+#[test]
+fn what_the_names_of_it_may_take_up() {
+    let limits = Limits { held_octets_max: 2 * (1024 + 7), ..Limits::default() };
+    let conversation = with_limits(
+        limits,
+        r#"
+        bob   REGISTER 1 {"invoke":"roundrobin"} com.one
+        bob   SUBSCRIBE 2 {} com.one
+        bob   REGISTER 3 {} c
+        bob   SUBSCRIBE 4 {} c
+        alice SUBSCRIBE 1 {} com.one
+        alice SUBSCRIBE 2 {} com.long
+        bob   UNSUBSCRIBE 5 s1
+        bob   SUBSCRIBE 6 {} com.long
+        bob   SUBSCRIBE 7 {} com.two
+        bob   REGISTER 8 {} c
+        alice REGISTER 3 {"force_reregister":true} com.one
+        bob   REGISTER 9 {} com.two
+        bob   REGISTER 10 {} c
+        "#,
+    );
+    expect![[r#"
+        bob < REGISTERED 1 r1
+        bob < SUBSCRIBED 2 s1
+        bob < ERROR 64 3 {} crosspoint.error.limit_exceeded ["this session's registrations and subscriptions take up 2062 octets, and with this one more than 2062, which is the limit (held_octets_max)"]
+        bob < ERROR 32 4 {} crosspoint.error.limit_exceeded ["this session's registrations and subscriptions take up 2062 octets, and with this one more than 2062, which is the limit (held_octets_max)"]
+        alice < SUBSCRIBED 1 s1
+        alice < ERROR 32 2 {} crosspoint.error.limit_exceeded ["this session's registrations and subscriptions take up 1031 octets, and with this one more than 2062, which is the limit (held_octets_max)"]
+        bob < UNSUBSCRIBED 5
+        bob < ERROR 32 6 {} crosspoint.error.limit_exceeded ["this session's registrations and subscriptions take up 1031 octets, and with this one more than 2062, which is the limit (held_octets_max)"]
+        bob < SUBSCRIBED 7 s2
+        bob < ERROR 64 8 {} crosspoint.error.limit_exceeded ["this session's registrations and subscriptions take up 2062 octets, and with this one more than 2062, which is the limit (held_octets_max)"]
+        alice < REGISTERED 3 r2
+        bob < REGISTERED 9 r3
+        bob < ERROR 64 10 {} crosspoint.error.limit_exceeded ["this session's registrations and subscriptions take up 2062 octets, and with this one more than 2062, which is the limit (held_octets_max)"]
+    "#]].assert_eq(&conversation.transcript());
+}
+
 /// A publication has to look for each set of places that wildcards are in.
 #[test]
 fn what_wildcards_a_realm_may_have() {

@@ -74,6 +74,34 @@ async fn subscriptions_have_an_end() {
     besieged.assert_healthy().await;
 }
 
+/// Few, with names of which each is about as long as a URI may be: what counts is what they take up.
+#[tokio::test]
+async fn long_names_have_an_end() {
+    let held_octets_max = 200_000;
+    let mut besieged = Besieged::within(Limits { held_octets_max, ..Limits::default() }).await;
+    let mut attacker = besieged.attacker().await;
+    let long = "x".repeat(1000);
+    let mut granted = 0;
+    for number in 1..=200 {
+        let (message, kind) = if number % 2 == 0 { (64, "[65,") } else { (32, "[33,") };
+        attacker
+            .send(&format!(r#"[{message},{number},{{}},"com.example.{number:03}.{long}"]"#))
+            .await;
+        let answer = attacker.receive().await;
+        if answer.starts_with(kind) {
+            granted += 1;
+        } else {
+            let refused = r#""crosspoint.error.limit_exceeded",["this session's registrations and"#;
+            assert!(answer.contains(refused) && answer.contains("held_octets_max"), "{answer}");
+        }
+        besieged.serve().await;
+    }
+    assert_eq!(granted, 200_000 / (1000 + 16 + 1024));
+    assert_eq!(besieged.counted(|it| &it.requests_refused), 200 - granted);
+    attacker.wire.reset();
+    besieged.assert_healthy().await;
+}
+
 /// Calls of a procedure that does not answer: there is nothing to read before one is refused.
 #[tokio::test]
 async fn calls_in_flight_have_an_end() {
