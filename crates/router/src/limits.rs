@@ -61,6 +61,9 @@ pub(crate) const COOKIES_MAX: usize = 1 << 14;
 /// How many of them one `authid` has: more than somebody has browsers. Beyond that the oldest of his is forgotten.
 pub(crate) const COOKIES_PER_AUTHID_MAX: usize = 16;
 
+/// What it costs to look through all cookies of a realm.
+pub(crate) const WORK_OF_FORGETTING: usize = COOKIES_MAX / 4;
+
 impl Limits {
     /// What others may put into a session's outbox: three quarters, so that nobody but the session
     /// itself, by not reading the answers to its own requests, can bring it to its limit.

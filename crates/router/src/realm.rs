@@ -4,13 +4,14 @@
 use std::mem;
 use std::sync::Arc;
 
-use crate::authentication::{Attempts, Authentication, Cookies, Likeness};
+use crate::authentication::{Attempts, Authentication, Cookie, Cookies, Likeness, is_worth_it};
 use crate::authorization::Roles;
 use crate::broker::Broker;
 use crate::control::Control;
 use crate::counters::Counters;
 use crate::dealer::Dealer;
 use crate::ids::PublicationIds;
+use crate::member::Identity;
 use crate::settings::RealmSettings;
 use crate::store::Store;
 use crate::sync::Mutex;
@@ -79,6 +80,23 @@ impl Realm {
             self.set_sessions_max(settings.sessions_max);
             self.roles.replace(&settings.permitted);
         })
+    }
+
+    /// Somebody has proved who he is over a connection with this cookie, by these settings. It is remembered if they
+    /// know him as those do that there are now; others wait until it is, and then hold all that is remembered against
+    /// themselves.
+    pub(crate) fn remember(
+        &self,
+        cookie: &Cookie,
+        identity: &Identity,
+        settings: &RealmSettings,
+        now: Time,
+    ) {
+        let current = self.for_newcomers.lock();
+        let (before, after) = (&settings.authentication, &current.authentication);
+        if is_worth_it(identity, after) && before.knows_alike(after, identity) {
+            self.cookies.remember(cookie, identity, now);
+        }
     }
 
     /// From here on this is how those who join say who they are. Who has other credentials than before?

@@ -90,6 +90,20 @@ impl Cookies {
         self.0.lock().forget(digest);
     }
 
+    /// They were killed, or would have been if they had been there: but for who comes with this cookie, they have to
+    /// prove again who they are.
+    pub(crate) fn forget_all(&self, but: Option<&Digest>, are_meant: impl Fn(&Identity) -> bool) {
+        let mut table = self.0.lock();
+        let entries = table.remembered.iter();
+        let gone: Vec<Digest> = entries
+            .filter(|(digest, it)| Some(*digest) != but && are_meant(&it.identity))
+            .map(|(digest, _)| *digest)
+            .collect();
+        for digest in gone {
+            table.forget(&digest);
+        }
+    }
+
     /// Forgets those who are not known any more as they were.
     pub(crate) fn hold_to(&self, old: &Authentication, new: &Authentication) {
         let mut table = self.0.lock();
@@ -143,7 +157,8 @@ impl Table {
     }
 }
 
-/// Is somebody remembered who has joined like this? Only who has proved something.
+/// Is somebody remembered who has joined like this? Only who has proved something, and would have to do it again: a
+/// certificate is shown with each connection, and a cookie would outlive it, or whoever has signed it.
 pub(crate) fn is_worth_it(identity: &Identity, authentication: &Authentication) -> bool {
     authentication.takes(AuthMethod::Cookie) && is_known(identity, authentication)
 }
@@ -173,16 +188,13 @@ fn is_known(identity: &Identity, authentication: &Authentication) -> bool {
     if is_asked || identity.authprovider == DYNAMIC {
         return is_asked && identity.authprovider == DYNAMIC;
     }
-    if let Some(principal) = authentication.principals.by_authid(&identity.authid) {
-        return principal.role == identity.authrole && principal.credentials.has(method);
-    }
-    let role = authentication.certificate_role.as_deref();
-    method == AuthMethod::Tls && role == Some(&identity.authrole)
+    let principal = authentication.principals.by_authid(&identity.authid);
+    principal.is_some_and(|it| it.role == identity.authrole && it.credentials.has(method))
 }
 
 fn proves(method: AuthMethod) -> bool {
-    use AuthMethod::{Cryptosign, Ticket, Tls, WampCra, WampScram};
-    matches!(method, Ticket | WampCra | WampScram | Cryptosign | Tls)
+    use AuthMethod::{Cryptosign, Ticket, WampCra, WampScram};
+    matches!(method, Ticket | WampCra | WampScram | Cryptosign)
 }
 
 #[cfg(test)]
@@ -215,7 +227,8 @@ mod tests {
     fn the_oldest_goes_first() {
         let cookies = Cookies::default();
         for number in 0..=COOKIES_MAX {
-            cookies.remember(&cookie(number), &identity(&format!("user{number}")), Time(0));
+            cookies
+                .remember(&cookie(number), &identity(&format!("user{number}")), Time(0));
         }
         assert_eq!(cookies.0.lock().remembered.len(), COOKIES_MAX);
         assert!(!is_there(&cookies, 0) && is_there(&cookies, 1) && is_there(&cookies, COOKIES_MAX));

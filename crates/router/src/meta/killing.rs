@@ -1,6 +1,8 @@
 //! Ending all sessions of a kind: there may be many, so others get at the control lock in between. Who comes
-//! meanwhile is ended, or is not.
+//! meanwhile is ended, or is not. Cookies of that kind are forgotten first, also of those who are not there: none of
+//! them is to come back without a proof.
 
+use std::mem;
 use std::ops::Bound;
 use std::sync::Arc;
 
@@ -9,8 +11,8 @@ use crosspoint_proto::id::SessionId;
 use super::arguments::Arguments;
 use super::{Reply, Search};
 use crate::control::Place;
-use crate::limits::{GIVEN_UP_AT_ONCE, WORK_OF_GIVING_UP};
-use crate::member::Member;
+use crate::limits::{GIVEN_UP_AT_ONCE, WORK_OF_FORGETTING, WORK_OF_GIVING_UP};
+use crate::member::{Identity, Member};
 use crate::realm::Realm;
 use crate::refusal::Refusal;
 use crate::turn::Turn;
@@ -28,6 +30,7 @@ pub(super) struct Farewell {
 pub(super) struct Killing {
     victims: Victims,
     farewell: Farewell,
+    has_begun: bool,
     last: SessionId,
     killed: Vec<SessionId>,
     /// What is made of them.
@@ -49,12 +52,15 @@ impl Killing {
         farewell: Farewell,
         reply: fn(&[SessionId]) -> Reply,
     ) -> Killing {
-        Killing { victims, farewell, last: SessionId(0), killed: Vec::new(), reply }
+        let (has_begun, last, killed) = (false, SessionId(0), Vec::new());
+        Killing { victims, farewell, has_begun, last, killed, reply }
     }
 
     fn consider(&mut self, place: &mut Place, turn: &mut Turn) {
         turn.spend(1);
-        if self.victims.have(&place.member) && self.farewell.say_to(&place.member, turn) {
+        if self.victims.include(place.member.identity())
+            && self.farewell.say_to(&place.member, turn)
+        {
             turn.spend(WORK_OF_GIVING_UP);
             place.leaves_silently = matches!(self.victims, Victims::All);
             self.killed.push(place.member.session);
@@ -64,6 +70,11 @@ impl Killing {
 
 impl Search for Killing {
     fn look(&mut self, realm: &Realm, caller: &Arc<Member>, turn: &mut Turn) -> Option<Reply> {
+        if !mem::replace(&mut self.has_begun, true) {
+            let own = caller.cookie().map(|cookie| cookie.digest);
+            realm.cookies.forget_all(own.as_ref(), |identity| self.victims.include(identity));
+            turn.spend(WORK_OF_FORGETTING);
+        }
         let mut control = realm.control.lock();
         let mut last = None;
         // Of two that kill each other one is left.
@@ -84,8 +95,7 @@ impl Search for Killing {
 }
 
 impl Victims {
-    fn have(&self, member: &Member) -> bool {
-        let identity = member.identity();
+    fn include(&self, identity: &Identity) -> bool {
         match self {
             Victims::OfAuthid(authid) => identity.authid == *authid,
             Victims::OfAuthrole(authrole) => identity.authrole == *authrole,

@@ -93,14 +93,27 @@ fn get(realm: &Realm, args: &Arguments) -> Result<Dict, Refusal> {
 fn kill(asked: &mut Asked<'_>, turn: &mut Turn) -> Result<Reply, Refusal> {
     let Asked { realm, caller, publication_ids, args, .. } = asked;
     let (session, farewell) = (session_argument(args)?, Farewell::read(args, caller.session)?);
-    let killed = realm.change(publication_ids, turn, |_realm, control, turn| {
+    let killed = realm.change(publication_ids, turn, |realm, control, turn| {
         let may = session != caller.session && !caller.has_ended();
-        may && control.place(session).is_some_and(|place| farewell.say_to(&place.member, turn))
+        may && control.place(session).is_some_and(|place| {
+            // Before it is told, upon which it may come again at once.
+            forget(realm, &place.member, caller);
+            farewell.say_to(&place.member, turn)
+        })
     });
     if !killed {
         return Err(no_such_session(format!("there is no other session {session}")));
     }
     Ok(Reply::default())
+}
+
+/// Who is killed does not come back by his cookie, unless the caller has the same.
+fn forget(realm: &Realm, victim: &Member, caller: &Member) {
+    let cookie = victim.cookie().map(|cookie| cookie.digest);
+    let own = caller.cookie().map(|cookie| cookie.digest);
+    if let Some(digest) = cookie.filter(|digest| Some(*digest) != own) {
+        realm.cookies.forget(&digest);
+    }
 }
 
 fn kill_others(

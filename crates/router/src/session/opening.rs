@@ -174,7 +174,7 @@ impl Session {
             Step::Admit(_) => Claimant::default(),
             Step::Challenge(..) | Step::Consult(_) => claimant(),
         };
-        self.take(step, realm, claimant, entropy, turn)
+        self.take(step, (realm, settings), claimant, entropy, turn)
     }
 
     fn circumstances(
@@ -197,16 +197,19 @@ impl Session {
         }
     }
 
+    /// The settings are those by which it was found out.
     fn take(
         &mut self,
         step: Step,
-        realm: Arc<Realm>,
+        (realm, settings): (Arc<Realm>, Arc<RealmSettings>),
         claimant: Claimant,
         entropy: Entropy,
         turn: &mut Turn,
     ) -> Result<(), Refusal> {
         let awaited = match step {
-            Step::Admit(admission) => return self.welcome(&realm, admission, entropy, turn),
+            Step::Admit(admission) => {
+                return self.welcome((&realm, &settings), admission, entropy, turn);
+            }
             Step::Challenge(challenge, challenged) => {
                 if let Some(method) = AuthMethod::from_name(&challenge.method) {
                     introduce(&mut self.introduction, method);
@@ -219,7 +222,6 @@ impl Session {
                 Awaited::Word(self.consult(&question, &realm, turn)?, question)
             }
         };
-        let settings = realm.settings_for_newcomers();
         let authenticating = Authenticating { realm, settings, claimant, entropy, awaited };
         self.stage = Stage::Authenticating(Box::new(authenticating));
         Ok(())
@@ -282,7 +284,7 @@ impl Session {
             return Err(authentication::denied());
         };
         let circumstances = self.circumstances(&details, entropy, turn);
-        let mut place = Arc::clone(&realm);
+        let (mut place, mut settings) = (Arc::clone(&realm), realm.settings_for_newcomers());
         let step = word.and_then(|word| {
             let Some(word) = word else {
                 let (likeness, settings) = (&realm.likeness, &realm.settings);
@@ -290,13 +292,13 @@ impl Session {
             };
             if let Some(name) = word.realm.as_ref().filter(|name| **name != realm.settings.name) {
                 place = self.realm(name)?;
-                let [here, there] = [&realm, &place].map(|it| it.settings_for_newcomers());
-                question.check_reach(&here, &there)?;
+                let here = mem::replace(&mut settings, place.settings_for_newcomers());
+                question.check_reach(&here, &settings)?;
             }
             question.follow(word, &place.settings, &details, &circumstances)
         });
         let step = judge(step, &realm, claimant, turn.now())?;
-        self.take(step, place, claimant, entropy, turn)
+        self.take(step, (place, settings), claimant, entropy, turn)
     }
 
     fn count(&self, error: &str) {
@@ -337,7 +339,8 @@ impl Session {
         if let Err(Refusal { error, .. }) = &checked {
             self.count(error);
         }
-        let taken = checked.and_then(|step| self.take(step, realm, claimant, entropy, turn));
+        let taken =
+            checked.and_then(|step| self.take(step, (realm, settings), claimant, entropy, turn));
         if let Err(Refusal { error, text }) = taken {
             self.refuse(error, &text, turn);
         }
@@ -345,13 +348,16 @@ impl Session {
 
     fn welcome(
         &mut self,
-        realm: &Arc<Realm>,
+        (realm, settings): (&Arc<Realm>, &RealmSettings),
         admission: Admission,
         entropy: Entropy,
         turn: &mut Turn,
     ) -> Result<(), Refusal> {
         let Admission { identity, verifier, extra } = admission;
-        self.remember(realm, &identity, turn.now());
+        // So that the browser need not prove it again. Before WELCOME, upon which it may come again at once.
+        if let Some(cookie) = self.member.cookie() {
+            realm.remember(&cookie, &identity, settings, turn.now());
+        }
         self.member.identify(identity);
         let verifier = verifier.as_deref().map(Into::into);
         let extra = WelcomeExtra { verifier, more: Cow::Borrowed(&extra) };
@@ -367,15 +373,6 @@ impl Session {
         self.introduction = None;
         self.stage = Stage::Established(joined);
         Ok(())
-    }
-
-    /// So that the browser need not prove it again. Before WELCOME, upon which it may come again at once.
-    fn remember(&self, realm: &Realm, identity: &Identity, now: Time) {
-        if let Some(cookie) = self.member.cookie()
-            && authentication::is_worth_it(identity, &realm.settings_for_newcomers().authentication)
-        {
-            realm.cookies.remember(&cookie, identity, now);
-        }
     }
 
     /// The client has logged out: who comes with its cookie is nobody in the realm.

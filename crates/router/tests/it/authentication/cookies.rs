@@ -193,6 +193,72 @@ fn who_logs_out_is_forgotten() {
     );
 }
 
+/// Frank ends alice's sessions, in one way or another, and then her browser comes again, and his own.
+#[test]
+fn who_is_killed_is_forgotten() {
+    for kill in [
+        "wamp.session.kill [2147483649]",
+        r#"wamp.session.kill_by_authid ["alice"]"#,
+        r#"wamp.session.kill_by_authrole ["role-of-alice"]"#,
+        "wamp.session.kill_all []",
+    ] {
+        let mut conversation = alice();
+        conversation.play(&format!(
+            r#"
+            frank opens cookie 2
+            frank HELLO realm1 {{"authmethods":["ticket"],"authid":"frank"}}
+            frank AUTHENTICATE sesame {{}}
+            frank CALL 1 {{}} {kill}
+            "#
+        ));
+        let before = conversation.transcript_so_far().len();
+        conversation.play(
+            r#"
+            two   opens cookie 1
+            two   HELLO realm1 {"authmethods":["cookie"]}
+            three opens cookie 2
+            three HELLO realm1 {"authmethods":["cookie"]}
+            "#,
+        );
+        expect![[r#"
+            two < ABORT {"message":"for authmethod 'cookie' the connection needs a cookie of somebody who has joined"} wamp.error.authentication_required
+            two is over
+            three < WELCOME #three {"realm":"realm1","authid":"frank","authrole":"role-of-frank","authmethod":"cookie","authprovider":"static","agent":"Crosspoint"}
+        "#]]
+        .assert_eq(&conversation.transcript_so_far()[before..]);
+    }
+}
+
+/// Also by the cookies of browsers that are not there, but for that of the one who kills: so somebody logs out
+/// everywhere else.
+#[test]
+fn who_is_killed_by_name_is_forgotten_everywhere_else() {
+    let mut conversation = alice();
+    conversation.play(
+        r#"
+        one   is gone
+        two   opens cookie 2
+        two   HELLO realm1 {"authmethods":["ticket"],"authid":"alice"}
+        two   AUTHENTICATE sesame {}
+        two   CALL 1 {} wamp.session.kill_by_authid ["alice"]
+        "#,
+    );
+    let before = conversation.transcript_so_far().len();
+    conversation.play(
+        r#"
+        three opens cookie 1
+        three HELLO realm1 {"authmethods":["cookie"]}
+        four  opens cookie 2
+        four  HELLO realm1 {"authmethods":["cookie"]}
+        "#,
+    );
+    expect![[r#"
+        three < ABORT {"message":"for authmethod 'cookie' the connection needs a cookie of somebody who has joined"} wamp.error.authentication_required
+        three is over
+        four < WELCOME #four {"realm":"realm1","authid":"alice","authrole":"role-of-alice","authmethod":"cookie","authprovider":"static","agent":"Crosspoint"}
+    "#]].assert_eq(&conversation.transcript_so_far()[before..]);
+}
+
 /// It counts from the proof on: who comes by his cookie does not stay for ever.
 #[test]
 fn a_cookie_has_its_time() {
