@@ -14,6 +14,8 @@ use crosspoint_router::authentication::Cookie;
 use crosspoint_router::member::Link;
 use crosspoint_router::wire::Wire;
 use crosspoint_transport::stream::Writer;
+use tokio::runtime::{Handle, RuntimeFlavor};
+use tokio::task;
 use tokio::time::Sleep;
 
 use crate::http::Brought;
@@ -134,6 +136,14 @@ impl Link for StreamLink {
 
     fn attend(&self) {
         self.task.wake();
+    }
+
+    /// On a thread that the runtime does without meanwhile, if it has several.
+    fn take_time(&self, work: &mut dyn FnMut()) {
+        match Handle::try_current().map(|runtime| runtime.runtime_flavor()) {
+            Ok(RuntimeFlavor::MultiThread) => task::block_in_place(work),
+            _ => work(),
+        }
     }
 
     fn peer(&self) -> Option<String> {

@@ -144,8 +144,8 @@ pub(crate) const INQUIRY_ANSWER_OCTETS_MAX: usize = 64 << 10;
 /// The longest token (JWT) that is looked at: they are in headers, which are hardly ever longer.
 pub const TOKEN_OCTETS_MAX: usize = 8 << 10;
 
-/// Iterations of PBKDF2 by which the router derives a key of an authenticator's secret: some ten milliseconds, in
-/// which its thread does nothing else.
+/// Iterations of PBKDF2 by which the router derives a key of an authenticator's secret: some fifty milliseconds of CPU,
+/// in which others have another thread ([`Link::take_time`](crate::member::Link::take_time)).
 pub(crate) const DERIVED_ITERATIONS_MAX: u32 = 100_000;
 
 /// Octets of a session's messages that wait for an authorizer's answer before no more are read from it: as much

@@ -227,8 +227,7 @@ mod tests {
     fn the_oldest_goes_first() {
         let cookies = Cookies::default();
         for number in 0..=COOKIES_MAX {
-            cookies
-                .remember(&cookie(number), &identity(&format!("user{number}")), Time(0));
+            cookies.remember(&cookie(number), &identity(&format!("user{number}")), Time(0));
         }
         assert_eq!(cookies.0.lock().remembered.len(), COOKIES_MAX);
         assert!(!is_there(&cookies, 0) && is_there(&cookies, 1) && is_there(&cookies, COOKIES_MAX));

@@ -51,6 +51,12 @@ pub trait Link: Send + Sync {
     /// [`Member::unblock`] and looks at [`Member::condition`].
     fn attend(&self);
 
+    /// Does what takes a while, some ten milliseconds, as the session's own task: so that nobody else has to wait for
+    /// that, if it can be helped.
+    fn take_time(&self, work: &mut dyn FnMut()) {
+        work();
+    }
+
     /// Where the peer is, in words of the transport's own, if it is known.
     fn peer(&self) -> Option<String> {
         None
@@ -340,6 +346,11 @@ impl Member {
     /// Did its link break while something waited for it?
     pub(crate) fn left_unread(&self) -> bool {
         self.state.lock().left_unread
+    }
+
+    /// See [`Link::take_time`].
+    pub(crate) fn take_time(&self, work: &mut dyn FnMut()) {
+        self.link.take_time(work);
     }
 
     /// Where its peer is, if its link knows that.

@@ -277,7 +277,9 @@ impl Session {
         else {
             return Ok(());
         };
-        let word = question.word(outcome, &realm.likeness);
+        // A key may have to be derived.
+        let mut word = Err(authentication::denied());
+        self.member.take_time(&mut || word = question.word(outcome, &realm.likeness));
         // It was read when it came.
         let hello = Message::decode(self.member.wire.serializer, &question.hello);
         let Ok(Message::Hello(Hello { details, .. })) = hello else {
@@ -288,7 +290,11 @@ impl Session {
         let step = word.and_then(|word| {
             let Some(word) = word else {
                 let (likeness, settings) = (&realm.likeness, &realm.settings);
-                return question.follow_nobody(likeness, settings, &details, &circumstances);
+                let mut step = Err(authentication::denied());
+                self.member.take_time(&mut || {
+                    step = question.follow_nobody(likeness, settings, &details, &circumstances);
+                });
+                return step;
             };
             if let Some(name) = word.realm.as_ref().filter(|name| **name != realm.settings.name) {
                 place = self.realm(name)?;
