@@ -292,7 +292,8 @@ impl Listener {
         let pass = self.turnstile.admit(place, Some(peer), &self.entrance.proxies());
         let door = self.door(router, "realm1", tasks, CancellationToken::new());
         if let Some(pass) = pass {
-            door.lead_in(stream, pass).await;
+            // Nobody waits until it is too late.
+            drop(door.let_in(stream, pass).await);
         }
         Ok(())
     }
