@@ -242,9 +242,14 @@ impl Check<'_> {
         let index = realm.authmethods.iter().position(|method| *method == Method::Cookie);
         let Some(index) = index.filter(|_| self.is_whole) else { return };
         let path = path.name("authmethods").item(index);
-        let proves = |method: &Method| !matches!(method, Method::Anonymous | Method::Cookie);
-        let (why, hint) = if !realm.authmethods.iter().any(proves) {
-            ("nobody has to prove anything", "add another method, by which somebody is known first")
+        // A certificate is shown with each connection.
+        let is_worth_it =
+            |it: &Method| !matches!(it, Method::Anonymous | Method::Cookie | Method::Tls);
+        let (why, hint) = if !realm.authmethods.iter().any(is_worth_it) {
+            (
+                "nobody proves anything that is remembered",
+                "add another method than tls, by which somebody is known first",
+            )
         } else if !self.file.listeners.values().any(|it| it.cookie.is_some()) {
             (
                 "no listener gives cookies to browsers",

@@ -145,7 +145,8 @@ pub(crate) enum Method {
     Cryptosign,
     /// By a certificate that is shown at a listener with client_certificates.
     Tls,
-    /// By the cookie of a browser in which this was proved before by another method, at a listener with a cookie.
+    /// By the cookie of a browser in which this was proved before by another method than tls, at a listener with a
+    /// cookie.
     Cookie,
     /// By a token that somebody has signed who is named in tokens; it may be said as a ticket, too, or in the header
     /// Authorization, as a Bearer, of the request for the WebSocket.

@@ -277,12 +277,12 @@ authmethods = ["cookie", "anonymous"]
             6 | lifetime = "401 d"
               |            ^^^^^^^ 1 s to 400 d is expected
 
-            error: nobody can join realm1 by cookie: nobody has to prove anything
+            error: nobody can join realm1 by cookie: nobody proves anything that is remembered
               --> crosspoint.toml:12:16
                |
             12 | authmethods = ["cookie", "anonymous"]
                |                ^^^^^^^^
-            hint: add another method, by which somebody is known first
+            hint: add another method than tls, by which somebody is known first
         "#]],
     );
     check(
