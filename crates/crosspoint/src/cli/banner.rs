@@ -46,7 +46,9 @@ impl Banner<'_> {
 
     /// Who may do what, and what to try first: in the realm where the commands go that name none.
     fn invitation(&self, program: &str) -> String {
-        let local = self.places.iter().all(Place::is_local);
+        let listeners = &self.settings.server.listeners;
+        let is_direct = listeners.iter().all(|listener| listener.proxies.is_empty());
+        let local = is_direct && self.places.iter().all(Place::is_local);
         let reach = if local { "on this machine" } else { "who can connect" };
         let first = self.settings.server.realms.first();
         let what = match first.map(|realm| &realm.permitted) {

@@ -290,6 +290,8 @@ mod tests {
         write_certificate(&folder.path().join("router.crt"), &folder.path().join("router.key"));
         fs::copy(folder.path().join("router.crt"), folder.path().join("clients-ca.crt")).unwrap();
         fs::write(folder.path().join("accounts.pem"), PUBLIC_KEY).unwrap();
+        // Proxies bring anybody.
+        let changed = changed.replace("open_to_network = false", "open_to_network = true");
         fs::write(folder.path().join("strangers.key"), "0123456789abcdef".repeat(2)).unwrap();
         Configuration::of(read_in(folder.path(), &changed)).unwrap();
     }

@@ -19,11 +19,11 @@ pub(super) const ALL: [(&str, Action); 4] = [
 ];
 
 const SENSITIVE: &str = "to end other sessions (wamp.session.kill and its kin), or to take their \
-     registrations and subscriptions away, needs a permission that begins with wamp, which this one \
-     does not";
+     registrations and subscriptions away, needs a permission that names the procedures, which this \
+     one does not";
 
 const UNDECIDED: &str = "it is not asked whether somebody may end other sessions (wamp.session.kill and its kin), or \
-     take their registrations and subscriptions away: that needs a permission that begins with wamp";
+     take their registrations and subscriptions away: that needs a permission that names the procedures";
 
 const HIDES: &str = "there, a permission that is not for a prefix hides the prefixes for whatever begins with its URI; here \
      they count";

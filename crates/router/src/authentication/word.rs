@@ -15,6 +15,7 @@ use crosspoint_proto::auth::{AuthError, AuthMethod};
 use crosspoint_proto::message::session::HelloDetails;
 use crosspoint_proto::value::{Dict, Value};
 
+use super::ANONYMOUS;
 use super::principal::{Credentials, Principal, ScramKeys, SharedKey};
 use crate::limits::DERIVED_ITERATIONS_MAX;
 
@@ -44,12 +45,21 @@ impl Word {
         };
         Ok(Word {
             realm: entries.text("realm")?.map(str::to_owned),
-            authid: entries.text("authid")?.map(str::to_owned),
+            authid: authid(method, &entries)?,
             role: entries.needed("role")?.to_owned(),
             extra,
             credentials: credentials(method, &entries)?,
         })
     }
+}
+
+/// Who has proved something is not nobody.
+fn authid(method: AuthMethod, entries: &Entries<'_>) -> Result<Option<String>, String> {
+    let authid = entries.text("authid")?;
+    if method != AuthMethod::Anonymous && authid == Some(ANONYMOUS) {
+        return Err("'authid' is nobody's name".into());
+    }
+    Ok(authid.map(str::to_owned))
 }
 
 fn credentials(method: AuthMethod, entries: &Entries<'_>) -> Result<Credentials, String> {

@@ -10,7 +10,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crosspoint_proto::uri::{self, InvalidUri, MatchPolicy, UriRules};
+use crosspoint_proto::uri::{InvalidUri, MatchPolicy, UriRules};
 
 use super::patterns::Pattern;
 use super::{Action, Actions, Authorizer, Decision, Grant};
@@ -48,7 +48,8 @@ pub enum InvalidRole {
 }
 
 /// Procedures of the router itself that end others' sessions, registrations or subscriptions. Whoever may call
-/// everything may not call these: a permission for them begins with `wamp.`, too, and no authorizer is asked.
+/// everything, or all that begins with `wamp.`, may not call these: a permission for them names them
+/// ([`PRIVILEGES`]), and no authorizer is asked.
 const PRIVILEGED: [&str; 6] = [
     "wamp.session.kill",
     "wamp.session.kill_by_authid",
@@ -57,6 +58,10 @@ const PRIVILEGED: [&str; 6] = [
     "wamp.registration.remove_callee",
     "wamp.subscription.remove_subscriber",
 ];
+
+/// What their permissions begin with: those to end sessions may be given together.
+const PRIVILEGES: [&str; 3] =
+    ["wamp.session.kill", "wamp.registration.remove_callee", "wamp.subscription.remove_subscriber"];
 
 impl Permission {
     /// For a URI or a pattern: nothing is allowed yet.
@@ -77,7 +82,8 @@ impl Permission {
 
     /// Is it meant for this action at this URI?
     fn is_for(&self, action: Action, uri: &str) -> bool {
-        !is_privileged(action, uri) || uri::is_reserved(&self.uri)
+        let names_it = || PRIVILEGES.iter().any(|privilege| self.uri.starts_with(privilege));
+        !is_privileged(action, uri) || names_it()
     }
 
     fn decision(&self, action: Action) -> Decision {

@@ -103,8 +103,10 @@ impl Joined {
         // It was read when it came.
         let Ok(message) = Message::decode(member.wire.serializer, octets) else { return Ok(true) };
         match &answered {
-            Answered::Granted(_, grant) => self.grant(member, &message, *grant, turn)?,
-            Answered::Refused(_) => {
+            Answered::Granted(_, grant) if !self.is_refused_since(member, &message) => {
+                self.grant(member, &message, *grant, turn)?;
+            }
+            Answered::Granted(..) | Answered::Refused(_) => {
                 let refusal = authorization::refusal(&member.identity().authrole);
                 refuse(member, &message, &refusal, turn);
             }
@@ -114,6 +116,17 @@ impl Joined {
             }
         }
         Ok(true)
+    }
+
+    /// Has it been forbidden while somebody was asked?
+    fn is_refused_since(&mut self, member: &Member, message: &Message<'_>) -> bool {
+        if !self.rights.are_outdated(&self.realm.roles) {
+            return false;
+        }
+        self.renew_rights(member);
+        Wanted::by(message).is_some_and(|Wanted { action, policy, uri }| {
+            self.rights.decide(action, policy, uri) == Decision::Refused
+        })
     }
 
     /// What goes with a request that is granted; `None` if somebody is asked.

@@ -178,9 +178,13 @@ fn privileged_procedures_have_permissions_of_their_own() {
         alice CALL 7 {} wamp.subscription.remove_subscriber [1,1]
         "#,
     );
-    let with_more = realm(vec![prefix("", call), prefix("wamp.session.", call)], None);
-    conversation.router.set_permitted("realm1", &with_more.permitted);
+    // To look on is not to end.
+    let all_of_wamp = realm(vec![prefix("", call), prefix("wamp.session.", call)], None);
+    conversation.router.set_permitted("realm1", &all_of_wamp.permitted);
     conversation.play("alice CALL 8 {} wamp.session.kill_all");
+    let with_more = realm(vec![prefix("", call), prefix("wamp.session.kill", call)], None);
+    conversation.router.set_permitted("realm1", &with_more.permitted);
+    conversation.play("alice CALL 9 {} wamp.session.kill_all");
     expect![[r#"
         alice < RESULT 1 {} [1]
         alice < ERROR 48 2 {} wamp.error.not_authorized ["role 'anonymous' has no permission for this"]
@@ -189,7 +193,8 @@ fn privileged_procedures_have_permissions_of_their_own() {
         alice < ERROR 48 5 {} wamp.error.not_authorized ["role 'anonymous' has no permission for this"]
         alice < ERROR 48 6 {} wamp.error.not_authorized ["role 'anonymous' has no permission for this"]
         alice < ERROR 48 7 {} wamp.error.not_authorized ["role 'anonymous' has no permission for this"]
-        alice < RESULT 8 {} [0]
+        alice < ERROR 48 8 {} wamp.error.not_authorized ["role 'anonymous' has no permission for this"]
+        alice < RESULT 9 {} [0]
     "#]]
     .assert_eq(&conversation.transcript());
 }
@@ -588,6 +593,19 @@ fn permissions_change_while_somebody_is_asked() {
         alice < ERROR 48 3 {} wamp.error.no_such_procedure ["no callee has registered com.y"]
     "#]]
     .assert_eq(&conversation.transcript());
+}
+
+/// Whatever was answered.
+#[test]
+fn what_is_forbidden_while_somebody_is_asked_is_refused() {
+    let mut conversation = asking_bob();
+    conversation.play("alice SUBSCRIBE 1 {} com.y");
+    let forbidden = realm(vec![prefix("com.y", Actions::NONE)], None);
+    conversation.router.set_permitted("realm1", &forbidden.permitted);
+    conversation.forget_transcript();
+    conversation.play("bob YIELD 1 {} [true]");
+    expect![[r#"alice < ERROR 32 1 {} wamp.error.not_authorized ["role 'anonymous' has no permission for this"]"#]]
+        .assert_eq(conversation.transcript().trim_end());
 }
 
 /// It was given by whom the old roles have asked.

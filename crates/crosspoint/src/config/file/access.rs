@@ -46,7 +46,8 @@ pub(crate) struct Role {
     /// is an authorizer. Whoever registers or subscribes to a pattern must be allowed to for all that it
     /// matches. To end other sessions, or to take their registrations and subscriptions away
     /// (wamp.session.kill and its kin, wamp.registration.remove_callee,
-    /// wamp.subscription.remove_subscriber), takes a permission that begins with wamp; no authorizer is asked.
+    /// wamp.subscription.remove_subscriber), takes a permission that names them
+    /// (a prefix is wamp.session.kill or longer); no authorizer is asked.
     #[schemars(example = json!([
         { "uri": "com.example.", "match": "prefix", "allow": ["call", "subscribe"] }
     ]))]

@@ -212,9 +212,9 @@ impl From<Serializer> for serializer::Serializer {
 }
 
 impl Listener {
-    /// Does nobody get there from other machines?
+    /// Does nobody get there from other machines? Proxies bring whoever gets to them.
     pub(crate) fn is_within_this_machine(&self) -> bool {
-        self.unix.is_some() || self.address.0.ip().is_loopback()
+        self.proxies.is_empty() && (self.unix.is_some() || self.address.0.ip().is_loopback())
     }
 }
 

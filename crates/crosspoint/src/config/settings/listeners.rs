@@ -103,10 +103,14 @@ impl Check<'_> {
             return;
         }
         let name = realm.name.as_ref().unwrap_or(table);
-        let what = format!(
-            "{} can be reached from other machines, and anybody may do anything in the realm {name}",
-            listener.address
-        );
+        let (place, reached, instead) = if listener.proxies.is_empty() {
+            let reached = format!("{} can be reached from other machines", listener.address);
+            ("address", reached, "listen on 127.0.0.1")
+        } else {
+            let reached = "whoever gets to its proxies can connect here".to_owned();
+            ("proxies", reached, "leave the proxies out")
+        };
+        let what = format!("{reached}, and anybody may do anything in the realm {name}");
         let in_file = format!("open_to_network = true in {}", path.as_table());
         let word = self.advise(&in_file, "--open-to-network");
         let table = key(table);
@@ -117,9 +121,8 @@ impl Check<'_> {
         };
         let others = format!(", ask for a proof with authmethods in [realms.{table}], {role}");
         let others = self.advise(&others, "");
-        let hint =
-            format!("listen on 127.0.0.1{others}, or say {word} if the network is yours alone");
-        self.report(&path.name("address"), Problem::new(what).hint(hint));
+        let hint = format!("{instead}{others}, or say {word} if the network is yours alone");
+        self.report(&path.name(place), Problem::new(what).hint(hint));
     }
 
     /// Proxies come by the way that there is, and somebody has to speak their protocol.

@@ -202,12 +202,26 @@ proxy_protocol = true
               |                  ^^^^
             hint: say who the proxies are: proxies = ["10.0.0.1"]
 
+            error: whoever gets to its proxies can connect here, and anybody may do anything in the realm realm1
+             --> crosspoint.toml:6:11
+              |
+            6 | proxies = ["10.0.0.0/8"]
+              |           ^^^^^^^^^^^^^^
+            hint: leave the proxies out, ask for a proof with authmethods in [realms.realm1], say what is allowed in [realms.realm1.roles], or say open_to_network = true in [listeners.local] if the network is yours alone
+
             error: none of these connects through a Unix socket
              --> crosspoint.toml:6:11
               |
             6 | proxies = ["10.0.0.0/8"]
               |           ^^^^^^^^^^^^^^
             hint: add "unix", which is whoever may connect there
+
+            error: whoever gets to its proxies can connect here, and anybody may do anything in the realm realm1
+             --> crosspoint.toml:9:11
+              |
+            9 | proxies = ["::1", "unix"]
+              |           ^^^^^^^^^^^^^^^
+            hint: leave the proxies out, ask for a proof with authmethods in [realms.realm1], say what is allowed in [realms.realm1.roles], or say open_to_network = true in [listeners.other] if the network is yours alone
 
             error: nobody connects through a Unix socket here
              --> crosspoint.toml:9:19

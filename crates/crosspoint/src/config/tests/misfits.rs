@@ -339,6 +339,7 @@ proxy_protocol = "v2"
               |                  ^^^^ true or false is expected
         "#]],
     );
-    let file = "listeners.main.proxies = ['::1', '10.0.0.0/8', '2001:db8::/32', '192.0.2.1']";
+    let file = "listeners.main.open_to_network = true\n\
+        listeners.main.proxies = ['::1', '10.0.0.0/8', '2001:db8::/32', '192.0.2.1']";
     configuration(file).unwrap();
 }

@@ -334,9 +334,12 @@ fn what_goes_against_others_takes_a_role_in_production() {
     let ticket = "[realms.a]\nauthmethods = [\"ticket\"]\n[realms.a.principals.b]\nrole = \"c\"\n";
     let ticket = format!("{ticket}ticket = \"sha256:{}\"\n", "0".repeat(64));
     let open = "[listeners.a]\naddress = \"0.0.0.0:8080\"\nopen_to_network = true\n";
-    for text in [ticket.as_str(), open] {
+    let behind = "[listeners.a]\nproxies = [\"127.0.0.1\"]\nopen_to_network = true\n";
+    for text in [ticket.as_str(), open, behind] {
         assert!(matches!(permitted(text), Permitted::NothingAgainstOthers), "{text}");
     }
+    // Who comes through a proxy comes from anywhere.
+    assert!(configuration(&behind.replace("open_to_network = true\n", "")).is_err());
     let role = "[realms.a.roles.anonymous]\npermissions = []\n";
     assert!(matches!(permitted(role), Permitted::ByRole(_)));
 }

@@ -252,7 +252,7 @@ fn an_import_opens_nothing() {
               workers[0].type: a router is what this is
 
             changed:
-              workers[0].realms[0].roles[0]: to end other sessions (wamp.session.kill and its kin), or to take their registrations and subscriptions away, needs a permission that begins with wamp, which this one does not
+              workers[0].realms[0].roles[0]: to end other sessions (wamp.session.kill and its kin), or to take their registrations and subscriptions away, needs a permission that names the procedures, which this one does not
               workers[0].transports[2].endpoint.path: only the router's own user may connect; see unix_mode
 
             left to you:

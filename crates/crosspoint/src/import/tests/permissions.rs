@@ -37,7 +37,7 @@ fn actions_beside_the_uri() {
 
             changed:
               workers[0].realms[0].roles[0].permissions[0-2]: what is allowed stands beside the URI, as in version 1, and is taken up so
-              workers[0].realms[0].roles[0]: to end other sessions (wamp.session.kill and its kin), or to take their registrations and subscriptions away, needs a permission that begins with wamp, which this one does not
+              workers[0].realms[0].roles[0]: to end other sessions (wamp.session.kill and its kin), or to take their registrations and subscriptions away, needs a permission that names the procedures, which this one does not
 
             not taken:
               workers[0].realms[0].roles[0].permissions[2].publish: this is a text, and true or false is expected

@@ -163,7 +163,7 @@ fn roles_that_ask_or_allow_everything() {
             # An answer that says cache holds for the session that asked, and for 10 min, not for the role and
             # for ever; publications without subscribers are asked about, too.
             # It is not asked whether somebody may end other sessions (wamp.session.kill and its kin), or take
-            # their registrations and subscriptions away: that needs a permission that begins with wamp.
+            # their registrations and subscriptions away: that needs a permission that names the procedures.
             # Whoever registers com.app.authorize needs a role that may do so without being asked about.
             [realms.app.roles.anonymous.authorizer]
             procedure = "com.app.authorize"
@@ -193,8 +193,8 @@ fn roles_that_ask_or_allow_everything() {
 
             changed:
               workers[0].realms[0].roles[0].authorizer: an answer that says cache holds for the session that asked, and for 10 min, not for the role and for ever; publications without subscribers are asked about, too
-              workers[0].realms[0].roles[0].authorizer: it is not asked whether somebody may end other sessions (wamp.session.kill and its kin), or take their registrations and subscriptions away: that needs a permission that begins with wamp
-              workers[0].realms[0].roles[1]: to end other sessions (wamp.session.kill and its kin), or to take their registrations and subscriptions away, needs a permission that begins with wamp, which this one does not
+              workers[0].realms[0].roles[0].authorizer: it is not asked whether somebody may end other sessions (wamp.session.kill and its kin), or take their registrations and subscriptions away: that needs a permission that names the procedures
+              workers[0].realms[0].roles[1]: to end other sessions (wamp.session.kill and its kin), or to take their registrations and subscriptions away, needs a permission that names the procedures, which this one does not
               workers[0].transports[0].endpoint.path: only the router's own user may connect; see unix_mode
 
             not taken:
