@@ -6,8 +6,10 @@
 //! [realm's](crate::control). Calls and their answers go on in the [`dealer`](crate::dealer), events
 //! in the [`broker`](crate::broker).
 
+mod forfeit;
 mod permission;
 
+use self::forfeit::Forfeiting;
 use std::sync::Arc;
 
 use crosspoint_proto::error_uri;
@@ -45,6 +47,8 @@ pub(crate) struct Joined {
     testaments: Testaments,
     /// What it may ask for.
     rights: Rights,
+    /// It may do less than before, perhaps, and what it holds is looked through.
+    forfeiting: Option<Forfeiting>,
     /// What somebody else has to decide, where it depends on somebody else.
     asking: Option<Box<Asking>>,
     /// What it has asked for, and is not done yet: meanwhile it asks for nothing else.
@@ -69,6 +73,7 @@ impl Joined {
             publication_ids: PublicationIds::new(entropy),
             testaments: Testaments::default(),
             rights,
+            forfeiting: None,
             asking: None,
             unfinished: None,
             outstanding: None,
@@ -106,7 +111,11 @@ impl Joined {
 
     /// Is there something to go on with, now or when its peer has read?
     pub(crate) fn has_more(&self) -> bool {
-        self.unfinished.is_some() || self.outstanding.is_some() || self.holds_back()
+        self.unfinished.is_some()
+            || self.outstanding.is_some()
+            || self.holds_back()
+            || self.forfeiting.is_some()
+            || self.rights.are_outdated(&self.realm.roles)
     }
 
     /// Goes on with what is not done yet, until the turn is spent. False if there is nothing to be done now.
@@ -126,6 +135,13 @@ impl Joined {
         member: &Arc<Member>,
         turn: &mut Turn,
     ) -> Result<bool, ProtocolViolation> {
+        if self.rights.are_outdated(&self.realm.roles) {
+            self.renew_rights(member);
+        }
+        if let Some(forfeiting) = self.forfeiting {
+            self.forfeit(forfeiting, member, turn);
+            return Ok(true);
+        }
         if let Some(unfinished) = &mut self.unfinished {
             if unfinished.go_on(&self.realm, member, turn) {
                 self.unfinished = None;

@@ -5,7 +5,7 @@ use std::mem;
 use std::sync::Arc;
 
 use crate::authentication::{Attempts, Authentication, Cookie, Cookies, Likeness, is_worth_it};
-use crate::authorization::Roles;
+use crate::authorization::{Permitted, Roles};
 use crate::broker::Broker;
 use crate::control::Control;
 use crate::counters::Counters;
@@ -78,7 +78,7 @@ impl Realm {
     pub(crate) fn change_settings(&self, settings: &RealmSettings) -> Vec<String> {
         self.change_newcomers(settings.authentication.clone(), || {
             self.set_sessions_max(settings.sessions_max);
-            self.roles.replace(&settings.permitted);
+            self.set_permitted(&settings.permitted);
         })
     }
 
@@ -118,6 +118,15 @@ impl Realm {
             mem::replace(&mut *newcomers, Arc::clone(&new))
         };
         new.authentication.principals.others_than(&old.authentication.principals)
+    }
+
+    /// From here on this is permitted. Those who are there give up what they may not hold any more.
+    pub(crate) fn set_permitted(&self, permitted: &Permitted) {
+        self.roles.replace(permitted);
+        let members: Vec<_> = self.control.lock().members().cloned().collect();
+        for member in members {
+            member.wake();
+        }
     }
 
     /// From here on so many sessions may be there. Who is there stays.

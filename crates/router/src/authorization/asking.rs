@@ -36,6 +36,8 @@ struct Request {
     /// The one that is asked is the last.
     questions: Vec<Question>,
     grant: Grant,
+    /// Others decide by now: the answer is for this request alone.
+    is_outdated: bool,
 }
 
 /// What a request has come to.
@@ -109,6 +111,9 @@ impl Asking {
     /// Answers may be others now.
     pub(crate) fn forget(&mut self) {
         self.remembered.clear();
+        if let Some(request) = &mut self.request {
+            request.is_outdated = true;
+        }
     }
 
     /// Asks these questions, one after the other, as long as the answer is yes.
@@ -122,7 +127,7 @@ impl Asking {
     ) {
         questions.reverse();
         let octets = message.to_octets(asker.wire.serializer).into_boxed_slice();
-        self.request = Some(Request { octets, questions, grant });
+        self.request = Some(Request { octets, questions, grant, is_outdated: false });
         self.ask_next(authorizer, realm, asker, turn);
     }
 
@@ -140,18 +145,19 @@ impl Asking {
         self.inquiry.ask(realm, called, authorizer.timeout_ms, turn);
     }
 
-    /// What the request has come to, if that is known. Without an authorizer there is nobody any more whose
-    /// word would count.
+    /// The answer is of no interest any more: what it was to decide about.
+    pub(crate) fn withdraw(&mut self, turn: &mut Turn) -> Option<Box<[u8]>> {
+        self.inquiry.abandon(turn);
+        self.request.take().map(|request| request.octets)
+    }
+
+    /// What the request has come to, if that is known.
     pub(crate) fn answered(
         &mut self,
-        authorizer: Option<&Authorizer>,
+        authorizer: &Authorizer,
         (realm, asker): (&Realm, &Arc<Member>),
         turn: &mut Turn,
     ) -> Option<Answered> {
-        let Some(authorizer) = authorizer else {
-            self.inquiry.abandon(turn);
-            return Some(Answered::Refused(self.request.take()?.octets));
-        };
         let request = self.request.as_mut()?;
         let answer = match self.inquiry.outcome(turn)? {
             Outcome::Result(value) => Answer::read(&value),
@@ -160,6 +166,7 @@ impl Asking {
         let question = request.questions.pop();
         if let (Ok(Answer { grant, holds: true }), Some(question)) = (&answer, question)
             && question.options.len() <= REMEMBERED_OPTIONS_OCTETS_MAX
+            && !request.is_outdated
         {
             let until = turn.now().after_ms(authorizer.cache_ms);
             let decision = grant.map_or(Decision::Refused, Decision::Granted);

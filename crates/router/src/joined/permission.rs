@@ -6,6 +6,7 @@ use crosspoint_proto::message::{Message, RequestKind};
 use crosspoint_proto::uri::MatchPolicy;
 
 use super::Joined;
+use super::forfeit::Forfeiting;
 use crate::authorization::{self, Action, Answered, Asking, Decision, Grant, Question, Rights};
 use crate::member::Member;
 use crate::meta;
@@ -93,7 +94,14 @@ impl Joined {
         let Some(asking) = self.asking.as_mut().filter(|asking| asking.is_open()) else {
             return Ok(false);
         };
-        let authorizer = self.rights.authorizer();
+        let Some(authorizer) = self.rights.authorizer() else {
+            // Nobody is there any more whose word would count: it is decided anew, by others.
+            let octets = asking.withdraw(turn).unwrap_or_default();
+            if let Ok(message) = Message::decode(member.wire.serializer, &octets) {
+                self.on_request(member, &message, turn)?;
+            }
+            return Ok(true);
+        };
         let Some(answered) = asking.answered(authorizer, (&self.realm, member), turn) else {
             return Ok(false);
         };
@@ -103,7 +111,7 @@ impl Joined {
         // It was read when it came.
         let Ok(message) = Message::decode(member.wire.serializer, octets) else { return Ok(true) };
         match &answered {
-            Answered::Granted(_, grant) if !self.is_refused_since(member, &message) => {
+            Answered::Granted(_, grant) if !self.is_refused_by_now(&message) => {
                 self.grant(member, &message, *grant, turn)?;
             }
             Answered::Granted(..) | Answered::Refused(_) => {
@@ -119,11 +127,7 @@ impl Joined {
     }
 
     /// Has it been forbidden while somebody was asked?
-    fn is_refused_since(&mut self, member: &Member, message: &Message<'_>) -> bool {
-        if !self.rights.are_outdated(&self.realm.roles) {
-            return false;
-        }
-        self.renew_rights(member);
+    fn is_refused_by_now(&self, message: &Message<'_>) -> bool {
         Wanted::by(message).is_some_and(|Wanted { action, policy, uri }| {
             self.rights.decide(action, policy, uri) == Decision::Refused
         })
@@ -187,8 +191,9 @@ impl Joined {
         }
     }
 
-    fn renew_rights(&mut self, member: &Member) {
+    pub(super) fn renew_rights(&mut self, member: &Member) {
         self.rights = Rights::of(&member.identity().authrole, &self.realm.roles);
+        self.forfeiting = Some(Forfeiting::BEGIN);
         if let Some(asking) = &mut self.asking {
             asking.forget();
         }

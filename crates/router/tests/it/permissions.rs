@@ -595,6 +595,69 @@ fn permissions_change_while_somebody_is_asked() {
     .assert_eq(&conversation.transcript());
 }
 
+/// What a session holds follows what it may hold, and others are told; what an authorizer has granted stays.
+#[test]
+fn what_may_not_be_held_any_more_is_revoked() {
+    let mut conversation = conversation(vec![prefix("", Actions::ALL)]);
+    conversation.play(
+        r#"
+        alice REGISTER 1 {"match":"prefix"} com.a.
+        alice REGISTER 2 {} com.b.add
+        alice SUBSCRIBE 3 {} com.a.news
+        alice SUBSCRIBE 4 {"match":"wildcard"} com..news
+        alice SUBSCRIBE 5 {} com.b.news
+        bob   SUBSCRIBE 1 {} wamp.subscription.on_unsubscribe
+        bob   SUBSCRIBE 2 {} wamp.registration.on_unregister
+        "#,
+    );
+    let less = vec![prefix("com.b.", Actions::ALL), prefix("wamp.", Actions::ALL)];
+    conversation.router.set_permitted("realm1", &realm(less.clone(), None).permitted);
+    conversation.play(
+        r#"
+        bob CALL 3 {} com.b.add
+        bob PUBLISH 4 {} com.b.news ["seen"]
+        "#,
+    );
+    expect![[r#"
+        alice < REGISTERED 1 r1
+        alice < REGISTERED 2 r2
+        alice < SUBSCRIBED 3 s1
+        alice < SUBSCRIBED 4 s2
+        alice < SUBSCRIBED 5 s3
+        bob < SUBSCRIBED 1 s4
+        bob < SUBSCRIBED 2 s5
+        alice < INVOCATION i1 r2 {}
+        bob < EVENT s5 p1 {} [2147483649,1]
+        bob < EVENT s4 p2 {} [2147483649,1]
+        bob < EVENT s4 p3 {} [2147483649,2]
+        alice < EVENT s3 p4 {} ["seen"]
+    "#]]
+    .assert_eq(conversation.transcript_so_far());
+    conversation.forget_transcript();
+    let authorizer =
+        Authorizer { procedure: "com.auth".into(), timeout_ms: 1000, cache_ms: 60_000 };
+    let asked = realm(vec![prefix("wamp.", Actions::ALL)], Some(authorizer));
+    conversation.router.set_permitted("realm1", &asked.permitted);
+    conversation.play("bob CALL 5 {} wamp.session.count");
+    expect![[r#"
+        bob < RESULT 5 {} [2]
+    "#]]
+    .assert_eq(&conversation.transcript());
+}
+
+/// As much as it may be: in portions.
+#[test]
+fn much_may_be_revoked() {
+    let mut conversation = conversation(vec![prefix("", Actions::ALL)]);
+    for request in 1..=600 {
+        conversation.play(&format!("alice SUBSCRIBE {request} {{}} com.a{request}"));
+    }
+    assert_eq!(conversation.router.census().subscriptions, 600);
+    conversation.router.set_permitted("realm1", &realm(vec![], None).permitted);
+    conversation.play("bob HELLO realm1 {}");
+    assert_eq!(conversation.router.census().subscriptions, 0);
+}
+
 /// Whatever was answered.
 #[test]
 fn what_is_forbidden_while_somebody_is_asked_is_refused() {
