@@ -169,8 +169,8 @@ impl Router {
         self.realm(&settings.name).map(|realm| realm.change_settings(settings))
     }
 
-    /// Who may do what in a realm, from now on: also for sessions that are there, whose registrations and subscriptions are
-    /// revoked if they are refused now. False if there is no such realm.
+    /// Who may do what in a realm, from now on: also for sessions that are there, whose registrations and
+    /// subscriptions are revoked if they are refused now. False if there is no such realm.
     pub fn set_permitted(&self, realm: &str, permitted: &Permitted) -> bool {
         let realm = self.realm(realm);
         if let Some(realm) = &realm {

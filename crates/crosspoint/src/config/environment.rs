@@ -2,8 +2,8 @@
 //! `[listeners.main]`.
 //!
 //! The names along the way are joined by `__`, in capitals, and what is neither letter nor digit in
-//! them is `_`: one for as many as there are in a row, and none at the ends. Variables without `__` belong to options of the
-//! command line, or to somebody else; what looks as if it were meant for the router is told.
+//! them is `_`: one for as many as there are in a row, and none at the ends. Variables without `__` belong to options
+//! of the command line, or to somebody else; what looks as if it were meant for the router is told.
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};

@@ -462,7 +462,7 @@ impl EventDetails<'_> {
         read.unwrap_or_default()
     }
 
-    pub(super) fn write<W: Writer>(&self, w: &mut W) {
+    fn write<W: Writer>(&self, w: &mut W) {
         let EventDetails { topic, publisher, trust_level, retained, passthru } = self;
         // As nearly every event of an exact subscription has it.
         let has_identity = publisher.is_some() || trust_level.is_some();

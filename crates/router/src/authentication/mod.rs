@@ -21,8 +21,8 @@
 //! stranger is who has it: nobody is told before AUTHENTICATE that his name will not do.
 //!
 //! What remains is that a stranger's salt is made as `crosspoint secret` makes them, 16 octets in base64, and is
-//! another one under another key ([`StrangersKey`]). Where an authenticator knows the clients, strangers seem to be like the
-//! first of whom it has told (`Likeness`): those who are different from him show that they exist.
+//! another one under another key ([`StrangersKey`]). Where an authenticator knows the clients, strangers seem to be
+//! like the first of whom it has told (`Likeness`): those who are different from him show that they exist.
 //!
 //! **What the transport proves** needs no challenge: a certificate that TLS has verified, or a token that has come
 //! with the request for the connection. Who offers no methods at all offers that, where the realm takes it, and else

@@ -4,6 +4,7 @@
 #![allow(clippy::needless_raw_string_hashes, reason = "expect-test writes them")]
 
 mod authentication;
+mod authorizers;
 mod closing;
 mod conformance;
 mod conversation;
