@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use clap::Args;
 use crosspoint_client::{InvokePolicy, MatchPolicy, RegisterOptions, RegistrationEnd, Session};
+use crosspoint_proto::error_uri;
 
 use super::Failure;
 use super::choices::{invoke_policies, match_policies};
@@ -131,6 +132,11 @@ async fn serve(
     let end = registration.ended().await;
     let failure = Failure::new(plain(&end.to_string()));
     Err(match end {
+        RegistrationEnd::Revoked { reason: Some(reason) }
+            if reason == error_uri::NOT_AUTHORIZED =>
+        {
+            failure.hint("the router's configuration allows less than before: see its log")
+        }
         RegistrationEnd::Revoked { .. } => failure.hint(
             "another session may have registered with --force, or have called \
              wamp.registration.remove_callee",

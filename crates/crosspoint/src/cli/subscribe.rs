@@ -4,6 +4,7 @@ use std::num::NonZeroU64;
 
 use clap::Args;
 use crosspoint_client::{MatchPolicy, Session, SubscribeOptions, SubscriptionEnd};
+use crosspoint_proto::error_uri;
 
 use super::Failure;
 use super::choices::match_policies;
@@ -94,6 +95,11 @@ impl Subscribe {
 fn end_failure(end: &SubscriptionEnd) -> Failure {
     let failure = Failure::new(plain(&end.to_string()));
     match end {
+        SubscriptionEnd::Revoked { reason: Some(reason) }
+            if reason == error_uri::NOT_AUTHORIZED =>
+        {
+            failure.hint("the router's configuration allows less than before: see its log")
+        }
         SubscriptionEnd::Revoked { .. } => {
             failure.hint("another session may have called wamp.subscription.remove_subscriber")
         }
