@@ -10,8 +10,8 @@ use rustls::pki_types::pem::{Error as PemError, PemObject as _};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use x509_cert::Certificate;
 use x509_cert::attr::AttributeValue;
-use x509_cert::der::Decode as _;
-use x509_cert::der::asn1::{ObjectIdentifier, PrintableStringRef, Utf8StringRef};
+use x509_cert::der::asn1::{AnyRef, ObjectIdentifier, PrintableStringRef, Utf8StringRef};
+use x509_cert::der::{Decode as _, Reader as _, SliceReader, Tagged as _};
 use x509_cert::time::{Time, Validity};
 
 /// What a file is for.
@@ -159,15 +159,38 @@ fn cannot_take(error: PemError, path: &Path, material: Material) -> MaterialErro
     }
 }
 
+fn decoded(certificate: &CertificateDer<'_>) -> Option<Certificate> {
+    if !are_there(certificate, DEPTH_MAX) {
+        return None;
+    }
+    Certificate::from_der(certificate).ok()
+}
+
+/// As deep as nothing in a certificate goes that says whose it is, and for how long.
+const DEPTH_MAX: usize = 16;
+
+/// Does everything end before that ends in which it stands? The decoder allocates what a length announces before it
+/// sees that so much is not there.
+fn are_there(values: &[u8], depth: usize) -> bool {
+    let Ok(mut reader) = SliceReader::new(values) else { return values.is_empty() };
+    while !reader.is_finished() {
+        let Ok(value) = AnyRef::decode(&mut reader) else { return false };
+        if value.tag().is_constructed() && (depth == 0 || !are_there(value.value(), depth - 1)) {
+            return false;
+        }
+    }
+    true
+}
+
 /// Whose certificate it is.
 pub(super) fn subject(certificate: &CertificateDer<'_>) -> Option<String> {
-    Some(Certificate::from_der(certificate).ok()?.tbs_certificate.subject.to_string())
+    Some(decoded(certificate)?.tbs_certificate.subject.to_string())
 }
 
 /// Its common name, of which there may be several: then none of them is the one.
 pub(super) fn common_name(certificate: &CertificateDer<'_>) -> Option<String> {
     const COMMON_NAME: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.3");
-    let subject = Certificate::from_der(certificate).ok()?.tbs_certificate.subject;
+    let subject = decoded(certificate)?.tbs_certificate.subject;
     let attributes = subject.0.iter().flat_map(|names| names.0.iter());
     let mut names = attributes.filter(|attribute| attribute.oid == COMMON_NAME);
     match (names.next(), names.next()) {
@@ -185,7 +208,7 @@ fn text(value: &AttributeValue) -> Option<String> {
 
 /// Why a certificate does not count now, if its time is what is wrong with it.
 pub(super) fn outdated(certificate: &CertificateDer<'_>, now: SystemTime) -> Option<String> {
-    let certificate = Certificate::from_der(certificate).ok()?;
+    let certificate = decoded(certificate)?;
     let Validity { not_before, not_after } = certificate.tbs_certificate.validity;
     if now > not_after.to_system_time() {
         return Some(format!("has expired: it counted until {}", written(not_after)));
