@@ -106,3 +106,149 @@ fn a_forbidden_call_under_the_id_of_one_that_ends() {
     "#]]
     .assert_eq(&race.outcomes());
 }
+
+/// The HELLO of who wants to be told what is revoked.
+const TOLD: &str = r#"HELLO realm1 {"roles":{"callee":{"features":{"registration_revocation":true}},"subscriber":{"features":{"subscription_revocation":true}}}}"#;
+
+/// Everybody may do everything, and from a reload on nothing but calling.
+#[track_caller]
+fn check_taken_away(before: &str, threads: &[&str], expected: &Expect) {
+    let of = |actions: Actions| {
+        let permission = |uri| {
+            let mut permission = Permission::new(MatchPolicy::Exact, uri).unwrap();
+            permission.allow = actions;
+            permission
+        };
+        let permissions = ["com.add", "com.news", "com.weather"].map(permission).into();
+        let role = Role::new("anonymous", permissions, None).unwrap();
+        let permitted = Permitted::ByRole(vec![Arc::new(role)]);
+        RealmSettings { permitted, ..RealmSettings::from("realm1") }
+    };
+    let everything = [Action::Register, Action::Subscribe, Action::Publish, Action::Call];
+    let everything = everything.into_iter().fold(Actions::NONE, Actions::with);
+    let calling = Actions::NONE.with(Action::Call);
+    let reloads = vec![of(calling), of(everything)];
+    let before = &before.replace("TOLD", TOLD);
+    let threads: Vec<_> = threads.iter().map(|script| script.replace("TOLD", TOLD)).collect();
+    let threads = &threads.iter().map(String::as_str).collect::<Vec<_>>();
+    let race = Race { before, threads, realm: of(everything), reloads, ..Race::default() };
+    expected.assert_eq(&race.outcomes());
+}
+
+/// Whoever is first: nobody keeps what he may not have.
+#[test]
+fn a_subscription_and_a_reload_that_forbids_it() {
+    check_taken_away(
+        "alice TOLD",
+        &["alice SUBSCRIBE 1 {} com.news", "ROUTER reloads 0"],
+        &expect![[r#"
+            alice < ERROR 32 1 {} wamp.error.not_authorized ["role 'anonymous' has no permission for this"]
+            or
+            alice < SUBSCRIBED 1 s1
+            alice < UNSUBSCRIBED 0 {"subscription":1,"reason":"wamp.error.not_authorized"}
+        "#]],
+    );
+}
+
+#[test]
+fn a_registration_its_call_and_a_reload_that_forbids_it() {
+    check_taken_away(
+        "alice joins\nbob TOLD",
+        &["bob   REGISTER 1 {} com.add", "alice CALL 1 {} com.add", "ROUTER reloads 0"],
+        &expect![[r#"
+            alice < ERROR 48 1 {} wamp.error.no_such_procedure ["no callee has registered com.add"]
+            bob < ERROR 64 1 {} wamp.error.not_authorized ["role 'anonymous' has no permission for this"]
+            or
+            alice < ERROR 48 1 {} wamp.error.no_such_procedure ["no callee has registered com.add"]
+            bob < REGISTERED 1 r1
+            bob < UNREGISTERED 0 {"registration":1,"reason":"wamp.error.not_authorized"}
+            or
+            alice < RESULT 1 {}
+            bob < REGISTERED 1 r1
+            bob < INVOCATION i1 r1 {}
+            bob < UNREGISTERED 0 {"registration":1,"reason":"wamp.error.not_authorized"}
+        "#]],
+    );
+}
+
+/// A call that is there already is answered by its callee.
+#[test]
+fn a_result_and_a_reload_that_forbids_the_registration() {
+    check_taken_away(
+        "bob TOLD\nbob REGISTER 1 {} com.add\nalice CALL 1 {} com.add",
+        &["bob   YIELD 1 {}", "ROUTER reloads 0", "alice CALL 2 {} com.add"],
+        &expect![[r#"
+            alice < RESULT 1 {}
+            alice < ERROR 48 2 {} wamp.error.no_such_procedure ["no callee has registered com.add"]
+            bob < UNREGISTERED 0 {"registration":1,"reason":"wamp.error.not_authorized"}
+            or
+            alice < RESULT 1 {}
+            alice < RESULT 2 {}
+            bob < INVOCATION i2 r1 {}
+            bob < UNREGISTERED 0 {"registration":1,"reason":"wamp.error.not_authorized"}
+        "#]],
+    );
+}
+
+/// Its own word and the router's are not both there.
+#[test]
+fn unregistering_and_a_reload_that_forbids_the_registration() {
+    check_taken_away(
+        "bob TOLD\nbob REGISTER 1 {} com.add",
+        &["bob   UNREGISTER 2 1", "ROUTER reloads 0"],
+        &expect![[r#"
+            bob < UNREGISTERED 2
+        "#]],
+    );
+}
+
+/// Who joins meanwhile has what is permitted in the end.
+#[test]
+fn who_joins_and_a_reload_that_forbids() {
+    check_taken_away(
+        "alice opens",
+        &["alice TOLD\nalice SUBSCRIBE 1 {} com.news", "ROUTER reloads 0"],
+        &expect![[r#"
+            alice < WELCOME #alice {"realm":"realm1","authid":"anonymous","authrole":"anonymous","authmethod":"anonymous","authprovider":"static","agent":"Crosspoint"}
+            alice < ERROR 32 1 {} wamp.error.not_authorized ["role 'anonymous' has no permission for this"]
+            or
+            alice < WELCOME #alice {"realm":"realm1","authid":"anonymous","authrole":"anonymous","authmethod":"anonymous","authprovider":"static","agent":"Crosspoint"}
+            alice < SUBSCRIBED 1 s1
+            alice < UNSUBSCRIBED 0 {"subscription":1,"reason":"wamp.error.not_authorized"}
+        "#]],
+    );
+}
+
+#[test]
+fn a_reload_that_forbids_and_one_that_permits_again() {
+    check_taken_away(
+        "alice TOLD\nalice SUBSCRIBE 1 {} com.news",
+        &["alice SUBSCRIBE 2 {} com.weather", "ROUTER reloads 0\nROUTER reloads 1"],
+        &expect![[r#"
+            alice < ERROR 32 2 {} wamp.error.not_authorized ["role 'anonymous' has no permission for this"]
+            or
+            alice < ERROR 32 2 {} wamp.error.not_authorized ["role 'anonymous' has no permission for this"]
+            alice < UNSUBSCRIBED 0 {"subscription":1,"reason":"wamp.error.not_authorized"}
+            or
+            alice < SUBSCRIBED 2 s2
+            or
+            alice < SUBSCRIBED 2 s2
+            alice < UNSUBSCRIBED 0 {"subscription":1,"reason":"wamp.error.not_authorized"}
+            alice < UNSUBSCRIBED 0 {"subscription":2,"reason":"wamp.error.not_authorized"}
+        "#]],
+    );
+}
+
+#[test]
+fn leaving_and_a_reload_that_forbids_what_is_held() {
+    check_taken_away(
+        "bob TOLD\nbob REGISTER 1 {} com.add\nbob SUBSCRIBE 2 {} com.news\nalice joins",
+        &["bob is gone", "ROUTER reloads 0", "alice CALL 1 {} com.add"],
+        &expect![[r#"
+            alice < ERROR 48 1 {} wamp.error.canceled ["the callee left before it answered"]
+            bob < INVOCATION i1 r1 {}
+            or
+            alice < ERROR 48 1 {} wamp.error.no_such_procedure ["no callee has registered com.add"]
+        "#]],
+    );
+}

@@ -12,6 +12,7 @@
 //! bob   waits 100        for so many milliseconds since the beginning, and its deadlines come
 //! ROUTER shuts down
 //! ROUTER removes realm1
+//! ROUTER reloads 0       changes the realm to the first of the settings that the race has for that
 //! ```
 //!
 //! Each line is a turn, as if one read had brought it. A peer belongs to one thread, as a connection
@@ -48,12 +49,14 @@ pub(crate) struct Race<'s> {
     pub(crate) threads: &'s [&'s str],
     pub(crate) limits: Limits,
     pub(crate) realm: RealmSettings,
+    /// What its realm is changed to.
+    pub(crate) reloads: Vec<RealmSettings>,
 }
 
 impl Default for Race<'_> {
     fn default() -> Self {
         let (limits, realm) = (Limits::default(), "realm1".into());
-        Race { before: "", threads: &[], limits, realm }
+        Race { before: "", threads: &[], limits, realm, reloads: Vec::new() }
     }
 }
 
@@ -72,10 +75,12 @@ impl Race<'_> {
         let run = {
             let (limits, realm, outcomes) =
                 (self.limits, self.realm.clone(), Arc::clone(&outcomes));
+            let reloads: Arc<[_]> = self.reloads.clone().into();
             let before = self.before.to_owned();
             let threads: Vec<_> = self.threads.iter().map(|&script| script.to_owned()).collect();
             move || {
-                let outcome = World::new(limits, realm.clone()).run(&before, &threads);
+                let outcome =
+                    World::new(limits, realm.clone(), Arc::clone(&reloads)).run(&before, &threads);
                 outcomes.lock().unwrap().insert(outcome);
             }
         };
@@ -106,13 +111,14 @@ fn with(scheduler: impl Scheduler + 'static, run: impl Fn() + Send + Sync + 'sta
 /// A router and its peers, in one schedule.
 struct World {
     router: Arc<Router>,
+    reloads: Arc<[RealmSettings]>,
     nobody: Census,
     peers: BTreeMap<String, Peer>,
     turn: Turn,
 }
 
 impl World {
-    fn new(limits: Limits, realm: RealmSettings) -> World {
+    fn new(limits: Limits, realm: RealmSettings, reloads: Arc<[RealmSettings]>) -> World {
         let settings = Settings {
             realms: vec![realm],
             limits,
@@ -123,7 +129,7 @@ impl World {
         };
         let router = Arc::new(Router::new(settings));
         let nobody = router.census();
-        World { router, nobody, peers: BTreeMap::new(), turn: Turn::default() }
+        World { router, reloads, nobody, peers: BTreeMap::new(), turn: Turn::default() }
     }
 
     fn run(mut self, before: &str, threads: &[String]) -> String {
@@ -148,7 +154,7 @@ impl World {
                 }
                 self.peers.insert(name.to_owned(), peer);
             }
-            play(line, &self.router, &mut self.peers, &mut self.turn);
+            play(line, (&self.router, &self.reloads), &mut self.peers, &mut self.turn);
         }
         for peer in self.peers.values_mut() {
             peer.listen();
@@ -165,9 +171,12 @@ impl World {
                 let mut peers: BTreeMap<_, _> =
                     names.filter_map(|name| self.peers.remove_entry(name)).collect();
                 let (router, script) = (Arc::clone(&self.router), script.clone());
+                let reloads = Arc::clone(&self.reloads);
                 thread::spawn(move || {
                     let mut turn = Turn::default();
-                    lines(&script).for_each(|line| play(line, &router, &mut peers, &mut turn));
+                    for line in lines(&script) {
+                        play(line, (&router, &reloads), &mut peers, &mut turn);
+                    }
                     peers
                 })
             })
@@ -227,7 +236,12 @@ fn lines(script: &str) -> impl Iterator<Item = &str> {
 }
 
 /// One line of a script: a turn.
-fn play(line: &str, router: &Router, peers: &mut BTreeMap<String, Peer>, turn: &mut Turn) {
+fn play(
+    line: &str,
+    (router, reloads): (&Router, &[RealmSettings]),
+    peers: &mut BTreeMap<String, Peer>,
+    turn: &mut Turn,
+) {
     let (name, action) = line.split_once(' ').unwrap();
     let action = action.trim();
     if (name, action) == ("ROUTER", "shuts down") {
@@ -237,6 +251,10 @@ fn play(line: &str, router: &Router, peers: &mut BTreeMap<String, Peer>, turn: &
     if let ("ROUTER", Some(realm)) = (name, action.strip_prefix("removes ")) {
         router.remove_realm(realm, turn);
         return turn.flush();
+    }
+    if let ("ROUTER", Some(reload)) = (name, action.strip_prefix("reloads ")) {
+        router.change_realm(&reloads[reload.parse::<usize>().unwrap()]).unwrap();
+        return;
     }
     let peer = peers.get_mut(name).unwrap();
     match action.split_once(' ').unwrap_or((action, "")) {
