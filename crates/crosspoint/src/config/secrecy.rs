@@ -167,6 +167,7 @@ mod tests {
             "tickets: sesame  # Sésame",
             "[realms.realm1.principals.ticket]",
             "principals = \"sesame\"",
+            "strangers = \"sesame\"",
             "principals = { alice = { role = \"user\", tickt = \"sesame\" } }",
         ] {
             text.extend([&shown(&file, "", line), "\n"]);
@@ -180,6 +181,7 @@ mod tests {
             tickets: ******  * ******
             [realms.realm1.principals.ticket]
             principals = ********
+            strangers = ********
             principals = { alice = { role = "user", tickt = ******** * *
         "#]]
         .assert_eq(&text);
@@ -276,6 +278,8 @@ mod tests {
         assert_eq!(shown(&variable("PRINCIPALS__X__ROLE"), "", "user"), "user");
         let tokens = variable("TOKENS");
         assert_eq!(shown(&tokens, "", "{x={kee=\"plain:sesame\"}}"), "{x={kee=****************");
+        let strangers = Origin::Variable("CROSSPOINT_STRANGERS".to_owned());
+        assert_eq!(shown(&strangers, "", "sesame"), "******");
         let principals = variable("PRINCIPALS");
         assert_eq!(
             shown(&principals, "", "{ a = { ticket = \"b\" } }"),

@@ -195,25 +195,26 @@ impl Shape {
         }
     }
 
-    /// The names of the tables of tables in which somebody writes down secrets.
+    /// The names of the tables, or tables of tables, in which somebody writes down secrets.
     pub(crate) fn keepers(&self) -> Vec<&str> {
         match self {
             Shape::Table(settings) => settings
                 .iter()
                 .flat_map(|setting| {
-                    let keeps = match &setting.shape {
-                        Shape::Named { each, .. } => matches!(
-                            &**each,
-                            Shape::Table(each) if each.iter().any(|it| it.shape.is_secret())
-                        ),
-                        _ => false,
-                    };
-                    let name = keeps.then_some(setting.name.as_str());
+                    let name = setting.shape.keeps().then_some(setting.name.as_str());
                     name.into_iter().chain(setting.shape.keepers())
                 })
                 .collect(),
             Shape::Named { each, .. } | Shape::List { each, .. } => each.keepers(),
             _ => Vec::new(),
+        }
+    }
+
+    fn keeps(&self) -> bool {
+        match self {
+            Shape::Table(settings) => settings.iter().any(|setting| setting.shape.is_secret()),
+            Shape::Named { each, .. } => each.keeps(),
+            _ => false,
         }
     }
 
