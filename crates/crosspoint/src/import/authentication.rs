@@ -6,6 +6,7 @@
 
 use crosspoint_router::authentication::ANONYMOUS;
 
+use super::cookie;
 use super::draft::{Draft, path_of_realm};
 use super::item::Item;
 use super::principal;
@@ -81,6 +82,10 @@ fn take(entrance: Entrance, realms: &[String], draft: &mut Draft) -> Way {
                 draft.report.missing(item.path(), NOWHERE);
             }
             item.skip(&[("type", "a cookie is what it is")], &mut draft.report);
+            let store = item.item("store", &mut draft.report);
+            if let Some(place) = store.and_then(|it| cookie::outliving(it, &mut draft.report)) {
+                draft.report.missing(place, cookie::FORGOTTEN);
+            }
             item.finish(&mut draft.report);
             continue;
         }

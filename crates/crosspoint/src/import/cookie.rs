@@ -20,7 +20,7 @@ const STRICT: &str = "a cookie is for pages of the same site alone";
 const LAX: &str = "a cookie is SameSite=Strict: a browser does not send it for pages of other sites, also if they are in \
      origins, and who comes from there proves each time who he is";
 
-const FORGOTTEN: &str =
+pub(super) const FORGOTTEN: &str =
     "browsers are known until the router ends: then they prove again who they are";
 
 /// Takes up a cookie of one service of a listener.
@@ -31,8 +31,9 @@ pub(super) fn take(mut item: Item, listener: &Path, into: &mut Listener, report:
     take_lifetime(&mut item, &path, &mut cookie, report);
     take_secure(&mut item, &path, &mut cookie, into.tls.certificate.is_some(), report);
     take_site(&mut item, &path, report);
-    if let Some(store) = item.item("store", report) {
-        take_store(store, &path, report);
+    let store = item.item("store", report);
+    if let Some(place) = store.and_then(|store| outliving(store, report)) {
+        report.missing_at(place, &path, FORGOTTEN);
     }
     item.settle(SETTLED, report);
     item.finish(report);
@@ -97,14 +98,19 @@ fn take_site(item: &mut Item, path: &Path, report: &mut Report) {
     }
 }
 
-fn take_store(mut store: Item, path: &Path, report: &mut Report) {
-    match store.text("type", report).as_deref() {
-        None => {}
-        Some("memory") => report.needless(store.place("type"), "cookies are kept in memory"),
-        Some(_) => report.missing_at(store.path(), path, FORGOTTEN),
-    }
+/// Where they are stored, if that is to outlive the router.
+pub(super) fn outliving(mut store: Item, report: &mut Report) -> Option<String> {
+    let place = store.path().to_owned();
+    let outlives = match store.text("type", report).as_deref() {
+        Some("memory") => {
+            report.needless(store.place("type"), "cookies are kept in memory");
+            false
+        }
+        kind => kind.is_some(),
+    };
     let nothing = "nothing is kept";
     let names = ["filename", "path", "maxsize", "readonly", "sync", "purge_on_startup"];
     store.skip(&names.map(|name| (name, nothing)), report);
     store.finish(report);
+    outlives.then_some(place)
 }

@@ -90,9 +90,9 @@ fn ticket(item: &mut Item, report: &mut Report) -> Result<Found, String> {
 }
 
 fn wampcra(item: &mut Item, report: &mut Report) -> Result<Found, String> {
-    let secret = item.text("secret", report).ok_or("there is no secret")?;
-    let salt = item.text("salt", report);
+    let (secret, salt) = (item.text("secret", report), item.text("salt", report));
     let (iterations, keylen) = (item.number("iterations", report), item.number("keylen", report));
+    let secret = secret.ok_or("there is no secret")?;
     // Only all three together are a salting, there as here.
     let salting = salt.zip(iterations).zip(keylen);
     if let Some(name) = variable(&secret) {
@@ -114,8 +114,9 @@ fn wampcra(item: &mut Item, report: &mut Report) -> Result<Found, String> {
 fn scram(item: &mut Item, report: &mut Report) -> Result<Found, AuthError> {
     let mut text = |name| item.text(name, report).unwrap_or_default();
     let (kdf, salt) = (Kdf::from_name(&text("kdf")), text("salt"));
-    let stored = StoredKeys::from_hex(&text("stored-key"), &text("server-key"))?;
+    let (stored_key, server_key) = (text("stored-key"), text("server-key"));
     let (iterations, memory) = (item.number("iterations", report), item.number("memory", report));
+    let stored = StoredKeys::from_hex(&stored_key, &server_key)?;
     let cost = Cost::new(kdf?, iterations.unwrap_or_default(), memory)?;
     let keys = ScramKeys { stored, salt: Salt::from_hex(&salt)?, cost };
     let secret = written(&keys).map_err(|_| AuthError::UnknownKdf)?;

@@ -175,7 +175,7 @@ fn cookies() {
                 {{"type": "websocket", "endpoint": {{"type": "tcp", "port": 8080}},
                     "cookie": {{"store": {{"type": "file", "filename": "cookies.dat", "purge_on_startup": true}},
                         "name": "cbtid", "length": 24, "max_age": 86400, "secure": true}},
-                    "auth": {{"cookie": {{}}, "ticket": {{"type": "static", "principals": {{
+                    "auth": {{"cookie": {{"store": {{"type": "file", "filename": "cookies.dat"}}}}, "ticket": {{"type": "static", "principals": {{
                         "alice": {{"ticket": "sesame", "role": "user"}}}}}}}}}}
             ]"#
         ),
@@ -226,7 +226,7 @@ fn cookies() {
             needs no setting:
               version: this version is what is read
               workers[0].type: a router is what this is
-              workers[0].transports[0].cookie.store.{filename,purge_on_startup}: nothing is kept
+              workers[0].transports[0].cookie.store.{filename,purge_on_startup}, workers[0].transports[0].auth.cookie.store.filename: nothing is kept
               workers[0].transports[0].cookie.length: a cookie has 256 random bits
               workers[0].transports[0].auth.ticket.type: what stands in the file is looked up there
 
@@ -235,9 +235,9 @@ fn cookies() {
               workers[0].transports[0].auth.ticket.principals.alice: the ticket is kept as its digest
 
             not taken:
-              workers[0].transports[0].cookie.store: browsers are known until the router ends: then they prove again who they are
+              workers[0].transports[0].cookie.store, workers[0].transports[0].auth.cookie.store: browsers are known until the router ends: then they prove again who they are
 
-            in all: taken 12, needs no setting 6, changed 2, not taken 1
+            in all: taken 12, needs no setting 7, changed 2, not taken 2
         "#]],
     );
     check_way(

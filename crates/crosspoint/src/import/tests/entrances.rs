@@ -149,7 +149,12 @@ fn keys() {
                 "bob": {"kdf": "pbkdf2", "iterations": 10, "memory": 0, "role": "user",
                     "salt": "5b6d99689d12358eec4b04b141236fa0",
                     "stored-key": "586e5df283e6dceb5c3e791d8b8528ec191e664045ce971792e2e6b5bb13e2a6",
-                    "server-key": "c1f3cbc1c13a9d35a14c0990eed97629ea225863e566a4314ab99f3f00e5d9d5"}
+                    "server-key": "c1f3cbc1c13a9d35a14c0990eed97629ea225863e566a4314ab99f3f00e5d9d5"},
+                "frank": {"kdf": "argon2id-13", "iterations": 4096, "memory": 512, "role": "user",
+                    "salt": "5b6d99689d12358eec4b04b141236fa0", "stored-key": "586e", "server-key": "c1f3"}
+            }},
+            "wampcra": {"type": "static", "users": {
+                "grace": {"role": "user", "salt": "salt", "iterations": 100, "keylen": 32}
             }},
             "cryptosign": {"type": "static", "principals": {
                 "carol": {"role": "user", "realm": "app", "authorized_keys": [
@@ -200,14 +205,16 @@ fn keys() {
             needs no setting:
               version: this version is what is read
               workers[0].type: a router is what this is
-              workers[0].transports[0].auth.{scram,cryptosign}.type: what stands in the file is looked up there
+              workers[0].transports[0].auth.{scram,wampcra,cryptosign}.type: what stands in the file is looked up there
 
             not taken:
               workers[0].transports[0].auth.scram.principals.bob: iterations must be from 4096 to 2000000
+              workers[0].transports[0].auth.scram.principals.frank: the stored key must be 64 hexadecimal digits
+              workers[0].transports[0].auth.wampcra.users.grace: there is no secret
               workers[0].transports[0].auth.cryptosign.principals.dave: somebody else has this public key already
               workers[0].transports[0].auth.cryptosign.principals.erin: of each key a public key of Ed25519, in 64 hexadecimal digits is expected
 
-            in all: taken 10, needs no setting 4, not taken 3
+            in all: taken 10, needs no setting 5, not taken 5
         "#]],
     );
 }
