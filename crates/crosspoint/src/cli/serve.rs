@@ -53,7 +53,7 @@ pub(super) struct Serve {
 impl Serve {
     pub(super) fn run(self) -> Result<(), Failure> {
         let configuration = self.configuration()?;
-        let log = Log::start(configuration.settings.log);
+        let log = Log::start(configuration.settings.log)?;
         for warning in configuration.warnings() {
             warn!("{}", warning.line());
         }

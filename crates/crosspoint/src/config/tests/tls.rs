@@ -189,6 +189,18 @@ fn a_listener_has_one_place() {
     "#]],
     );
     check(
+        "unix = \"./a.sock\"\n[listeners.other]\nunix = \".//a.sock\"\n[listeners.third]\nunix = \"b/../a.sock\"",
+        &expect![[r#"
+            crosspoint.toml:4:8: .//a.sock is taken by listeners.main; hint: give each listener a socket of its own
+        "#]],
+    );
+    check(
+        &format!("unix = \"{}\"", "/long".repeat(22)),
+        &expect![[r#"
+        crosspoint.toml:2:8: /long/long/long/long/long/long/long/long/long/long/long/long/long/long/long/long/long/long/long/long/long/long is too long for the path of a socket; hint: put it where its path is shorter
+    "#]],
+    );
+    check(
         "unix = \"\"\nunix_mode = \"rw\"",
         &expect![[r#"
         crosspoint.toml:2:8: the socket has no name; hint: name a file
