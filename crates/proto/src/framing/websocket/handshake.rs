@@ -26,6 +26,8 @@ pub use self::subprotocol::Subprotocol;
 /// The only version of the protocol that was ever finished.
 pub const VERSION: &str = "13";
 
+const CONTENT_LENGTH: &str = "content-length";
+const TRANSFER_ENCODING: &str = "transfer-encoding";
 const UPGRADE: &str = "upgrade";
 const CONNECTION: &str = "connection";
 const KEY: &str = "sec-websocket-key";

@@ -3,8 +3,8 @@
 use base64::Engine as _;
 
 use super::{
-    ACCEPT, BASE64, CONNECTION, EXTENSIONS, KEY, PROTOCOL, Subprotocol, UPGRADE, VERSION,
-    VERSION_HEADER, accept_key, is_upgrade,
+    ACCEPT, BASE64, CONNECTION, CONTENT_LENGTH, EXTENSIONS, KEY, PROTOCOL, Subprotocol,
+    TRANSFER_ENCODING, UPGRADE, VERSION, VERSION_HEADER, accept_key, is_upgrade,
 };
 use crate::framing::websocket::Deflate;
 
@@ -31,6 +31,9 @@ pub enum RequestError {
     /// The key is missing, there twice, or not 16 octets in Base64.
     #[error("Sec-WebSocket-Key must be 16 octets in Base64")]
     Key,
+    /// What stands behind the request would be its body, or the first frames of the client, as one reads it.
+    #[error("a request for a WebSocket has no body")]
+    Body,
     /// None of the subprotocols offered is one that we know and have enabled.
     #[error("Sec-WebSocket-Protocol offers no WAMP subprotocol that is enabled here")]
     NoSubprotocol,
@@ -41,7 +44,7 @@ impl RequestError {
     pub fn status(self) -> u16 {
         match self {
             Self::NotUpgrade | Self::Version => 426,
-            Self::Key | Self::NoSubprotocol => 400,
+            Self::Key | Self::Body | Self::NoSubprotocol => 400,
         }
     }
 }
@@ -63,6 +66,9 @@ impl Response {
             return Err(RequestError::Version);
         }
         let key = single(values(KEY)).filter(|key| is_key(key)).ok_or(RequestError::Key)?;
+        if has_body(&values) {
+            return Err(RequestError::Body);
+        }
         let subprotocol = Subprotocol::choose(values(PROTOCOL), enabled);
         let deflate = deflate.then(|| Deflate::negotiate(values(EXTENSIONS)));
         let (deflate, extension) = deflate.flatten().unzip();
@@ -93,6 +99,15 @@ pub(super) fn single<'h>(mut values: impl Iterator<Item = &'h str>) -> Option<&'
     values.next().is_none().then_some(value.trim())
 }
 
+/// Does a request announce one? RFC 9112, section 6.
+fn has_body<'h, V>(values: impl Fn(&'static str) -> V) -> bool
+where
+    V: Iterator<Item = &'h str>,
+{
+    values(CONTENT_LENGTH).any(|length| length.trim() != "0")
+        || values(TRANSFER_ENCODING).next().is_some()
+}
+
 fn is_key(key: &str) -> bool {
     BASE64.decode(key).is_ok_and(|nonce| nonce.len() == 16)
 }
@@ -112,6 +127,7 @@ mod tests {
             (PROTOCOL, "wamp.2.cbor.batched,wamp.2.cbor"),
             (PROTOCOL, "wamp.2.json"),
             (EXTENSIONS, "permessage-deflate; client_max_window_bits"),
+            (CONTENT_LENGTH, "0"),
         ]
     }
 
@@ -169,6 +185,10 @@ mod tests {
         assert_eq!(fault(VERSION_HEADER, None), RequestError::Version);
         assert_eq!(fault(KEY, None), RequestError::Key);
         assert_eq!(fault(KEY, Some("dGhlIHNhbXBsZQ==")), RequestError::Key);
+        assert_eq!(fault(CONTENT_LENGTH, Some("10")), RequestError::Body);
+        let mut chunked = request();
+        chunked.push((TRANSFER_ENCODING, "chunked"));
+        assert_eq!(respond(&chunked, true).unwrap_err(), RequestError::Body);
         assert_eq!(fault(PROTOCOL, None), RequestError::NoSubprotocol);
         assert_eq!(fault(PROTOCOL, Some("chat")), RequestError::NoSubprotocol);
         assert_eq!(RequestError::Version.status(), 426);
