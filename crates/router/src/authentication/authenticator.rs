@@ -261,8 +261,16 @@ fn is_application_error(error: &str) -> bool {
     error.contains('.') && !OWN.contains(&error)
 }
 
-/// Who knows the client could not be asked, or talks nonsense.
+/// Who knows the client could not be asked, or talks nonsense. Why is for the log: see [`told`](super::told).
 fn failed(why: &str) -> Refusal {
-    let text = format!("the authenticator has not said who this is: {why}");
+    let text = format!("{HAS_FAILED}: {why}");
     Refusal { error: error_uri::AUTHENTICATION_FAILED, text }
 }
+
+/// The realm in which it is to be asked, or of which it speaks, is not there.
+pub(crate) fn no_realm(name: &str) -> Refusal {
+    failed(&format!("there is no realm {name} here"))
+}
+
+/// All that a client is told of that.
+pub(super) const HAS_FAILED: &str = "the authenticator has not said who this is";

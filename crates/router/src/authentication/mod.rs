@@ -70,7 +70,7 @@ use crate::time::Time;
 pub use attempts::AttemptLimits;
 pub(crate) use attempts::{Attempts, Claimant};
 pub use authenticator::Authenticator;
-pub(crate) use authenticator::Question;
+pub(crate) use authenticator::{Question, no_realm};
 pub(crate) use challenge::Challenged;
 pub use cookies::Cookie;
 pub(crate) use cookies::{Cookies, is_worth_it};
@@ -382,5 +382,14 @@ pub(crate) fn denied() -> Refusal {
     Refusal {
         error: error_uri::AUTHENTICATION_DENIED,
         text: "the proof is wrong, or nobody here has that name or key".to_owned(),
+    }
+}
+
+/// What a client is told that is not let in. What has become of an authenticator's word, which may name procedures, other
+/// realms and what is known of clients, is for the operator alone.
+pub(crate) fn told(refusal: &Refusal) -> &str {
+    match refusal.error {
+        error_uri::AUTHENTICATION_FAILED => authenticator::HAS_FAILED,
+        _ => &refusal.text,
     }
 }

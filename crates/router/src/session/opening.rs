@@ -121,12 +121,9 @@ impl Session {
 
     fn on_hello(&mut self, hello: &Hello<'_>, octets: &[u8], entropy: Entropy, turn: &mut Turn) {
         self.introduction = Some(Box::new(Introduction::new(hello)));
-        if let Err(Refusal { error, text }) = self.begin(hello, octets, entropy, turn) {
+        if let Err(refusal) = self.begin(hello, octets, entropy, turn) {
             self.member.counters.sessions_refused.add(1);
-            if matches!(error, error_uri::AUTHENTICATION_DENIED | error_uri::TOO_MANY_ATTEMPTS) {
-                self.count(error);
-            }
-            self.refuse(error, &text, turn);
+            self.turn_away(&refusal, turn);
         }
     }
 
@@ -239,7 +236,7 @@ impl Session {
         let authenticator = authenticator.ok_or_else(authentication::denied)?;
         // Never in another realm than the one that is named: anybody might have registered it there.
         let place = match &authenticator.realm {
-            Some(name) => &self.router.realm(name).ok_or_else(authentication::denied)?,
+            Some(name) => &self.router.realm(name).ok_or_else(|| authentication::no_realm(name))?,
             None => realm,
         };
         let args = question.arguments(&realm.settings.name, &self.member);
@@ -258,9 +255,8 @@ impl Session {
         else {
             return false;
         };
-        if let Err(Refusal { error, text }) = self.heed(&outcome, *authenticating, turn) {
-            self.count(error);
-            self.refuse(error, &text, turn);
+        if let Err(refusal) = self.heed(&outcome, *authenticating, turn) {
+            self.turn_away(&refusal, turn);
         }
         true
     }
@@ -297,7 +293,7 @@ impl Session {
                 return step;
             };
             if let Some(name) = word.realm.as_ref().filter(|name| **name != realm.settings.name) {
-                place = self.realm(name)?;
+                place = self.router.realm(name).ok_or_else(|| authentication::no_realm(name))?;
                 let here = mem::replace(&mut settings, place.settings_for_newcomers());
                 question.check_reach(&here, &settings)?;
             }
@@ -307,14 +303,18 @@ impl Session {
         self.take(step, (place, settings), claimant, entropy, turn)
     }
 
-    fn count(&self, error: &str) {
+    /// The client is not let in. The log may say more of that than the client is told.
+    fn turn_away(&mut self, refusal: &Refusal, turn: &mut Turn) {
+        let Refusal { error, text } = refusal;
         let counters = &self.member.counters;
-        let counter = match error {
-            error_uri::AUTHENTICATION_FAILED => &counters.authenticators_failed,
-            error_uri::TOO_MANY_ATTEMPTS => &counters.attempts_refused,
-            _ => &counters.authentications_failed,
-        };
-        counter.add(1);
+        match *error {
+            error_uri::AUTHENTICATION_FAILED => counters.authenticators_failed.add(1),
+            error_uri::TOO_MANY_ATTEMPTS => counters.attempts_refused.add(1),
+            error_uri::AUTHENTICATION_DENIED => counters.authentications_failed.add(1),
+            _ => {}
+        }
+        self.ends_because(EndedBy::Router, &format!("{error}: {text}"));
+        self.refuse(error, authentication::told(refusal), turn);
     }
 
     fn realm(&self, name: &str) -> Result<Arc<Realm>, Refusal> {
@@ -341,14 +341,10 @@ impl Session {
             }
             step => Ok(step),
         });
-        let checked = judge(step, &realm, claimant, turn.now());
-        if let Err(Refusal { error, .. }) = &checked {
-            self.count(error);
-        }
-        let taken =
-            checked.and_then(|step| self.take(step, (realm, settings), claimant, entropy, turn));
-        if let Err(Refusal { error, text }) = taken {
-            self.refuse(error, &text, turn);
+        let taken = judge(step, &realm, claimant, turn.now())
+            .and_then(|step| self.take(step, (realm, settings), claimant, entropy, turn));
+        if let Err(refusal) = taken {
+            self.turn_away(&refusal, turn);
         }
     }
 

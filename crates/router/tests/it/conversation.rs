@@ -167,6 +167,12 @@ impl Conversation {
         self.clients[name].session.as_ref().unwrap().has_more()
     }
 
+    /// What the log says of why a client's session has ended.
+    pub(crate) fn why(&self, name: &str) -> String {
+        let summary = self.clients[name].session.as_ref().unwrap().summary();
+        summary.why.unwrap().text.into()
+    }
+
     pub(crate) fn play(&mut self, script: &str) {
         let mut lines = script.lines().map(str::trim).filter(|line| !line.is_empty()).peekable();
         while let Some(line) = lines.next() {
