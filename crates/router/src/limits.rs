@@ -37,7 +37,7 @@ pub struct Limits {
 /// ordinary ones.
 pub const HELD_OCTETS: usize = 1 << 10;
 
-/// The longest `authid` that a client may give: as long as one that SCRAM can normalise. It may stand in a
+/// The longest `authid`: as long as one that SCRAM can normalise. It may stand in a
 /// challenge, which is kept until the proof comes.
 pub const AUTHID_OCTETS_MAX: usize = crosspoint_proto::limits::PREPARED_OCTETS_MAX;
 

@@ -9,7 +9,6 @@ use crosspoint_proto::uri::UriRules;
 use crosspoint_router::authentication::{
     self, ANONYMOUS, AttemptLimits, Authentication, Credentials, Principals,
 };
-use crosspoint_router::limits::AUTHID_OCTETS_MAX;
 
 use super::credential::{Credential, Place, Secret};
 use super::file::{Action, Authenticator, ClientCertificates, Match, Method, Principal, Realm};
@@ -158,10 +157,10 @@ impl Check<'_> {
         let why = match authid {
             "" => "it is empty".to_owned(),
             ANONYMOUS => "those are called so who do not say who they are".to_owned(),
-            _ if authid.len() > AUTHID_OCTETS_MAX => {
-                format!("it is longer than {AUTHID_OCTETS_MAX} octets")
-            }
-            _ => return,
+            _ => match authentication::check_authid(authid) {
+                Ok(()) => return,
+                Err(invalid) => invalid.to_string(),
+            },
         };
         let problem = Problem::new(format!("'{authid}' cannot be an authid: {why}"));
         self.report(&path.name("authid"), problem);

@@ -1,7 +1,6 @@
 //! Those who may join by a proof that stands in the file.
 
-use crosspoint_router::authentication::ANONYMOUS;
-use crosspoint_router::limits::AUTHID_OCTETS_MAX;
+use crosspoint_router::authentication::{ANONYMOUS, check_authid};
 
 use super::authentication::add_method;
 use super::credential::{self, Found, Proof};
@@ -71,7 +70,7 @@ fn candidate(
     let theirs = item.path().to_owned();
     item.finish(report);
     let role = role.ok_or("without a role nobody can join")?;
-    if authid.is_empty() || authid == ANONYMOUS || authid.len() > AUTHID_OCTETS_MAX {
+    if authid.is_empty() || authid == ANONYMOUS || check_authid(&authid).is_err() {
         return Err(format!("'{authid}' cannot be an authid"));
     }
     Ok((Candidate { theirs, authid, role, method, found: found? }, only))

@@ -206,11 +206,15 @@ fn endings(log: &str) -> String {
     drop(client);
     logged.expect_line("wrong ticket");
     let mut client = logged.connect();
-    client.claims("realm1", r"mallory\u001b[31m\u0022", r#""wampcra""#);
+    client.claims("realm1", r"mallory\u0022", r#""wampcra""#);
     client.hear();
     client.say(r#"[5,"crayon",{}]"#);
     drop(client);
     logged.expect_line("wrong name");
+    let mut client = logged.connect();
+    client.claims("realm1", r"mallory\u001b[31m", r#""wampcra""#);
+    drop(client);
+    logged.expect_line("no name");
     let mut client = logged.connect();
     client.claims("realm1", &"x".repeat(2000), r#""ticket""#);
     drop(client);
@@ -289,9 +293,11 @@ fn who_has_ended_a_session_and_why() {
         wrong ticket
           INFO crosspoint::connection: session refused realm="realm1" authid="alice" authmethod="ticket" peer="…" transport="rawsocket.json" by="router" why="wamp.error.authentication_denied: the proof is wrong, or nobody here has that name or key"
         wrong name
-          INFO crosspoint::connection: session refused realm="realm1" authid="mallory\u{1b}[31m\"" authmethod="wampcra" peer="…" transport="rawsocket.json" by="router" why="wamp.error.authentication_denied: the proof is wrong, or nobody here has that name or key"
+          INFO crosspoint::connection: session refused realm="realm1" authid="mallory\"" authmethod="wampcra" peer="…" transport="rawsocket.json" by="router" why="wamp.error.authentication_denied: the proof is wrong, or nobody here has that name or key"
+        no name
+          INFO crosspoint::connection: session refused realm="realm1" authid="mallory\u{1b}[31m" authmethod="wampcra" peer="…" transport="rawsocket.json" by="router" why="wamp.error.authentication_denied: an authid has no control characters"
         long name
-          INFO crosspoint::connection: session refused realm="realm1" authid="x… (976 octets more)" authmethod="ticket" peer="…" transport="rawsocket.json" by="router" why="wamp.error.authentication_denied: the authid is longer than 1024 octets"
+          INFO crosspoint::connection: session refused realm="realm1" authid="x… (976 octets more)" authmethod="ticket" peer="…" transport="rawsocket.json" by="router" why="wamp.error.authentication_denied: an authid is not longer than 1024 octets"
         no proof
           INFO crosspoint::connection: session refused realm="realm1" authid="alice" authmethod="ticket" peer="…" transport="rawsocket.json" by="connection" why="the connection closed"
         ABORT instead of a proof
@@ -338,9 +344,11 @@ fn machines_read_the_same() {
         wrong ticket
           {"timestamp":"…","level":"INFO","message":"session refused","realm":"realm1","authid":"alice","authmethod":"ticket","peer":"…","transport":"rawsocket.json","by":"router","why":"wamp.error.authentication_denied: the proof is wrong, or nobody here has that name or key","target":"crosspoint::connection"}
         wrong name
-          {"timestamp":"…","level":"INFO","message":"session refused","realm":"realm1","authid":"mallory\u001b[31m\"","authmethod":"wampcra","peer":"…","transport":"rawsocket.json","by":"router","why":"wamp.error.authentication_denied: the proof is wrong, or nobody here has that name or key","target":"crosspoint::connection"}
+          {"timestamp":"…","level":"INFO","message":"session refused","realm":"realm1","authid":"mallory\"","authmethod":"wampcra","peer":"…","transport":"rawsocket.json","by":"router","why":"wamp.error.authentication_denied: the proof is wrong, or nobody here has that name or key","target":"crosspoint::connection"}
+        no name
+          {"timestamp":"…","level":"INFO","message":"session refused","realm":"realm1","authid":"mallory\u001b[31m","authmethod":"wampcra","peer":"…","transport":"rawsocket.json","by":"router","why":"wamp.error.authentication_denied: an authid has no control characters","target":"crosspoint::connection"}
         long name
-          {"timestamp":"…","level":"INFO","message":"session refused","realm":"realm1","authid":"x… (976 octets more)","authmethod":"ticket","peer":"…","transport":"rawsocket.json","by":"router","why":"wamp.error.authentication_denied: the authid is longer than 1024 octets","target":"crosspoint::connection"}
+          {"timestamp":"…","level":"INFO","message":"session refused","realm":"realm1","authid":"x… (976 octets more)","authmethod":"ticket","peer":"…","transport":"rawsocket.json","by":"router","why":"wamp.error.authentication_denied: an authid is not longer than 1024 octets","target":"crosspoint::connection"}
         no proof
           {"timestamp":"…","level":"INFO","message":"session refused","realm":"realm1","authid":"alice","authmethod":"ticket","peer":"…","transport":"rawsocket.json","by":"connection","why":"the connection closed","target":"crosspoint::connection"}
         ABORT instead of a proof

@@ -20,9 +20,8 @@ use super::challenge::Challenged;
 use super::claim::{Claim, Unfit};
 use super::principal::Principal;
 use super::word::{Likeness, Word};
-use super::{ANONYMOUS, Admission, Circumstances, DYNAMIC, Step, denied};
+use super::{ANONYMOUS, Admission, Circumstances, DYNAMIC, Step, authid, denied};
 use crate::inquiry::Outcome;
-use crate::limits::AUTHID_OCTETS_MAX;
 use crate::member::{Identity, Member};
 use crate::meta;
 use crate::refusal::Refusal;
@@ -61,9 +60,6 @@ impl Question {
         certificate: Option<&CertificateDetails>,
     ) -> Result<Question, Unfit> {
         let authid = hello.authid.as_deref();
-        if authid.is_some_and(|authid| authid.len() > AUTHID_OCTETS_MAX) {
-            return Err(Unfit::Lacks("an authid that is not that long"));
-        }
         match method {
             AuthMethod::Cookie | AuthMethod::Jwt => return Err(Unfit::Unbound),
             AuthMethod::Tls => {
@@ -205,8 +201,7 @@ impl Question {
 
     fn name_in_certificate(&self) -> Option<String> {
         let name = self.certificate.as_ref()?.common_name.clone()?;
-        let is_name = !matches!(name.as_str(), "" | ANONYMOUS) && name.len() <= AUTHID_OCTETS_MAX;
-        is_name.then_some(name)
+        authid::is_somebodys(&name).then_some(name)
     }
 
     /// What follows if the client is nobody: the same, and no proof is right.

@@ -8,8 +8,7 @@ use crosspoint_proto::auth::AuthMethod;
 use crosspoint_proto::transport::CertificateDetails;
 use crosspoint_proto::value::Dict;
 
-use super::{ANONYMOUS, Admission, Authentication, STATIC};
-use crate::limits::AUTHID_OCTETS_MAX;
+use super::{Admission, Authentication, STATIC, authid};
 use crate::member::Identity;
 
 /// Who has this certificate, if it is anybody, and whom HELLO says that he is.
@@ -44,8 +43,6 @@ fn name_in<'c>(
     authentication: &Authentication,
 ) -> Option<&'c str> {
     let name = certificate.common_name.as_deref()?;
-    let is_free = !matches!(name, "" | ANONYMOUS)
-        && name.len() <= AUTHID_OCTETS_MAX
-        && authentication.principals.by_authid(name).is_none();
+    let is_free = authid::is_somebodys(name) && authentication.principals.by_authid(name).is_none();
     is_free.then_some(name)
 }

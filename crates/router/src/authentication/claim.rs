@@ -7,10 +7,10 @@ use crosspoint_proto::error_uri;
 use crosspoint_proto::message::authentication::{Challenge, ChallengeExtra, HelloExtra};
 use crosspoint_proto::message::session::HelloDetails;
 
+use super::authid::check_authid;
 use super::challenge::{Challenged, Proof};
 use super::principal::{Principal, ScramKeys};
 use super::{Circumstances, DYNAMIC, STATIC};
-use crate::limits::AUTHID_OCTETS_MAX;
 use crate::member::Identity;
 use crate::refusal::Refusal;
 use crate::settings::RealmSettings;
@@ -52,8 +52,8 @@ impl<'c> Claim<'c> {
         circumstances: &'c Circumstances<'c>,
     ) -> Result<Self, Refusal> {
         let authid = hello.authid.as_deref();
-        if authid.is_some_and(|authid| authid.len() > AUTHID_OCTETS_MAX) {
-            let text = format!("the authid is longer than {AUTHID_OCTETS_MAX} octets");
+        if let Some(Err(invalid)) = authid.map(check_authid) {
+            let text = invalid.to_string();
             return Err(Refusal { error: error_uri::AUTHENTICATION_DENIED, text });
         }
         let principals = &realm.authentication.principals;

@@ -28,6 +28,7 @@
 //! with the request for the connection. Who offers no methods at all offers that, where the realm takes it, and else
 //! to be anonymous.
 //!
+//! - `authid`: what somebody may be called
 //! - `principal`: who is known, and by what
 //! - `principals`: all who are, by name and by key
 //! - `claim`: whom HELLO says the client is, and how it can prove that
@@ -42,6 +43,7 @@
 
 mod attempts;
 mod authenticator;
+mod authid;
 mod certificate;
 mod challenge;
 mod claim;
@@ -71,6 +73,7 @@ pub use attempts::AttemptLimits;
 pub(crate) use attempts::{Attempts, Claimant};
 pub use authenticator::Authenticator;
 pub(crate) use authenticator::{Question, no_realm};
+pub use authid::{InvalidAuthid, check_authid};
 pub(crate) use challenge::Challenged;
 pub use cookies::Cookie;
 pub(crate) use cookies::{Cookies, is_worth_it};

@@ -9,8 +9,7 @@ use crosspoint_proto::auth::wampcra::{Key, Salting};
 /// Somebody who may join a realm, under a name and in a role.
 #[derive(Clone, Debug)]
 pub struct Principal {
-    /// His name. At most [`AUTHID_OCTETS_MAX`](crate::limits::AUTHID_OCTETS_MAX): nobody can give a longer
-    /// one.
+    /// His name, which [`check_authid`](super::check_authid) takes: nobody can give another.
     pub authid: String,
     /// What he may do goes by this.
     pub role: String,

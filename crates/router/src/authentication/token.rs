@@ -10,8 +10,8 @@ use std::sync::Arc;
 use crosspoint_proto::auth::AuthMethod;
 use crosspoint_proto::value::Dict;
 
-use super::{ANONYMOUS, Admission, Authentication};
-use crate::limits::{AUTHID_OCTETS_MAX, TOKEN_OCTETS_MAX};
+use super::{Admission, Authentication, authid};
+use crate::limits::TOKEN_OCTETS_MAX;
 use crate::member::Identity;
 
 /// Knows which tokens are right.
@@ -55,9 +55,9 @@ impl TokenCheck {
             return None;
         }
         let Holder { authid, role, provider } = self.verifier.verify(token)?;
-        let is_name =
-            !matches!(authid.as_str(), "" | ANONYMOUS) && authid.len() <= AUTHID_OCTETS_MAX;
-        if !is_name || self.claimed.as_ref().is_some_and(|claimed| *claimed != authid) {
+        if !authid::is_somebodys(&authid)
+            || self.claimed.as_ref().is_some_and(|claimed| *claimed != authid)
+        {
             return None;
         }
         let identity = Identity {

@@ -16,6 +16,7 @@ use crosspoint_proto::message::session::HelloDetails;
 use crosspoint_proto::value::{Dict, Value};
 
 use super::ANONYMOUS;
+use super::authid::check_authid;
 use super::principal::{Credentials, Principal, ScramKeys, SharedKey};
 use crate::limits::DERIVED_ITERATIONS_MAX;
 
@@ -59,6 +60,7 @@ fn authid(method: AuthMethod, entries: &Entries<'_>) -> Result<Option<String>, S
     if method != AuthMethod::Anonymous && authid == Some(ANONYMOUS) {
         return Err("'authid' is nobody's name".into());
     }
+    authid.map_or(Ok(()), check_authid).map_err(|invalid| invalid.to_string())?;
     Ok(authid.map(str::to_owned))
 }
 

@@ -356,6 +356,7 @@ impl Session {
         turn: &mut Turn,
     ) -> Result<(), Refusal> {
         let Admission { identity, verifier, extra } = admission;
+        debug_assert_eq!(authentication::check_authid(&identity.authid), Ok(()));
         // So that the browser need not prove it again. Before WELCOME, upon which it may come again at once.
         if let Some(cookie) = self.member.cookie() {
             realm.remember(&cookie, &identity, settings, turn.now());

@@ -270,6 +270,10 @@ cryptosign = ["545efb0a2192db8d43f118e9bf9aee081466e1ef36c708b96ee6f62dddad9122"
 authid = "alice"
 role = "user"
 ticket = "sha256:d0c04f4b1951e4aeaaec8223ed2039e542f3aae805a6fa7f6d794e5afff5d272"
+[realms.realm1.principals.erin]
+authid = "erin\u001b[2J"
+role = "user"
+ticket = "sha256:d0c04f4b1951e4aeaaec8223ed2039e542f3aae805a6fa7f6d794e5afff5d272"
 "#,
         &expect![[r#"
             error: nobody can join realm1 by scram
@@ -310,6 +314,12 @@ ticket = "sha256:d0c04f4b1951e4aeaaec8223ed2039e542f3aae805a6fa7f6d794e5afff5d27
                |
             16 | authid = "alice"
                |          ^^^^^^^
+
+            error: 'erin\u{1b}[2J' cannot be an authid: an authid has no control characters
+              --> crosspoint.toml:20:10
+               |
+            20 | authid = "erin\u001b[2J"
+               |          ^^^^^^^^^^^^^^^
         "#]],
     );
 }

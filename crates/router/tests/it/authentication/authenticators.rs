@@ -339,9 +339,16 @@ fn what_an_authenticator_has_failed_at_is_for_the_log() {
 /// So that nobody gets the role, or the key, of somebody else because of a slip.
 #[test]
 fn what_has_another_type_is_not_understood() {
+    let overlong = format!(r#"{{"role":"user","authid":"{}"}}"#, "x".repeat(1025));
     for (method, answer, why) in [
         ("ticket", r#"{"role":7}"#, "'role' is no text"),
         ("ticket", r#"{"role":""}"#, "'role' is empty"),
+        (
+            "ticket",
+            r#"{"role":"user","authid":"a\u001b[2J"}"#,
+            "an authid has no control characters",
+        ),
+        ("ticket", &overlong, "an authid is not longer than 1024 octets"),
         ("ticket", r#"{"role":"user","authid":7}"#, "'authid' is no text"),
         ("ticket", r#"{"role":"user","realm":["realm2"]}"#, "'realm' is no text"),
         ("ticket", r#"{"role":"user","extra":"more"}"#, "'extra' is no dict"),

@@ -126,7 +126,7 @@ fn who_has_no_certificate_is_told_so() {
 /// A name in a certificate is a name, but not that of somebody who has a proof of his own.
 #[test]
 fn names_in_certificates() {
-    let long = "x".repeat(1025);
+    let (long, escape) = ("x".repeat(1025), '\u{1b}');
     check(
         realm(&[AuthMethod::Tls], Some("device")),
         &format!(
@@ -145,6 +145,8 @@ fn names_in_certificates() {
             six   HELLO realm1
             seven opens over TLS as {long}
             seven HELLO realm1
+            eight opens over TLS as sensor{escape}[2J
+            eight HELLO realm1
             "#
         ),
         expect![[r#"
@@ -160,6 +162,8 @@ fn names_in_certificates() {
             six is over
             seven < ABORT {"message":"the proof is wrong, or nobody here has that name or key"} wamp.error.authentication_denied
             seven is over
+            eight < ABORT {"message":"the proof is wrong, or nobody here has that name or key"} wamp.error.authentication_denied
+            eight is over
         "#]],
     );
 }

@@ -63,7 +63,7 @@ fn who_has_to_say_who_he_is() {
         five  HELLO realm1 {"authmethods":["telepathy"],"authid":"alice"}
         six   HELLO realm1 {"authmethods":["scram"],"authid":"dave"}
         seven HELLO realm1 {"authmethods":["scram"],"authid":"dave","authextra":{"nonce":"AA=="}}
-        eight HELLO realm1 {"authmethods":["scram"],"authid":"dave\u0007","authextra":{"nonce":"AAAAAAAAAAA="}}
+        eight HELLO realm1 {"authmethods":["scram"],"authid":"dave\ue000","authextra":{"nonce":"AAAAAAAAAAA="}}
         nine  HELLO realm1 {"authmethods":["cryptosign"],"authid":"frank"}
         ten   HELLO realm1 {"authmethods":["cryptosign"],"authextra":{"pubkey":"0000000000000000000000000000000000000000000000000000000000000000"}}
         "#,
@@ -98,9 +98,22 @@ fn names_have_a_limit() {
     };
     assert_eq!(play(&hello(1024)).lines().count(), 1);
     expect![[r#"
-        one < ABORT {"message":"the authid is longer than 1024 octets"} wamp.error.authentication_denied
+        one < ABORT {"message":"an authid is not longer than 1024 octets"} wamp.error.authentication_denied
         one is over
     "#]].assert_eq(&play(&hello(1025)));
+}
+
+/// Others read them, also in terminals.
+#[test]
+fn names_have_no_control_characters() {
+    let refused = "one < ABORT {\"message\":\"an authid has no control characters\"} \
+                   wamp.error.authentication_denied\none is over\n";
+    for character in ["\\u001b", "\\n", "\\u0000", "\\u007f", "\\u009b"] {
+        let authid = format!("al{character}ice");
+        let hello =
+            format!("one HELLO realm1 {{\"authid\":\"{authid}\",\"authmethods\":[\"ticket\"]}}");
+        assert_eq!(play(&hello), refused);
+    }
 }
 
 #[test]

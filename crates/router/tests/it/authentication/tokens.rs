@@ -88,6 +88,8 @@ fn who_has_no_right_token_is_refused() {
             six   HELLO realm1 {{"authmethods":["jwt"],"authid":"alice"}}
             six   AUTHENTICATE sesame {{}}
             seven HELLO realm1
+            eight HELLO realm1 {{"authmethods":["jwt"]}}
+            eight AUTHENTICATE "right.e\u001bve.user" {{}}
             "#
         ),
         expect![[r#"
@@ -111,6 +113,9 @@ fn who_has_no_right_token_is_refused() {
             six is over
             seven < ABORT {"message":"this realm takes no anonymous sessions: offer one of jwt, ticket"} wamp.error.authentication_required
             seven is over
+            eight < CHALLENGE jwt {}
+            eight < ABORT {"message":"the proof is wrong, or nobody here has that name or key"} wamp.error.authentication_denied
+            eight is over
         "#]],
     );
 }
