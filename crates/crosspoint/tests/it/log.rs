@@ -113,23 +113,23 @@ fn without_what_changes(line: &str) -> String {
 }
 
 /// JSON over `RawSocket`.
-struct Client(TcpStream);
+pub(crate) struct Client(TcpStream);
 
 impl Client {
-    fn connect(address: &str) -> Client {
+    pub(crate) fn connect(address: &str) -> Client {
         let mut stream = TcpStream::connect(address).unwrap();
         stream.write_all(b"\x7F\xF1\0\0").unwrap();
         stream.read_exact(&mut [0; 4]).unwrap();
         Client(stream)
     }
 
-    fn say(&mut self, message: &str) {
+    pub(crate) fn say(&mut self, message: &str) {
         let length = u32::try_from(message.len()).unwrap().to_be_bytes();
         self.0.write_all(&[&length, message.as_bytes()].concat()).unwrap();
     }
 
     /// The next message.
-    fn hear(&mut self) -> String {
+    pub(crate) fn hear(&mut self) -> String {
         let mut length = [0; 4];
         self.0.read_exact(&mut length).unwrap();
         let mut message = vec![0; u32::from_be_bytes(length).try_into().unwrap()];

@@ -4,6 +4,7 @@ use expect_test::{Expect, expect};
 
 use crate::certificates::{Authority, Certified};
 use crate::config::ConfigFile;
+use crate::log::Client;
 use crate::process::{Router, check, output};
 
 const LISTENER: &str = "listeners.main.address = \"127.0.0.1:0\"\n";
@@ -80,6 +81,75 @@ fn permissions_change_while_sessions_stay() {
     );
     router.check(&publish, &expect![[""]]);
     assert_eq!(subscriber.line(), "{\"args\":[1],\"kwargs\":{}}");
+}
+
+/// A realm in which everything is allowed below this, and nothing elsewhere.
+fn allowing(prefix: &str) -> String {
+    format!(
+        "[realms.realm1.roles.anonymous]\npermissions = [{{ uri = \"{prefix}\", match = \"prefix\", allow = ['call', 'register', 'publish', 'subscribe'] }}]"
+    )
+}
+
+fn allow_less(file: &ConfigFile, router: &mut Router) {
+    reload(
+        file,
+        router,
+        &allowing("com.kept."),
+        &expect![[r#"
+            INFO reloaded: realms.realm1.roles.anonymous.permissions: [{ uri = "com.kept.", match = "prefix", allow = ["call", "register", "publish", "subscribe"], disclose = false }], was [{ uri = "com.", match = "prefix", allow = ["call", "register", "publish", "subscribe"], disclose = false }]
+        "#]],
+    );
+}
+
+/// The rest stays.
+#[test]
+fn what_may_not_be_held_any_more_is_revoked() {
+    let (file, mut router) = serve(&allowing("com."));
+    let mut session = Client::connect(&router.address);
+    session.say(
+        r#"[1,"realm1",{"roles":{"callee":{"features":{"registration_revocation":true}},"subscriber":{"features":{"subscription_revocation":true}}}}]"#,
+    );
+    assert!(session.hear().starts_with("[2,"));
+    let mut hold = |request: &str| {
+        session.say(request);
+        let granted = session.hear();
+        let (_, id) = granted.trim_end_matches(']').rsplit_once(',').unwrap();
+        id.to_owned()
+    };
+    let registration = hold(r#"[64,1,{},"com.lost.add"]"#);
+    let subscription = hold(r#"[32,2,{},"com.lost.news"]"#);
+    let kept = hold(r#"[32,3,{},"com.kept.news"]"#);
+    allow_less(&file, &mut router);
+    let reason = "wamp.error.not_authorized";
+    assert_eq!(
+        [session.hear(), session.hear()],
+        [
+            format!(r#"[67,0,{{"registration":{registration},"reason":"{reason}"}}]"#),
+            format!(r#"[35,0,{{"subscription":{subscription},"reason":"{reason}"}}]"#),
+        ]
+    );
+    router.check(&["publish", "com.kept.news", "1"], &expect![[""]]);
+    assert!(session.hear().starts_with(&format!("[36,{kept},")));
+}
+
+#[test]
+fn commands_end_when_what_they_hold_is_revoked() {
+    let (file, mut router) = serve(&allowing("com."));
+    let subscriber = router.subscribe("com.lost.news", &[]);
+    let callee = router.register("com.lost.add", &["cat"]);
+    allow_less(&file, &mut router);
+    expect![[r#"
+        stderr: error: the router has revoked the subscription: wamp.error.not_authorized
+        stderr: hint: the router's configuration allows less than before: see its log
+        exit status: 1
+    "#]]
+    .assert_eq(&subscriber.end());
+    expect![[r#"
+        stderr: error: the router has revoked the registration: wamp.error.not_authorized
+        stderr: hint: the router's configuration allows less than before: see its log
+        exit status: 1
+    "#]]
+    .assert_eq(&callee.end());
 }
 
 /// For those who come then; those who are there have said who they are.
