@@ -111,7 +111,7 @@ impl Joined {
         // It was read when it came.
         let Ok(message) = Message::decode(member.wire.serializer, octets) else { return Ok(true) };
         match &answered {
-            Answered::Granted(_, grant) if !self.is_refused_by_now(&message) => {
+            Answered::Granted(_, grant) if !self.is_refused_by_now(member, &message) => {
                 self.grant(member, &message, *grant, turn)?;
             }
             Answered::Granted(..) | Answered::Refused(_) => {
@@ -127,10 +127,17 @@ impl Joined {
     }
 
     /// Has it been forbidden while somebody was asked?
-    fn is_refused_by_now(&self, message: &Message<'_>) -> bool {
-        Wanted::by(message).is_some_and(|Wanted { action, policy, uri }| {
+    fn is_refused_by_now(&self, member: &Member, message: &Message<'_>) -> bool {
+        let is_refused = |Wanted { action, policy, uri }: Wanted<'_>| {
             self.rights.decide(action, policy, uri) == Decision::Refused
-        })
+        };
+        // A call whose arguments mean nothing any more is refused when it is done.
+        let also = match message {
+            Message::Call(call) => meta::also_needs(call, &self.realm, member).ok().flatten(),
+            _ => None,
+        };
+        Wanted::by(message).is_some_and(is_refused)
+            || also.as_ref().map(Wanted::of).is_some_and(is_refused)
     }
 
     /// What goes with a request that is granted; `None` if somebody is asked.
@@ -151,9 +158,7 @@ impl Joined {
         if let Message::Call(call) = message
             && let Some(question) = meta::also_needs(call, &self.realm, member)?
         {
-            let Question { action, policy, uri, .. } = &question;
-            let wanted = Wanted { action: *action, policy: *policy, uri };
-            self.consider(member, wanted, Vec::new, &mut open, turn)?;
+            self.consider(member, Wanted::of(&question), Vec::new, &mut open, turn)?;
         }
         let Some(authorizer) = self.rights.authorizer().filter(|_| !open.is_empty()) else {
             return Ok(Some(grant));
@@ -225,6 +230,11 @@ impl<'m> Wanted<'m> {
             _ => return None,
         };
         Some(Wanted { action, policy, uri })
+    }
+
+    fn of(question: &'m Question) -> Wanted<'m> {
+        let Question { action, policy, uri, .. } = question;
+        Wanted { action: *action, policy: *policy, uri }
     }
 }
 

@@ -1,7 +1,8 @@
 //! Who may do what where an authorizer decides.
 
+use crosspoint_proto::uri::MatchPolicy;
 use crosspoint_router::authorization::{Action, Actions, Authorizer, Permitted};
-use crosspoint_router::router::Census;
+use crosspoint_router::router::{Census, HistoryRule, RealmSettings};
 use expect_test::expect;
 
 use crate::conversation::Conversation;
@@ -320,6 +321,36 @@ fn what_is_forbidden_while_somebody_is_asked_is_refused() {
     conversation.play("bob YIELD 1 {} [true]");
     expect![[r#"alice < ERROR 32 1 {} wamp.error.not_authorized ["role 'anonymous' has no permission for this"]"#]]
         .assert_eq(conversation.transcript().trim_end());
+}
+
+/// Nor is a history read, or a testament kept, whose topic has been forbidden meanwhile.
+#[test]
+fn what_a_call_is_about_may_be_forbidden_while_somebody_is_asked() {
+    let authorizer =
+        Authorizer { procedure: "com.auth".into(), timeout_ms: 1000, cache_ms: 60_000 };
+    let permitted = |topic: Actions| {
+        let auth = prefix("com.auth", Actions::NONE.with(Action::Register));
+        realm(vec![auth, prefix("com.topic", topic)], Some(authorizer.clone()))
+    };
+    let history = vec![HistoryRule::new(MatchPolicy::Exact, "com.topic").unwrap()];
+    for (call, granted) in [
+        (r#"wamp.subscription.get_events [1]"#, "alice < RESULT 1 {} []"),
+        (r#"wamp.session.add_testament ["com.topic",[],{}]"#, "alice < RESULT 1 {}"),
+    ] {
+        for now in [Actions::ALL, Actions::NONE] {
+            let before = permitted(Actions::ALL);
+            let mut conversation =
+                Conversation::in_realm(RealmSettings { history: history.clone(), ..before });
+            conversation.play("bob REGISTER 1 {} com.auth");
+            conversation.play(&format!("alice CALL 1 {{}} {call}"));
+            conversation.router.set_permitted("realm1", &permitted(now).permitted);
+            conversation.forget_transcript();
+            conversation.play("bob YIELD 1 {} [true]");
+            let refused = r#"alice < ERROR 48 1 {} wamp.error.not_authorized ["role 'anonymous' has no permission for this"]"#;
+            let expected = if now == Actions::ALL { granted } else { refused };
+            assert_eq!(conversation.transcript().trim_end(), expected, "{call}");
+        }
+    }
 }
 
 /// It was given by whom the old roles have asked.
