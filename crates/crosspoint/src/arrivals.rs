@@ -4,6 +4,8 @@
 //! would stand in everybody's way. They wait rather than being refused, because very many clients may have one
 //! address, behind a router of their own or a proxy that is not known, and all come at once when this
 //! router was started again. How many may wait has a limit, too: beyond it they take places from others by waiting.
+//!
+//! Who has a place keeps it for his time, also where silent ones of a few addresses have all of them. SECURITY.md says why.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
