@@ -29,21 +29,25 @@ impl Check {
     pub(super) fn run(self) -> Result<(), Failure> {
         let mut document = Document::read(&self.file)?;
         document.add_environment(env::vars_os());
-        let configuration = Configuration::of(document)?;
-        for warning in configuration.warnings() {
-            notice(&format!("warning: {warning}"));
-        }
-        let Configuration { settings, .. } = configuration;
-        for listener in &settings.server.listeners {
-            if let Some(outdated) = listener.tls.as_ref().and_then(Acceptor::outdated) {
-                notice(&format!("warning: {outdated}"));
-            }
-        }
-        let listeners = settings.server.listeners.iter().map(|listener| listener.name.as_str());
-        let realms = settings.server.realms.iter().map(|realm| realm.name.as_str());
-        let said = [named("listener", listeners), named("realm", realms)].join("; ");
-        print_line(&format!("{} is right: {said}", self.file.display())).map(drop)
+        told(&Configuration::of(document)?, &self.file.display().to_string())
     }
+}
+
+/// Says of a configuration that it is right, and what somebody should look at all the same.
+pub(super) fn told(configuration: &Configuration, name: &str) -> Result<(), Failure> {
+    for warning in configuration.warnings() {
+        notice(&format!("warning: {warning}"));
+    }
+    let server = &configuration.settings.server;
+    for listener in &server.listeners {
+        if let Some(outdated) = listener.tls.as_ref().and_then(Acceptor::outdated) {
+            notice(&format!("warning: {outdated}"));
+        }
+    }
+    let listeners = server.listeners.iter().map(|listener| listener.name.as_str());
+    let realms = server.realms.iter().map(|realm| realm.name.as_str());
+    let said = [named("listener", listeners), named("realm", realms)].join("; ");
+    print_line(&format!("{name} is right: {said}")).map(drop)
 }
 
 /// `listeners a, b`

@@ -11,6 +11,7 @@ use tracing::warn;
 
 use super::Failure;
 use super::banner::Banner;
+use super::check::told;
 use super::flags::Flags;
 use super::log::Log;
 use super::output::print_line;
@@ -41,6 +42,10 @@ pub(super) struct Serve {
     #[arg(short, long, value_name = "FILE", env = "CROSSPOINT_CONFIG")]
     config: Option<PathBuf>,
 
+    /// Say what is wrong with file, environment and options together, if anything is, and do not start
+    #[arg(long)]
+    check: bool,
+
     /// Print what sessions say and are told, while they do: those with this authid, or 'all'; may be given
     /// several times. What goes by a name like ticket, secret or password is left out, other arguments are not
     #[arg(long = "trace-session", value_name = "AUTHID")]
@@ -53,6 +58,9 @@ pub(super) struct Serve {
 impl Serve {
     pub(super) fn run(self) -> Result<(), Failure> {
         let configuration = self.configuration()?;
+        if self.check {
+            return told(&configuration, "the configuration");
+        }
         let log = Log::start(configuration.settings.log)?;
         for warning in configuration.warnings() {
             warn!("{}", warning.line());

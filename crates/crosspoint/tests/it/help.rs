@@ -415,6 +415,9 @@ fn help_lists_the_commands() {
 
                       [env: CROSSPOINT_CONFIG=]
 
+                  --check
+                      Say what is wrong with file, environment and options together, if anything is, and do not start
+
                   --trace-session <AUTHID>
                       Print what sessions say and are told, while they do: those with this authid, or 'all'; may be given several times. What goes by a name like ticket, secret or password is left out, other arguments are not
 

@@ -340,15 +340,13 @@ fn realms_come_and_go() {
 #[test]
 fn a_file_with_mistakes_changes_nothing() {
     let (file, mut router) = serve("");
-    reload(
-        &file,
-        &mut router,
-        "log.level = \"debug\"\nlimits.calls_in_flight = 3\n",
-        &expect![[r#"
-            ERROR crosspoint.toml:3:8: there is no calls_in_flight in [limits]; did you mean calls_in_flight_max?
-            ERROR the configuration stays as it was
-        "#]],
-    );
+    file.write(&format!("{LISTENER}log.level = \"debug\"\nlimits.calls_in_flight = 3\n"));
+    router.process.signal("HUP");
+    let lines = [log_line(&mut router, &file), log_line(&mut router, &file)].join("\n");
+    expect![[r#"
+        ERROR crosspoint.toml:3:8: there is no calls_in_flight in [limits]; did you mean calls_in_flight_max?
+        ERROR the configuration stays as it was"#]]
+    .assert_eq(&lines);
     // The level, which was right, has not changed either.
     reload(
         &file,
@@ -362,6 +360,44 @@ fn a_file_with_mistakes_changes_nothing() {
     router.process.signal("HUP");
     expect!["ERROR cannot read crosspoint.toml: No such file or directory (os error 2); hint: begin with: crosspoint config > crosspoint.toml"].assert_eq(&log_line(&mut router, &file));
     assert!(router.process.is_running());
+}
+
+/// Whoever has it read again is told what the router would say; it is not asked.
+#[test]
+fn mistakes_are_told_before_the_router_is_asked() {
+    let file = ConfigFile::new("listeners.main.address = \"127.0.0.1:0\"\n[limits]\n");
+    let level = ("CROSSPOINT_LOG__LEVEL", "info");
+    let mut router = file.serve(&[level], &["--ping-interval", "30"]);
+    // What is wrong depends on the flags and the environment of the router.
+    file.write("limits.calls_in_flight = 3\n");
+    let said = output(&["reload", &router.process.id().to_string()]);
+    expect![[r#"
+        stderr: error: there is no calls_in_flight in [limits]
+        stderr:  --> crosspoint.toml:1:8
+        stderr:   |
+        stderr: 1 | limits.calls_in_flight = 3
+        stderr:   |        ^^^^^^^^^^^^^^^ did you mean calls_in_flight_max?
+        stderr: error: the router keeps the configuration that it has
+        stderr: hint: mend what is wrong, and have it read its file again
+        exit status: 1
+    "#]]
+    .assert_eq(&said.replace(&file.path(), "crosspoint.toml"));
+    file.write(
+        "[listeners.main]\naddress = \"127.0.0.1:0\"\n[listeners.other]\nunix = \"x.sock\"\n",
+    );
+    let said = output(&["reload", &router.process.id().to_string()]);
+    expect![[r#"
+        stderr: error: --ping-interval may mean each of the listeners main, other
+        stderr: hint: say it in the file, or with CROSSPOINT_LISTENERS__MAIN__PING_INTERVAL
+        stderr: error: the router keeps the configuration that it has
+        stderr: hint: mend what is wrong, and have it read its file again
+        exit status: 1
+    "#]]
+    .assert_eq(&said.replace(&file.path(), "crosspoint.toml"));
+    file.write("listeners.main.address = \"127.0.0.1:0\"\n");
+    let said = output(&["reload", &router.process.id().to_string()]);
+    assert_eq!(said, "the router reads its file again; its log says what came of it\n");
+    assert_eq!(log_line(&mut router, &file), "INFO reloaded: nothing to be changed");
 }
 
 /// What TLS is spoken with is read again, though the file that names it has not changed.
