@@ -9,7 +9,8 @@
 //! same site: for that are `SameSite=Strict`, and the request's `Origin`, which has to be the place itself, or
 //! one that is listed by name. Otherwise the connection has no cookie, and is given none.
 //!
-//! A value that nobody is known by is replaced, so that nobody can choose another's.
+//! A value that nobody is known by is replaced, so that nobody can choose another's; and one that a browser shows does not
+//! come to stand for anybody for whom it does not stand already.
 
 use std::time::Duration;
 
@@ -81,15 +82,15 @@ impl Cookies {
     ) -> OfConnection {
         let shown = self.shown(headers).map(|value| value.digest());
         if let Some(digest) = shown.filter(is_known) {
-            return OfConnection { cookie: self.cookie(digest), header: None };
+            return OfConnection { cookie: self.cookie(digest, false), header: None };
         }
         let value = CookieValue::new(entropy::octets());
-        OfConnection { cookie: self.cookie(value.digest()), header: self.header(&value) }
+        OfConnection { cookie: self.cookie(value.digest(), true), header: self.header(&value) }
     }
 
-    fn cookie(&self, digest: [u8; 32]) -> authentication::Cookie {
+    fn cookie(&self, digest: [u8; 32], is_new: bool) -> authentication::Cookie {
         let lifetime_ms = u64::try_from(self.lifetime.as_millis()).unwrap_or(u64::MAX);
-        authentication::Cookie { digest, lifetime_ms }
+        authentication::Cookie { digest, is_new, lifetime_ms }
     }
 
     /// What a browser shows. It has one of that name; where there are more, somebody has put them there.

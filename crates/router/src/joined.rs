@@ -48,7 +48,7 @@ pub(crate) struct Joined {
     /// What it may ask for.
     rights: Rights,
     /// It may do less than before, perhaps, and what it holds is looked through.
-    forfeiting: Option<Forfeiting>,
+    forfeiting: Option<Box<Forfeiting>>,
     /// What somebody else has to decide, where it depends on somebody else.
     asking: Option<Box<Asking>>,
     /// What it has asked for, and is not done yet: meanwhile it asks for nothing else.
@@ -138,7 +138,7 @@ impl Joined {
         if self.rights.are_outdated(&self.realm.roles) {
             self.renew_rights(member);
         }
-        if let Some(forfeiting) = self.forfeiting {
+        if let Some(forfeiting) = self.forfeiting.take() {
             self.forfeit(forfeiting, member, turn);
             return Ok(true);
         }
@@ -246,7 +246,7 @@ impl Joined {
         register: &Register<'_>,
         turn: &mut Turn,
     ) -> Result<(), Refusal> {
-        let wanted = Wanted::new(register, member, &self.realm.settings)?;
+        let wanted = Wanted::new(register, (member, &self.rights), &self.realm.settings)?;
         let choices = self.choices;
         self.realm.change(&mut self.publication_ids, turn, |realm, control, turn| {
             let Some(place) = control.place(member.session) else { return Ok(()) };
@@ -285,6 +285,11 @@ impl Joined {
     ) -> Result<bool, ProtocolViolation> {
         let call = match self.realm.dealer.admit(member, message, freshness, grant, turn)? {
             Admitted::Call(call) => call,
+            Admitted::More(call) => {
+                let forbidden = self.forbidden_call(member, &message.procedure);
+                dealer::go_on(&call, message, forbidden.as_ref(), turn)?;
+                return Ok(true);
+            }
             Admitted::Done => return Ok(true),
             Admitted::NotPermitted => return Ok(false),
         };

@@ -197,7 +197,7 @@ impl TokenVerifier for Tokens {
 
 /// What may be brought along: a cookie or none, a certificate or none, a token or none.
 pub fn brought(number: u8) -> Brought {
-    let cookie = |digest| Cookie { digest, lifetime_ms: 2000 };
+    let cookie = |digest| Cookie { digest, is_new: true, lifetime_ms: 2000 };
     let cookies = [None, Some(cookie([1; 32])), Some(cookie([2; 32]))];
     let certificates =
         [None, Some(("erin", ERINS)), Some(("ivan", [3; 32])), Some(("alice", [4; 32]))];
@@ -216,7 +216,7 @@ const ERINS: [u8; 32] = [5; 32];
 
 /// Alice proves who she is over a connection with this cookie, and goes.
 pub fn remember(router: &Arc<Router>, value: &CookieValue) {
-    let cookie = Some(Cookie { digest: value.digest(), lifetime_ms: u64::MAX / 2 });
+    let cookie = Some(Cookie { digest: value.digest(), is_new: true, lifetime_ms: u64::MAX / 2 });
     let link = Arc::new(MemoryLink::with(Brought { cookie, ..Brought::default() }));
     let entropy = Entropy { session: 1, publications: 2, choices: 3, challenge: [4; 32] };
     let mut session = router.open(wire(Serializer::Json, LengthLimit::MAX), link, entropy);

@@ -38,6 +38,13 @@ pub struct Authenticator {
     pub timeout_ms: u64,
 }
 
+impl Authenticator {
+    /// Is it the same one that is asked?
+    pub(super) fn is(&self, other: &Authenticator) -> bool {
+        (&self.procedure, &self.realm) == (&other.procedure, &other.realm)
+    }
+}
+
 /// What is asked about a client.
 pub(crate) struct Question {
     pub(crate) method: AuthMethod,
@@ -197,6 +204,16 @@ impl Question {
         let is_asked = asked(realm).is_some_and(|here| asked(other) == Some(here));
         let name = &other.name;
         is_asked.then_some(()).ok_or_else(|| failed(&format!("realm {name} does not ask it")))
+    }
+
+    /// Whoever has said it may not be asked any more: since then the realm may have changed.
+    pub(crate) fn check_asker(
+        &self,
+        before: &RealmSettings,
+        now: &RealmSettings,
+    ) -> Result<(), Refusal> {
+        let is_asked = before.authentication.asks_alike(&now.authentication, self.method);
+        if is_asked { Ok(()) } else { Err(failed("it is not asked any more")) }
     }
 
     fn name_in_certificate(&self) -> Option<String> {

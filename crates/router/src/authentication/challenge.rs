@@ -8,7 +8,7 @@ use crosspoint_proto::message::authentication::Authenticate;
 use crosspoint_proto::value::Dict;
 
 use super::token::TokenCheck;
-use super::{Admission, Question, Step, denied};
+use super::{Admission, Authentication, Question, Step, denied};
 use crate::member::Identity;
 use crate::refusal::Refusal;
 
@@ -49,14 +49,18 @@ impl Challenged {
         self
     }
 
-    /// What follows if this is the answer.
-    pub(crate) fn check(self, answer: &Authenticate<'_>) -> Result<Step, Refusal> {
+    /// What follows if this is the answer, by how clients say now who they are.
+    pub(crate) fn check(
+        self,
+        answer: &Authenticate<'_>,
+        authentication: &Authentication,
+    ) -> Result<Step, Refusal> {
         let (identity, proof, extra) = match self {
             Challenged::Proof { identity, proof, extra } => (identity, proof, extra),
             Challenged::Token(check, instead) => {
-                return match (check.admission(&answer.signature), instead) {
+                return match (check.admission(&answer.signature, authentication), instead) {
                     (Some(admission), _) => Ok(Step::Admit(admission)),
-                    (None, Some(instead)) => instead.check(answer),
+                    (None, Some(instead)) => instead.check(answer, authentication),
                     (None, None) => Err(denied()),
                 };
             }

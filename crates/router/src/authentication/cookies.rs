@@ -9,8 +9,9 @@
 //! page. Here is remembered who was somebody in a realm over a connection with it, until its time is over, that
 //! somebody is not known any more as he was, or he logs out.
 //!
-//! A cookie stands for one in a realm. Who is somebody else over a connection with it makes it stand for nobody:
-//! otherwise whoever could plant his own in another's browser would be him.
+//! A cookie comes to stand for somebody over that connection alone for which it was drawn: then nobody else had it
+//! before. Otherwise whoever could plant his own in another's browser would be him. So it stands for one in one realm; and
+//! who is somebody else over a connection with it makes it stand for nobody.
 //!
 //! The table has a size. When it is full, the oldest goes first; and a principal has so many, so that he pushes out
 //! nobody's but his own.
@@ -31,6 +32,8 @@ use crate::time::Time;
 pub struct Cookie {
     /// The SHA-256 of its value.
     pub digest: Digest,
+    /// It was drawn for this connection, and not shown by a browser that may have got it from anybody.
+    pub is_new: bool,
     /// How long somebody is remembered by it.
     pub lifetime_ms: u64,
 }
@@ -81,8 +84,10 @@ impl Cookies {
             return;
         }
         table.forget(&cookie.digest);
-        table.make_room(&identity.authid);
-        table.add(cookie, identity, now);
+        if cookie.is_new {
+            table.make_room(&identity.authid);
+            table.add(cookie, identity, now);
+        }
     }
 
     /// He has logged out.
@@ -108,9 +113,7 @@ impl Cookies {
     pub(crate) fn hold_to(&self, old: &Authentication, new: &Authentication) {
         let mut table = self.0.lock();
         let is_gone = |Remembered { identity, .. }: &Remembered| {
-            let [before, now] = [old, new].map(|of| of.principals.by_authid(&identity.authid));
-            let is_same = before.map(|it| &it.credentials) == now.map(|it| &it.credentials);
-            !is_same || !is_known(identity, new)
+            !old.knows_alike(new, identity) || !is_known(identity, new)
         };
         let entries = table.remembered.iter();
         let gone: Vec<Digest> =
@@ -207,7 +210,7 @@ mod tests {
     fn cookie(number: usize) -> Cookie {
         let mut digest = [0; 32];
         digest[..8].copy_from_slice(&number.to_ne_bytes());
-        Cookie { digest, lifetime_ms: 1000 }
+        Cookie { digest, is_new: true, lifetime_ms: 1000 }
     }
 
     fn identity(authid: &str) -> Identity {

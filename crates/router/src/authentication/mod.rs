@@ -142,12 +142,21 @@ impl Authentication {
         found.map(|(_, authenticator)| authenticator)
     }
 
-    /// Is somebody who was let in by this known by the other, too, and as the same?
+    /// Does the other take a method, too, and have the same one asked about it, if anybody?
+    pub(crate) fn asks_alike(&self, other: &Authentication, method: AuthMethod) -> bool {
+        let is_same = match [self, other].map(|of| of.authenticator(method)) {
+            [Some(was), Some(is)] => was.is(is),
+            [was, is] => was.is_none() && is.is_none(),
+        };
+        is_same && other.takes(method)
+    }
+
+    /// Is somebody who was let in by this known by the other, too, and as the same? What tokens say is for whoever
+    /// reads them.
     pub(crate) fn knows_alike(&self, other: &Authentication, identity: &Identity) -> bool {
         let method = AuthMethod::from_name(&identity.authmethod);
-        let is_taken = method.is_some_and(|method| other.takes(method));
         let [was, is] = [self, other].map(|of| of.principals.by_authid(&identity.authid));
-        is_taken
+        method.is_some_and(|method| self.asks_alike(other, method))
             && match (was, is) {
                 (Some(was), Some(is)) => was.role == is.role && was.credentials == is.credentials,
                 // Somebody else knows him.
@@ -291,7 +300,7 @@ fn begin_with_token(
     if method == AuthMethod::Jwt
         && let Some(token) = &circumstances.token
     {
-        return Some(check.admission(token).map(Step::Admit).ok_or(Unfit::Nobodys));
+        return Some(check.admission(token, authentication).map(Step::Admit).ok_or(Unfit::Nobodys));
     }
     // Who has a ticket instead says that; whether anybody has, nobody learns.
     let instead = (method == AuthMethod::Ticket && authentication.takes(method))

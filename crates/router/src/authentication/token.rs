@@ -32,9 +32,8 @@ pub struct Holder {
     pub provider: String,
 }
 
-/// Who checks tokens, and whom the client says that it is.
+/// Whom the client says that it is whose token is checked.
 pub(crate) struct TokenCheck {
-    verifier: Arc<dyn TokenVerifier>,
     claimed: Option<String>,
 }
 
@@ -44,17 +43,19 @@ impl TokenCheck {
         authentication: &Authentication,
         claimed: Option<&str>,
     ) -> Option<TokenCheck> {
-        let verifier = authentication.tokens.clone();
-        let verifier = verifier.filter(|_| authentication.takes(AuthMethod::Jwt))?;
-        Some(TokenCheck { verifier, claimed: claimed.map(str::to_owned) })
+        verifier(authentication).map(|_| TokenCheck { claimed: claimed.map(str::to_owned) })
     }
 
-    /// Who is let in with it.
-    pub(super) fn admission(&self, token: &str) -> Option<Admission> {
+    /// Who is let in with it, by what is so when it comes.
+    pub(super) fn admission(
+        &self,
+        token: &str,
+        authentication: &Authentication,
+    ) -> Option<Admission> {
         if token.len() > TOKEN_OCTETS_MAX {
             return None;
         }
-        let Holder { authid, role, provider } = self.verifier.verify(token)?;
+        let Holder { authid, role, provider } = verifier(authentication)?.verify(token)?;
         if !authid::is_somebodys(&authid)
             || self.claimed.as_ref().is_some_and(|claimed| *claimed != authid)
         {
@@ -68,4 +69,8 @@ impl TokenCheck {
         };
         Some(Admission { identity, verifier: None, extra: Dict::new() })
     }
+}
+
+fn verifier(authentication: &Authentication) -> Option<&Arc<dyn TokenVerifier>> {
+    authentication.tokens.as_ref().filter(|_| authentication.takes(AuthMethod::Jwt))
 }

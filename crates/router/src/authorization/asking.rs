@@ -36,7 +36,7 @@ struct Request {
     /// The one that is asked is the last.
     questions: Vec<Question>,
     grant: Grant,
-    /// Others decide by now: the answer is for this request alone.
+    /// Others may decide by now: the answer is of no interest.
     is_outdated: bool,
 }
 
@@ -69,6 +69,11 @@ impl Asking {
     /// Is an answer awaited?
     pub(crate) fn is_open(&self) -> bool {
         self.request.is_some()
+    }
+
+    /// Do others decide by now about what is asked?
+    pub(crate) fn is_outdated(&self) -> bool {
+        self.request.as_ref().is_some_and(|request| request.is_outdated)
     }
 
     /// Until when, if it is.
@@ -166,7 +171,6 @@ impl Asking {
         let question = request.questions.pop();
         if let (Ok(Answer { grant, holds: true }), Some(question)) = (&answer, question)
             && question.options.len() <= REMEMBERED_OPTIONS_OCTETS_MAX
-            && !request.is_outdated
         {
             let until = turn.now().after_ms(authorizer.cache_ms);
             let decision = grant.map_or(Decision::Refused, Decision::Granted);

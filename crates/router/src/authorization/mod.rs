@@ -81,7 +81,7 @@ impl Actions {
 /// dynamic authorizers are, with `(details, uri, action, options)`; the options are the request's, and their `match`
 /// is always there. Its answer is a truth value, or a dict with
 /// `allow`, `disclose` and `cache`. Whatever else comes of it, in time or not, is a refusal.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Authorizer {
     /// The procedure's URI, in the same realm.
     pub procedure: String,
@@ -160,6 +160,9 @@ impl Roles {
     /// From here on this is permitted, also to sessions that are there.
     pub(crate) fn replace(&self, permitted: &Permitted) {
         let mut current = self.roles.lock();
+        if current.is(permitted) {
+            return;
+        }
         *current = Table::of(permitted);
         self.version.fetch_add(1, Ordering::Release);
     }
@@ -174,6 +177,20 @@ impl Table {
                 let named = |role: &Arc<Role>| (role.name().to_owned(), Arc::clone(role));
                 Table::ByName(roles.iter().map(named).collect())
             }
+        }
+    }
+}
+
+impl Table {
+    fn is(&self, permitted: &Permitted) -> bool {
+        match (self, permitted) {
+            (Table::Everything, Permitted::Everything)
+            | (Table::Everybody(_), Permitted::NothingAgainstOthers) => true,
+            (Table::ByName(table), Permitted::ByRole(roles)) => {
+                let is_there = |role: &Arc<Role>| table.get(role.name()) == Some(role);
+                table.len() == roles.len() && roles.iter().all(is_there)
+            }
+            _ => false,
         }
     }
 }
@@ -209,6 +226,13 @@ impl Rights {
             None => Decision::Granted(Grant::default()),
             Some(role) => role.decide(action, policy, pattern),
         }
+    }
+
+    /// May it take others' registrations away?
+    pub(crate) fn may_remove_callees(&self) -> bool {
+        let decision =
+            self.decide(Action::Call, MatchPolicy::Exact, "wamp.registration.remove_callee");
+        matches!(decision, Decision::Granted(_))
     }
 
     /// Is there something that it may not do?

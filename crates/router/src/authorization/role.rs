@@ -26,7 +26,7 @@ pub struct Role {
 }
 
 /// What may be done at the URIs that match a pattern: these actions, and no others.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Permission {
     policy: MatchPolicy,
     uri: String,
@@ -186,6 +186,16 @@ impl Permission {
         }
     }
 }
+
+impl PartialEq for Role {
+    fn eq(&self, other: &Role) -> bool {
+        // The table says the same again.
+        (&self.name, &self.permissions, &self.authorizer)
+            == (&other.name, &other.permissions, &other.authorizer)
+    }
+}
+
+impl Eq for Role {}
 
 impl fmt::Debug for Role {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

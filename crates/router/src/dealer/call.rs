@@ -272,6 +272,13 @@ impl Call {
         }
     }
 
+    /// Is this a progressive call of that procedure?
+    pub(crate) fn takes_more_of(&self, procedure: &str) -> bool {
+        let state = self.state.lock();
+        let input = state.input.as_deref().filter(|_| self.terms.progressive);
+        input.is_some_and(|input| *input.procedure == *procedure)
+    }
+
     /// A further CALL of a progressive one.
     pub(crate) fn continue_with(&self, message: &rpc::Call<'_>) -> Continuation {
         let mut state = self.state.lock();

@@ -74,6 +74,8 @@ enum Admission {
 pub(crate) enum Admitted {
     /// A call of its own, to be routed.
     Call(Arc<Call>),
+    /// More of one that is in flight: for [`go_on`].
+    More(Arc<Call>),
     /// Whatever it was, nothing is left to be done.
     Done,
     /// A call of its own for which there is no grant: nothing was done yet.
@@ -86,7 +88,7 @@ impl Dealer {
     }
 
     /// CALL: from here on the caller gets exactly one answer to it, now or later. Gives the record of
-    /// a call that is to be routed. What continues a call needs no grant.
+    /// a call that is to be routed. What continues a call needs no grant, as long as it is not forbidden.
     pub(crate) fn admit(
         &self,
         caller: &Arc<Member>,
@@ -124,7 +126,7 @@ impl Dealer {
         match admission {
             Admission::New(call) => return Ok(Admitted::Call(call)),
             Admission::NotPermitted => return Ok(Admitted::NotPermitted),
-            Admission::Continuation(call) => progress::on_continuation(&call, message, turn)?,
+            Admission::Continuation(call) => return Ok(Admitted::More(call)),
             Admission::Discarded => caller.counters.continuations_discarded.add(1),
             Admission::Refused(refusal) => {
                 caller.refuse(RequestKind::Call, message.request, &refusal, turn);
@@ -233,6 +235,20 @@ fn check_sharding(options: &CallOptions<'_>) -> Result<(), Refusal> {
             text: format!("runmode '{other}' is not known: partition is"),
         }),
     }
+}
+
+/// More of a call in flight goes to its callee; or the call ends, if its caller may not call that any more.
+pub(crate) fn go_on(
+    call: &Arc<Call>,
+    message: &rpc::Call<'_>,
+    forbidden: Option<&Refusal>,
+    turn: &mut Turn,
+) -> Result<(), ProtocolViolation> {
+    match forbidden.filter(|_| call.takes_more_of(&message.procedure)) {
+        Some(refusal) => progress::give_up(call, refusal, turn),
+        None => progress::on_continuation(call, message, turn)?,
+    }
+    Ok(())
 }
 
 pub(crate) fn check_passthru(passthru: Option<&Passthru<'_>>) -> Result<(), Refusal> {

@@ -121,7 +121,7 @@ pub(super) fn on_continuation(
 }
 
 /// A piece is missing, so the rest is worth nothing.
-fn give_up(call: &Arc<Call>, refusal: &Refusal, turn: &mut Turn) {
+pub(super) fn give_up(call: &Arc<Call>, refusal: &Refusal, turn: &mut Turn) {
     let Some(whereabouts) = call.finish() else { return };
     release(call, whereabouts, true, turn);
     refuse_caller(call, refusal, turn);

@@ -20,6 +20,7 @@ use crosspoint_proto::uri::{self, MatchPolicy};
 use super::Dealer;
 use super::registration::{Endpoint, EndpointOptions, Registration};
 use super::route::{disappoint_waiting, move_waiting};
+use crate::authorization::Rights;
 use crate::control::Control;
 use crate::ids::SplitMix64;
 use crate::limits::WORK_OF_GIVING_UP;
@@ -44,6 +45,8 @@ pub(crate) struct Wanted<'r> {
     matching: MatchPolicy,
     invoke: InvokePolicy,
     force: bool,
+    /// Others' registrations may be taken away.
+    may_remove_callees: bool,
     options: EndpointOptions,
 }
 
@@ -79,7 +82,7 @@ impl<'r> Wanted<'r> {
     /// Checks what a callee asks for against what there is and what its realm allows.
     pub(crate) fn new(
         register: &'r Register<'_>,
-        callee: &Member,
+        (callee, rights): (&Member, &Rights),
         realm: &RealmSettings,
     ) -> Result<Wanted<'r>, Refusal> {
         let Register { request, options, procedure } = register;
@@ -99,6 +102,7 @@ impl<'r> Wanted<'r> {
             matching,
             invoke,
             force: options.force_reregister,
+            may_remove_callees: rights.may_remove_callees(),
             options: endpoint_options(options)?,
         })
     }
@@ -146,6 +150,7 @@ impl Dealer {
         let found = self.registrations.get(wanted.matching, wanted.procedure);
         let registration = match found {
             Some(found) if wanted.force => {
+                check_takeover(&found, wanted, callee, control)?;
                 // It takes the other's place in the table first: no call finds neither.
                 let created = self.create(control, callee, wanted, choices, turn)?;
                 found.be_succeeded_by(&created);
@@ -340,6 +345,27 @@ fn disappoint_waiting_for_nobody(registration: &Registration, turn: &mut Turn) {
     if registration.count_callees() == 0 {
         disappoint_waiting(registration, turn);
     }
+}
+
+/// From itself and its like a session may take a registration: somebody who comes again, when nobody knows yet that
+/// his connection is broken. From others may who could remove them just as well.
+fn check_takeover(
+    registration: &Registration,
+    wanted: &Wanted<'_>,
+    callee: &Member,
+    control: &Control,
+) -> Result<(), Refusal> {
+    let is_own = |session: &SessionId| {
+        *session == callee.session
+            || control.place(*session).is_none_or(|place| place.member.is_same_as(callee))
+    };
+    if wanted.may_remove_callees || registration.callees().iter().all(is_own) {
+        return Ok(());
+    }
+    let text = "to force others out of a registration needs a permission that names \
+                wamp.registration.remove_callee"
+        .to_owned();
+    Err(Refusal { error: error_uri::NOT_AUTHORIZED, text })
 }
 
 fn check_joinable(

@@ -1,5 +1,6 @@
 //! Whether a session may do what it asks for: found out before anything is done or looked up.
 
+use std::mem;
 use std::sync::Arc;
 
 use crosspoint_proto::message::{Message, RequestKind};
@@ -41,12 +42,26 @@ impl Joined {
         if self.rights.are_outdated(&self.realm.roles) {
             self.renew_rights(member);
         }
+        let publishing = (Action::Publish, MatchPolicy::Exact, topic);
+        let forfeiting = self.forfeiting.as_ref();
+        if forfeiting.is_some_and(|it| it.takes_away(publishing, &self.rights)) {
+            return None;
+        }
         match self.rights.decide(Action::Publish, MatchPolicy::Exact, topic) {
             Decision::Granted(grant) => Some(grant),
             Decision::Refused => None,
             // Nobody is there any more who could wait for another answer.
             Decision::Asked => Some(Grant::default()),
         }
+    }
+
+    /// Why a call that was permitted does not go on, if its caller may not call that any more.
+    pub(super) fn forbidden_call(&mut self, member: &Member, procedure: &str) -> Option<Refusal> {
+        if self.rights.are_outdated(&self.realm.roles) {
+            self.renew_rights(member);
+        }
+        let decision = self.rights.decide(Action::Call, MatchPolicy::Exact, procedure);
+        (decision == Decision::Refused).then(|| authorization::refusal(&member.identity().authrole))
     }
 
     /// What a session says next waits while an answer is awaited, but for what it answers itself.
@@ -94,8 +109,9 @@ impl Joined {
         let Some(asking) = self.asking.as_mut().filter(|asking| asking.is_open()) else {
             return Ok(false);
         };
-        let Some(authorizer) = self.rights.authorizer() else {
-            // Nobody is there any more whose word would count: it is decided anew, by others.
+        let authorizer = self.rights.authorizer().filter(|_| !asking.is_outdated());
+        let Some(authorizer) = authorizer else {
+            // Others decide by now, or nobody does whose word would count: it is decided anew.
             let octets = asking.withdraw(turn).unwrap_or_default();
             if let Ok(message) = Message::decode(member.wire.serializer, &octets) {
                 self.on_request(member, &message, turn)?;
@@ -111,10 +127,8 @@ impl Joined {
         // It was read when it came.
         let Ok(message) = Message::decode(member.wire.serializer, octets) else { return Ok(true) };
         match &answered {
-            Answered::Granted(_, grant) if !self.is_refused_by_now(member, &message) => {
-                self.grant(member, &message, *grant, turn)?;
-            }
-            Answered::Granted(..) | Answered::Refused(_) => {
+            Answered::Granted(_, grant) => self.grant(member, &message, *grant, turn)?,
+            Answered::Refused(_) => {
                 let refusal = authorization::refusal(&member.identity().authrole);
                 refuse(member, &message, &refusal, turn);
             }
@@ -124,20 +138,6 @@ impl Joined {
             }
         }
         Ok(true)
-    }
-
-    /// Has it been forbidden while somebody was asked?
-    fn is_refused_by_now(&self, member: &Member, message: &Message<'_>) -> bool {
-        let is_refused = |Wanted { action, policy, uri }: Wanted<'_>| {
-            self.rights.decide(action, policy, uri) == Decision::Refused
-        };
-        // A call whose arguments mean nothing any more is refused when it is done.
-        let also = match message {
-            Message::Call(call) => meta::also_needs(call, &self.realm, member).ok().flatten(),
-            _ => None,
-        };
-        Wanted::by(message).is_some_and(is_refused)
-            || also.as_ref().map(Wanted::of).is_some_and(is_refused)
     }
 
     /// What goes with a request that is granted; `None` if somebody is asked.
@@ -197,8 +197,9 @@ impl Joined {
     }
 
     pub(super) fn renew_rights(&mut self, member: &Member) {
-        self.rights = Rights::of(&member.identity().authrole, &self.realm.roles);
-        self.forfeiting = Some(Forfeiting::BEGIN);
+        let rights = Rights::of(&member.identity().authrole, &self.realm.roles);
+        let before = mem::replace(&mut self.rights, rights);
+        self.forfeiting = Some(Box::new(Forfeiting::begin(before, self.forfeiting.take())));
         if let Some(asking) = &mut self.asking {
             asking.forget();
         }

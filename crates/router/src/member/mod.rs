@@ -21,6 +21,7 @@ use std::net::IpAddr;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 
+use crosspoint_proto::auth::AuthMethod;
 use crosspoint_proto::auth::cryptosign::ChannelId;
 use crosspoint_proto::feature::{Features, Role, Roles};
 use crosspoint_proto::id::{InvocationId, RequestId, SessionId};
@@ -244,6 +245,14 @@ impl Member {
     pub(crate) fn identify(&self, identity: Identity) {
         let first = self.identity.set(identity);
         debug_assert!(first.is_ok());
+    }
+
+    /// Are the two the same client, as far as they have proved who they are?
+    pub(crate) fn is_same_as(&self, other: &Member) -> bool {
+        let (own, others) = (self.identity(), other.identity());
+        own.authmethod != AuthMethod::Anonymous.name()
+            && others.authmethod != AuthMethod::Anonymous.name()
+            && (&own.authid, &own.authrole) == (&others.authid, &others.authrole)
     }
 
     pub(crate) fn identity(&self) -> &Identity {

@@ -152,6 +152,14 @@ impl Testaments {
         detached
     }
 
+    /// Keeps those of which that is so; says how many are gone.
+    pub(crate) fn retain(&mut self, mut is_kept: impl FnMut(&Testament) -> bool) -> usize {
+        let before = self.detached.len() + self.destroyed.len();
+        self.detached.retain(&mut is_kept);
+        self.destroyed.retain(is_kept);
+        before - self.detached.len() - self.destroyed.len()
+    }
+
     fn of(&mut self, scope: Scope) -> &mut Vec<Testament> {
         match scope {
             Scope::Detached => &mut self.detached,

@@ -268,7 +268,11 @@ impl Session {
         turn: &mut Turn,
     ) -> Result<(), Refusal> {
         let Authenticating {
-            realm, claimant, entropy, awaited: Awaited::Word(_, question), ..
+            realm,
+            settings: before,
+            claimant,
+            entropy,
+            awaited: Awaited::Word(_, question),
         } = authenticating
         else {
             return Ok(());
@@ -284,6 +288,7 @@ impl Session {
         let circumstances = self.circumstances(&details, entropy, turn);
         let (mut place, mut settings) = (Arc::clone(&realm), realm.settings_for_newcomers());
         let step = word.and_then(|word| {
+            question.check_asker(&before, &settings)?;
             let Some(word) = word else {
                 let (likeness, settings) = (&realm.likeness, &realm.settings);
                 let mut step = Err(authentication::denied());
@@ -332,7 +337,7 @@ impl Session {
         let Authenticating { realm, settings, claimant, entropy, awaited } = *authenticating;
         let Awaited::Proof(challenged) = awaited else { return };
         let current = realm.settings_for_newcomers();
-        let step = challenged.check(answer).and_then(|step| match step {
+        let step = challenged.check(answer, &current.authentication).and_then(|step| match step {
             // Since he was asked his credentials may have changed, or been taken away.
             Step::Admit(it)
                 if !settings.authentication.knows_alike(&current.authentication, &it.identity) =>

@@ -8,7 +8,7 @@
 //! erin  opens over TLS                 the same, and both ends know it as [`CHANNEL`]
 //! erin  opens from 192.0.2.1           the same, from this address
 //! erin  opens over TLS as erin          she has shown a certificate with that name, too
-//! erin  opens cookie 1                  her browser has this cookie
+//! erin  opens cookie 1                  her browser has this cookie; it is given to the first who has it
 //! bob   sends [64,1                    octets as they are
 //! bob   is gone                        the connection breaks
 //! bob   takes 100                      the connection takes so many octets, and then blocks
@@ -25,7 +25,7 @@
 //!                                      sees to what that has done
 //! ```
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -62,6 +62,8 @@ pub(crate) struct Conversation {
     turn: Turn,
     clients: BTreeMap<String, Client>,
     publications: Publications,
+    /// Those that were given to browsers.
+    cookies: BTreeSet<String>,
     transcript: String,
     limit: LengthLimit,
     now: Time,
@@ -139,6 +141,7 @@ impl Conversation {
             turn: Turn::default(),
             clients: BTreeMap::new(),
             publications: Publications::new(),
+            cookies: BTreeSet::new(),
             transcript: String::new(),
             limit: LengthLimit::MAX,
             now: STARTED,
@@ -255,7 +258,10 @@ impl Conversation {
             (_, "opens", place) => {
                 let end = match place.split_once(' ').unwrap() {
                     ("over", shown) => TestLink::over_tls(CHANNEL, shown.strip_prefix("TLS as ")),
-                    ("cookie", name) => TestLink::with_cookie(name),
+                    ("cookie", name) => {
+                        let is_new = self.cookies.insert(name.to_owned());
+                        TestLink::with_cookie(name, is_new)
+                    }
                     ("from", address) => TestLink::from(address.parse().unwrap()),
                     (other, _) => panic!("opens {other}?"),
                 };

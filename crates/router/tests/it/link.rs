@@ -58,9 +58,10 @@ impl TestLink {
         TestLink { address: Some(address), ..TestLink::default() }
     }
 
-    /// One over which a browser comes with the cookie of this name, by which it is remembered for an hour.
-    pub(crate) fn with_cookie(name: &str) -> TestLink {
-        let cookie = Cookie { digest: fingerprint(name), lifetime_ms: 60 * 60 * 1000 };
+    /// One over which a browser comes with the cookie of this name, by which it is remembered for an hour; or is given
+    /// it, if it is new.
+    pub(crate) fn with_cookie(name: &str, is_new: bool) -> TestLink {
+        let cookie = Cookie { digest: fingerprint(name), is_new, lifetime_ms: 60 * 60 * 1000 };
         TestLink { cookie: Some(cookie), ..TestLink::default() }
     }
 

@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
+use crosspoint_proto::auth::AuthMethod;
+use crosspoint_proto::auth::ticket::Ticket;
 use crosspoint_proto::uri::MatchPolicy;
+use crosspoint_router::authentication::{Authentication, Credentials, Principal, Principals};
 use crosspoint_router::authorization::{
     Action, Actions, Authorizer, InvalidRole, Permission, Permitted, Role,
 };
@@ -339,6 +342,8 @@ fn what_may_not_be_held_any_more_is_revoked() {
     conversation.play("bob CALL 5 {} wamp.session.count");
     expect![[r#"
         bob < RESULT 5 {} [2]
+        bob < EVENT s5 p5 {} [2147483649,2]
+        bob < EVENT s4 p6 {} [2147483649,3]
     "#]]
     .assert_eq(&conversation.transcript());
 }
@@ -418,4 +423,146 @@ fn a_realm_changes_in_one_step() {
     let elsewhere = RealmSettings::from("realm2");
     let router = Conversation::in_realm(RealmSettings::from("realm1")).router;
     assert_eq!(router.change_realm(&elsewhere), None);
+}
+
+/// From his own other sessions somebody takes a registration back; from others he needs the permission to remove them.
+/// Who is anonymous has no other sessions.
+#[test]
+fn nobody_is_forced_out_of_a_registration_without_permission() {
+    let ticket = |authid: &str, role: &str| {
+        let credentials =
+            Credentials { ticket: Some(Ticket::new(authid)), ..Credentials::default() };
+        Principal { authid: authid.to_owned(), role: role.to_owned(), credentials }
+    };
+    let mut principals = Principals::default();
+    for (authid, role) in [("bob", "user"), ("eve", "user"), ("root", "admin")] {
+        principals.add(ticket(authid, role)).unwrap();
+    }
+    let authentication = Authentication {
+        methods: vec![AuthMethod::Anonymous, AuthMethod::Ticket],
+        principals,
+        ..Authentication::default()
+    };
+    let by_role = |extra: Vec<Permission>| {
+        let role = |name: &str, more: Vec<Permission>| {
+            let permissions = [vec![prefix("", Actions::ALL)], more].concat();
+            Arc::new(Role::new(name, permissions, None).unwrap())
+        };
+        Permitted::ByRole(vec![
+            role("anonymous", vec![]),
+            role("user", vec![]),
+            role("admin", extra),
+        ])
+    };
+    let call = Actions::NONE.with(Action::Call);
+    let named = permission(MatchPolicy::Exact, "wamp.registration.remove_callee", call);
+    for (permitted, may_admin) in
+        [(Permitted::NothingAgainstOthers, false), (by_role(vec![named]), true)]
+    {
+        let mut conversation = Conversation::in_realm(RealmSettings {
+            permitted,
+            authentication: authentication.clone(),
+            ..RealmSettings::from("realm1")
+        });
+        let mut join = |name: &str, authid: &str| {
+            let details = format!(
+                r#"{{"authid":"{authid}","authmethods":["ticket"],"roles":{{"callee":{{}}}}}}"#
+            );
+            conversation
+                .play(&format!("{name} HELLO realm1 {details}\n{name} AUTHENTICATE {authid} {{}}"));
+        };
+        for (name, authid) in [("bob", "bob"), ("bobby", "bob"), ("eve", "eve"), ("root", "root")] {
+            join(name, authid);
+        }
+        conversation.forget_transcript();
+        let force = r#"{"force_reregister":true}"#;
+        conversation.play(&format!(
+            "
+            bob   REGISTER 1 {{}} com.auth
+            eve   REGISTER 1 {force} com.auth
+            bobby REGISTER 1 {force} com.auth
+            alice REGISTER 1 {force} com.auth
+            alice REGISTER 2 {{}} com.open
+            carol REGISTER 1 {force} com.open
+            alice REGISTER 3 {force} com.open
+            root  REGISTER 1 {force} com.auth
+            "
+        ));
+        let transcript = conversation.transcript();
+        let root = if may_admin { "REGISTERED" } else { "ERROR" };
+        let outcomes: Vec<_> = transcript
+            .lines()
+            .filter(|line| line.contains("REGISTERED") || line.contains("ERROR"))
+            .map(|line| line.split(' ').step_by(2).take(2).collect::<Vec<_>>().join(" "))
+            .collect();
+        let expected = [
+            "bob REGISTERED",
+            "eve ERROR",
+            "bobby REGISTERED",
+            "alice ERROR",
+            "alice REGISTERED",
+            "carol ERROR",
+            "alice REGISTERED",
+            &format!("root {root}"),
+        ];
+        assert_eq!(outcomes, expected, "{transcript}");
+        assert!(transcript.contains("eve < ERROR 64 1 {} wamp.error.not_authorized"));
+    }
+}
+
+/// What a permission had granted is not an authorizer's word.
+#[test]
+fn what_an_authorizer_decides_about_from_now_on_is_revoked() {
+    let mut conversation = conversation(vec![prefix("", Actions::ALL)]);
+    conversation.play(
+        r#"
+        alice HELLO realm1 {"roles":{"callee":{"features":{"registration_revocation":true}},"subscriber":{"features":{"subscription_revocation":true}}}}
+        alice REGISTER 1 {} com.add
+        alice SUBSCRIBE 2 {} com.news
+        alice CALL 3 {} wamp.session.add_testament ["com.last",["alice"],{}]
+        eve SUBSCRIBE 1 {} com.last
+        "#,
+    );
+    conversation.forget_transcript();
+    let authorizer = Authorizer { procedure: "com.auth".into(), timeout_ms: 1000, cache_ms: 0 };
+    let asked = realm(vec![prefix("com.auth", Actions::ALL)], Some(authorizer));
+    conversation.router.set_permitted("realm1", &asked.permitted);
+    conversation.play("bob REGISTER 1 {} com.auth\nalice is gone\neve SUBSCRIBE 2 {} com.auth");
+    expect![[r#"
+        alice < UNREGISTERED 0 {"registration":1,"reason":"wamp.error.not_authorized"}
+        alice < UNSUBSCRIBED 0 {"subscription":1,"reason":"wamp.error.not_authorized"}
+        bob < REGISTERED 1 r2
+        eve < SUBSCRIBED 2 s3
+    "#]]
+    .assert_eq(&conversation.transcript());
+}
+
+/// More of a call in flight is forbidden as it is to call; it has an end then.
+#[test]
+fn a_call_in_pieces_ends_when_it_is_forbidden() {
+    let mut conversation = conversation(vec![prefix("", Actions::ALL)]);
+    conversation.play(
+        r#"
+        bob HELLO realm1 {"roles":{"callee":{"features":{"progressive_call_invocations":true,"progressive_call_results":true,"call_canceling":true}}}}
+        bob REGISTER 1 {} com.upload
+        alice HELLO realm1 {"roles":{"caller":{"features":{"progressive_call_invocations":true,"progressive_call_results":true,"call_canceling":true}}}}
+        alice CALL 1 {"progress":true} com.upload [1]
+        alice CALL 1 {"progress":true} com.upload [2]
+        "#,
+    );
+    conversation.forget_transcript();
+    let less = realm(vec![prefix("", Actions::NONE.with(Action::Register))], None);
+    conversation.router.set_permitted("realm1", &less.permitted);
+    conversation.play(
+        r#"
+        alice CALL 1 {"progress":true} com.upload [3]
+        alice CALL 1 {"progress":true} com.upload [4]
+        bob YIELD 1 {}
+        "#,
+    );
+    assert_eq!(conversation.router.census().calls, 0);
+    expect![[r#"
+        alice < ERROR 48 1 {} wamp.error.not_authorized ["role 'anonymous' has no permission for this"]
+        bob < INTERRUPT i1 {"mode":"killnowait"}
+    "#]].assert_eq(&conversation.transcript());
 }

@@ -20,20 +20,24 @@ const METHODS: [AuthMethod; 5] = [
     AuthMethod::Cryptosign,
 ];
 
-/// Alice knows everybody in two realms. Her own asks nobody.
-fn asking_alice() -> Conversation {
+/// Somebody in the second realm is asked for each method.
+fn asked(procedure: &str) -> Authentication {
     let authenticator = || Authenticator {
-        procedure: "com.auth".to_owned(),
+        procedure: procedure.to_owned(),
         realm: Some("realm2".to_owned()),
         timeout_ms: 1000,
     };
-    let authentication = Authentication {
+    Authentication {
         methods: METHODS.to_vec(),
         authenticators: METHODS.map(|method| (method, authenticator())).to_vec(),
         ..Authentication::default()
-    };
+    }
+}
+
+/// Alice knows everybody in two realms. Her own asks nobody.
+fn asking_alice() -> Conversation {
     let asking = ["realm1", "realm3"].map(|name| RealmSettings {
-        authentication: authentication.clone(),
+        authentication: asked("com.auth"),
         ..RealmSettings::from(name)
     });
     let realms = [&asking[..], &["realm2".into()]].concat();
@@ -516,4 +520,53 @@ fn who_has_a_pattern_is_not_asked() {
         one < ABORT {"message":"the authenticator has not said who this is"} wamp.error.authentication_failed
         one is over
     "#]].assert_eq(&conversation.transcript());
+}
+
+/// What alice says when others are asked instead of her, or nobody for that method, or nobody at all: of a ticket, and
+/// of a secret, whether she has said it before or not.
+#[test]
+fn who_is_not_asked_any_more_lets_nobody_in() {
+    let without = |method: AuthMethod| {
+        let mut authentication = asked("com.auth");
+        authentication.authenticators.retain(|(other, _)| *other != method);
+        authentication
+    };
+    let secret = Key::from_secret("secret");
+    let mut outcomes = Vec::new();
+    for (method, said) in [
+        ("ticket", r#"alice YIELD 1 {} ["backend"]"#),
+        ("wampcra", r#"alice YIELD 1 {} [{"role":"backend","secret":"secret"}]"#),
+    ] {
+        let of = AuthMethod::from_name(method).unwrap();
+        for after in [asked("com.auth"), asked("com.other"), without(of), Authentication::default()]
+        {
+            for is_late in [true, false] {
+                let mut conversation = asking_alice();
+                let hello =
+                    format!(r#"one HELLO realm1 {{"authid":"joe","authmethods":["{method}"]}}"#);
+                conversation.play(&hello);
+                if of == AuthMethod::Ticket {
+                    conversation.play("one AUTHENTICATE sesame {}");
+                }
+                if !is_late {
+                    conversation.play(said);
+                }
+                assert!(conversation.router.set_authentication("realm1", after.clone()).is_some());
+                if is_late {
+                    conversation.play(said);
+                }
+                let transcript = conversation.transcript_so_far().to_owned();
+                if let Some((_, challenge)) = transcript.split_once("one < CHALLENGE wampcra ") {
+                    let challenge = challenge.lines().next().unwrap();
+                    let (_, text) = challenge.split_once(r#""challenge":""#).unwrap();
+                    let text = text.trim_end_matches("\"}").replace("\\\"", "\"");
+                    conversation.play(&format!("one AUTHENTICATE {} {{}}", secret.sign(&text)));
+                }
+                outcomes.push(conversation.transcript().contains("one < WELCOME"));
+            }
+        }
+    }
+    let (ticket, wampcra) = outcomes.split_at(8);
+    assert_eq!(ticket, [true, true, false, true, false, true, false, true]);
+    assert_eq!(wampcra, [true, true, false, false, false, false, false, false]);
 }

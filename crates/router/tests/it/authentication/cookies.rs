@@ -166,6 +166,53 @@ fn nothing_is_remembered_of_who_has_proved_nothing() {
     );
 }
 
+/// Alice's cookie is in the browser of frank, who has two connections, and joins another realm, too; and she logs out
+/// while he proves who he is.
+#[test]
+fn nobody_is_known_by_a_cookie_that_was_planted() {
+    check(
+        &format!(
+            r#"{ALICE}
+            two   opens cookie 1
+            three opens cookie 1
+            four  opens cookie 1
+            five  opens cookie 1
+            four  HELLO realm1 {{"authmethods":["cookie","ticket"],"authid":"frank"}}
+            two   HELLO realm1 {{"authmethods":["ticket"],"authid":"frank"}}
+            two   AUTHENTICATE sesame {{}}
+            three HELLO realm1 {{"authmethods":["ticket"],"authid":"frank"}}
+            three AUTHENTICATE sesame {{}}
+            one   GOODBYE {{}} wamp.close.logout
+            four  AUTHENTICATE sesame {{}}
+            five  HELLO realm2 {{"authmethods":["ticket"],"authid":"frank"}}
+            five  AUTHENTICATE sesame {{}}
+            six   opens cookie 1
+            six   HELLO realm1 {{"authmethods":["cookie"]}}
+            seven opens cookie 1
+            seven HELLO realm2 {{"authmethods":["cookie"]}}
+            "#
+        ),
+        expect![[r#"
+            one < CHALLENGE ticket {}
+            one < WELCOME #one {"realm":"realm1","authid":"alice","authrole":"role-of-alice","authmethod":"ticket","authprovider":"static","agent":"Crosspoint"}
+            four < CHALLENGE ticket {}
+            two < CHALLENGE ticket {}
+            two < WELCOME #two {"realm":"realm1","authid":"frank","authrole":"role-of-frank","authmethod":"ticket","authprovider":"static","agent":"Crosspoint"}
+            three < CHALLENGE ticket {}
+            three < WELCOME #three {"realm":"realm1","authid":"frank","authrole":"role-of-frank","authmethod":"ticket","authprovider":"static","agent":"Crosspoint"}
+            one < GOODBYE {} wamp.close.goodbye_and_out
+            one is over
+            four < WELCOME #four {"realm":"realm1","authid":"frank","authrole":"role-of-frank","authmethod":"ticket","authprovider":"static","agent":"Crosspoint"}
+            five < CHALLENGE ticket {}
+            five < WELCOME #five {"realm":"realm2","authid":"frank","authrole":"role-of-frank","authmethod":"ticket","authprovider":"static","agent":"Crosspoint"}
+            six < ABORT {"message":"for authmethod 'cookie' the connection needs a cookie of somebody who has joined"} wamp.error.authentication_required
+            six is over
+            seven < ABORT {"message":"for authmethod 'cookie' the connection needs a cookie of somebody who has joined"} wamp.error.authentication_required
+            seven is over
+        "#]],
+    );
+}
+
 #[test]
 fn who_logs_out_is_forgotten() {
     check(

@@ -204,3 +204,26 @@ fn tokens_that_are_not_asked_for() {
         "#]],
     );
 }
+
+/// The key by which it was right may be the one that was stolen.
+#[test]
+fn a_token_is_checked_by_who_checks_them_when_it_comes() {
+    #[derive(Debug)]
+    struct Incredulous;
+    impl TokenVerifier for Incredulous {
+        fn verify(&self, _token: &str) -> Option<Holder> {
+            None
+        }
+    }
+    let mut conversation = Conversation::in_realm(realm(&[AuthMethod::Jwt]));
+    conversation.play(r#"one HELLO realm1 {"authmethods":["jwt"]}"#);
+    let mut authentication = realm(&[AuthMethod::Jwt]).authentication;
+    authentication.tokens = Some(Arc::new(Incredulous));
+    assert!(conversation.router.set_authentication("realm1", authentication).is_some());
+    conversation.play("one AUTHENTICATE right.eve.user {}");
+    expect![[r#"
+        one < CHALLENGE jwt {}
+        one < ABORT {"message":"the proof is wrong, or nobody here has that name or key"} wamp.error.authentication_denied
+        one is over
+    "#]].assert_eq(&conversation.transcript());
+}
