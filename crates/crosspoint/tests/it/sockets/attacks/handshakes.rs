@@ -142,6 +142,8 @@ async fn floods_from_one_address_are_refused() {
     }
     assert_eq!(besieged.server.refusals().addresses_crowded.get(), FLOOD as u64);
     drop(attackers);
+    // Until their ends have been seen there is no place for others from there.
+    besieged.outlast().await;
     besieged.assert_healthy().await;
 }
 

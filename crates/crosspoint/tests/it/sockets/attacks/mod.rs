@@ -110,6 +110,11 @@ impl Besieged {
         another.send(GOODBYE).await;
         another.expect(GOODBYE_AND_OUT).await;
         another.expect_end(NORMAL).await;
+        self.outlast().await;
+    }
+
+    /// Serves until nothing is left of others.
+    async fn outlast(&mut self) {
         patiently(async {
             while self.server.router().census() != self.before {
                 self.serve().await;
