@@ -11,7 +11,7 @@ use crosspoint_router::authentication::{
 };
 
 use super::credential::{Credential, Place, Secret};
-use super::file::{Action, Authenticator, ClientCertificates, Match, Method, Principal, Realm};
+use super::file::{Authenticator, ClientCertificates, Method, Principal, Realm};
 use super::problem::{Problem, one_of};
 use super::settings::Check;
 use super::tree::Path;
@@ -19,21 +19,6 @@ use crate::connection::HELLO_TIMEOUT;
 
 /// What is secret is not longer; who names another file by mistake is told so.
 const SECRET_OCTETS_MAX: u64 = 4096;
-
-impl Realm {
-    /// May anybody do anything there? It has no roles, or that of anonymous sessions has everything.
-    pub(crate) fn is_open(&self) -> bool {
-        if !self.authmethods.contains(&Method::Anonymous) {
-            return false;
-        }
-        let Some(role) = self.roles.get(&self.anonymous_role) else { return self.roles.is_empty() };
-        let every = [Action::Call, Action::Register, Action::Publish, Action::Subscribe];
-        role.permissions.iter().any(|permission| {
-            let is_everywhere = permission.uri.is_empty() && permission.matching == Match::Prefix;
-            is_everywhere && every.iter().all(|action| permission.allow.contains(action))
-        })
-    }
-}
 
 impl Check<'_> {
     pub(super) fn authentication(

@@ -10,7 +10,7 @@ use super::super::file::{Listener, Transport};
 use super::super::networks::Network;
 use super::super::problem::Problem;
 use super::super::sites::Site;
-use super::super::tree::{Path, key};
+use super::super::tree::Path;
 use super::super::units::Octets;
 use super::{Check, size};
 use crate::cookies::{COOKIE_LIFETIME_MAX, CookieSettings};
@@ -108,37 +108,6 @@ impl Check<'_> {
             let problem = Problem::new(what).hint("give each listener a port of its own");
             self.report(&path.name("address"), problem);
         }
-    }
-
-    /// Where nobody is asked who he is, everybody may do everything: that is for this machine, unless
-    /// somebody says that it is meant.
-    fn check_exposure(&mut self, path: &Path, listener: &Listener) {
-        let open = self.file.realms.iter().find(|(_, realm)| realm.is_open());
-        let Some((table, realm)) = open.filter(|_| !listener.open_to_network) else { return };
-        if listener.is_within_this_machine() {
-            return;
-        }
-        let name = realm.name.as_ref().unwrap_or(table);
-        let (place, reached, instead) = if listener.proxies.is_empty() {
-            let reached = format!("{} can be reached from other machines", listener.address);
-            ("address", reached, "listen on 127.0.0.1")
-        } else {
-            let reached = "whoever gets to its proxies can connect here".to_owned();
-            ("proxies", reached, "leave the proxies out")
-        };
-        let what = format!("{reached}, and anybody may do anything in the realm {name}");
-        let in_file = format!("open_to_network = true in {}", path.as_table());
-        let word = self.advise(&in_file, "--open-to-network");
-        let table = key(table);
-        let role = if realm.roles.is_empty() {
-            format!("say what is allowed in [realms.{table}.roles]")
-        } else {
-            format!("allow less in [realms.{table}.roles.{}]", key(&realm.anonymous_role))
-        };
-        let others = format!(", ask for a proof with authmethods in [realms.{table}], {role}");
-        let others = self.advise(&others, "");
-        let hint = format!("{instead}{others}, or say {word} if the network is yours alone");
-        self.report(&path.name(place), Problem::new(what).hint(hint));
     }
 
     /// Proxies come by the way that there is, and somebody has to speak their protocol.
