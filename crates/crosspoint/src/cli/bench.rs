@@ -10,6 +10,7 @@ use crosspoint_proto::serializer::Serializer;
 use crosspoint_proto::value::Value;
 
 use super::Failure;
+use super::choices::variants;
 use super::output::{Reader, print_line};
 use super::session::serializers;
 use crate::bench::idle::{self, Idle};
@@ -49,7 +50,7 @@ pub(super) struct Bench {
     role: Option<Role>,
 
     /// What to measure; everything, if nothing is named
-    #[arg(value_enum, value_name = "WORKLOAD")]
+    #[arg(value_name = "WORKLOAD", value_parser = variants::<Measured>())]
     workloads: Vec<Measured>,
 
     /// A router that runs already: rs://HOST:PORT or ws://HOST:PORT/PATH
@@ -69,7 +70,12 @@ pub(super) struct Bench {
     against_pid: Vec<u32>,
 
     /// What to speak to the router that is started here
-    #[arg(long, value_enum, default_value = "rawsocket", conflicts_with = "url")]
+    #[arg(
+        long,
+        default_value = "rawsocket",
+        conflicts_with = "url",
+        value_parser = variants::<Transport>()
+    )]
     transport: Transport,
 
     /// What messages are written in

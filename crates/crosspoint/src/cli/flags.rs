@@ -4,10 +4,11 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::Args;
-use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::builder::TypedValueParser;
 use serde::Serialize;
 use toml::{Table, Value};
 
+use super::choices::by_name;
 use super::history::history;
 use crate::config::document::Document;
 use crate::config::environment::variable_for;
@@ -232,17 +233,17 @@ fn patience(text: &str) -> Result<Patience, String> {
 }
 
 fn disclosure() -> impl TypedValueParser<Value = Disclosure> {
-    PossibleValuesParser::new(["asked", "always", "never"]).map(|when| match when.as_str() {
-        "always" => Disclosure::Always,
-        "never" => Disclosure::Never,
-        _ => Disclosure::Asked,
+    by_name(&[Disclosure::Asked, Disclosure::Always, Disclosure::Never], |when| match when {
+        Disclosure::Asked => "asked",
+        Disclosure::Always => "always",
+        Disclosure::Never => "never",
     })
 }
 
 fn slow_subscribers() -> impl TypedValueParser<Value = SlowSubscribers> {
-    PossibleValuesParser::new(["drop", "close"]).map(|what| match what.as_str() {
-        "close" => SlowSubscribers::Close,
-        _ => SlowSubscribers::Drop,
+    by_name(&[SlowSubscribers::Drop, SlowSubscribers::Close], |what| match what {
+        SlowSubscribers::Drop => "drop",
+        SlowSubscribers::Close => "close",
     })
 }
 

@@ -133,4 +133,28 @@ mod tests {
         let known: BTreeSet<&str> = variables.chain([super::log::VARIABLE]).collect();
         assert_eq!(known, BTreeSet::from(OPTIONS));
     }
+
+    /// Whichever option the word is for, and in whichever case it is.
+    #[test]
+    fn words_that_are_almost_right_are_told() {
+        let command = Arguments::command();
+        let mut told = BTreeSet::new();
+        for command in command.get_subcommands().chain([&command]) {
+            let chosen = command.get_arguments().filter(|it| it.get_action().takes_values());
+            for option in chosen {
+                let Some(word) = option.get_possible_values().pop() else { continue };
+                let written = word.get_name().to_uppercase();
+                let flag = option.get_long().map(|flag| format!("--{flag}"));
+                let arguments = [command.get_name().to_owned()].into_iter().chain(flag);
+                let typed = arguments.chain([written]);
+                let error = command.clone().try_get_matches_from(typed).unwrap_err().to_string();
+                let tip = format!("a similar value exists: '{}'", word.get_name());
+                assert!(error.contains(&tip), "{error}");
+                told.insert(option.get_id().to_string());
+            }
+        }
+        for option in ["disclose_caller", "slow_subscribers", "matching", "cancel_mode", "kdf"] {
+            assert!(told.contains(option), "{option} is not one of {told:?}");
+        }
+    }
 }

@@ -13,6 +13,7 @@ use crosspoint_router::authentication::{ScramKeys, SharedKey};
 use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
 
 use super::Failure;
+use super::choices::variants;
 use super::output::{notice, print_line};
 use crate::config::credential::Credential;
 use crate::entropy;
@@ -24,10 +25,11 @@ use crate::entropy;
 #[derive(Debug, Args)]
 pub(super) struct Secret {
     /// For which methods; without any for ticket, wampcra and scram
+    #[arg(value_parser = variants::<Method>())]
     methods: Vec<Method>,
 
     /// How scram makes keys of the password
-    #[arg(long, default_value = "argon2id13")]
+    #[arg(long, default_value = "argon2id13", value_parser = variants::<Function>())]
     kdf: Function,
 
     /// How often wampcra and pbkdf2 go round: 100000 and 600000 if nobody says; argon2 3 times
