@@ -15,10 +15,10 @@ pub(super) fn shown(origin: &Origin, before: &str, line: &str) -> String {
         Origin::Variable(name) => {
             let secrets = secrets_at(origin, before, line, secrets.clone());
             let is_one_of = |names: &[&str]| names.iter().any(|it| name.ends_with(&word_for(it)));
-            let is_kept = keeps(&name.to_lowercase(), shape);
+            let is_keeper = keeps(&name.to_lowercase(), shape);
             let is_table = line.trim_start().starts_with('{');
-            let is_unknown = is_kept && !is_table && !is_one_of(&shape.harmless());
-            (is_one_of(&secrets) || is_unknown, is_kept)
+            let is_unknown = is_keeper && !is_table && !is_one_of(&shape.harmless());
+            (is_one_of(&secrets) || is_unknown, is_keeper || keeps(line, shape))
         }
         Origin::File(_) | Origin::Flag => {
             let is_kept = keeps(section(before), shape) || keeps(line, shape);
@@ -29,7 +29,10 @@ pub(super) fn shown(origin: &Origin, before: &str, line: &str) -> String {
     let hidden = if is_value {
         Some(0)
     } else {
-        let unknown = if is_kept { value_of_unknown(line, &shape.harmless()) } else { None };
+        let harmless = shape.harmless();
+        // The variable's name is that of its value.
+        let is_item = matches!(origin, Origin::Variable(_)) || is_nameless(before, line, &harmless);
+        let unknown = is_kept.then(|| value_of_unknown(line, &harmless, is_item)).flatten();
         value_of_secret(line, &secrets).into_iter().chain(unknown).min()
     };
     hidden.map_or_else(|| line.to_owned(), |start| hide_from(line, start))
@@ -78,30 +81,71 @@ fn section(before: &str) -> &str {
     &before[head.unwrap_or_default()..]
 }
 
-/// Where the first value begins whose name is not one of these. Tables are looked into.
-fn value_of_unknown(line: &str, harmless: &[&str]) -> Option<usize> {
-    let (mut start, mut quote) = (0, None);
-    let mut unknown = None;
-    for (index, sign) in line.char_indices() {
+/// Where the first value begins that has no name, or one that is not one of these. Tables are looked into; that items
+/// of a list have no names is no news.
+fn value_of_unknown(line: &str, harmless: &[&str], is_in_list: bool) -> Option<usize> {
+    let mut open = vec![Entry::at(0, is_in_list)];
+    let (mut quote, mut unknown) = (None, None);
+    // The end of the line ends what is written there, as a comma does.
+    for (index, sign) in line.char_indices().chain([(line.len(), ',')]) {
+        let is_nested = open.len() > 1;
+        let Some(entry) = open.last_mut() else { break };
         match (quote, sign) {
-            (Some(open), _) if sign == open => quote = None,
+            (Some(mark), _) if sign == mark => quote = None,
             (None, '"' | '\'') => quote = Some(sign),
-            (None, '{' | '}' | ',' | '[') => start = index + 1,
+            (None, '{' | '[') => open.push(Entry::at(index + 1, sign == '[')),
+            (None, ',' | '}' | ']') => {
+                unknown = unknown.or(entry.unnamed(line, index));
+                if sign == ',' {
+                    *entry = Entry::at(index + 1, entry.is_item);
+                } else if is_nested {
+                    open.pop();
+                }
+            }
             (None, '=' | ':') => {
-                let name = line[start..index].trim().trim_matches(['"', '\'']);
+                let name = line[entry.start..index].trim().trim_matches(['"', '\'']);
                 let value = line[index + 1..].trim_start();
                 let is_shown = harmless.contains(&name) || value.starts_with('{');
                 if !is_shown && !is_elsewhere(value) {
                     unknown = unknown.or(Some(index + 1));
                 }
-                start = index + 1;
+                *entry = Entry { start: index + 1, is_named: true, ..*entry };
             }
             _ => {}
         }
     }
     // Where a quote is missing, names and texts cannot be told apart.
-    let is_broken = quote.is_some().then(|| line.find(SEPARATORS).map(|sign| sign + 1));
-    unknown.into_iter().chain(is_broken.flatten()).min()
+    let is_broken = quote.is_some().then(|| line.find(SEPARATORS).map_or(0, |sign| sign + 1));
+    unknown.into_iter().chain(is_broken).min()
+}
+
+/// A setting, or an item of a list, as far as it has been looked at.
+struct Entry {
+    start: usize,
+    is_item: bool,
+    is_named: bool,
+}
+
+impl Entry {
+    fn at(start: usize, is_item: bool) -> Entry {
+        Entry { start, is_item, is_named: false }
+    }
+
+    /// Where it begins, if it should have a name and has none.
+    fn unnamed(&self, line: &str, end: usize) -> Option<usize> {
+        let is_there = line.get(self.start..end).is_some_and(|text| !text.trim().is_empty());
+        (is_there && !self.is_item && !self.is_named).then_some(self.start)
+    }
+}
+
+/// Is what comes next a head, or in a list that was begun before under one of these names?
+fn is_nameless(before: &str, line: &str, harmless: &[&str]) -> bool {
+    let is_in_list = || {
+        let (opening, items) = before.rsplit_once("[\n")?;
+        let (name, _) = opening.lines().next_back()?.split_once('=')?;
+        Some(!items.contains(']') && harmless.contains(&name.trim()))
+    };
+    line.trim_start().starts_with('[') || is_in_list().unwrap_or_default()
 }
 
 /// Nothing behind the first sign that separates a name from its value.
@@ -168,6 +212,7 @@ mod tests {
             "[realms.realm1.principals.ticket]",
             "principals = \"sesame\"",
             "strangers = \"sesame\"",
+            "strangers sesame",
             "principals = { alice = { role = \"user\", tickt = \"sesame\" } }",
         ] {
             text.extend([&shown(&file, "", line), "\n"]);
@@ -182,6 +227,7 @@ mod tests {
             [realms.realm1.principals.ticket]
             principals = ********
             strangers = ********
+            ********* ******
             principals = { alice = { role = "user", tickt = ******** * *
         "#]]
         .assert_eq(&text);
@@ -217,6 +263,48 @@ mod tests {
             issuer = "https://accounts.example.com"
             kee = "file:accounts.pem"
             naem = "shown"
+        "#]]
+        .assert_eq(&text);
+    }
+
+    /// Whoever forgets the name has written the secret all the same.
+    #[test]
+    fn among_secrets_what_has_no_name_is_not_shown() {
+        let file = Origin::File(PathBuf::from("crosspoint.toml"));
+        let mut text = String::new();
+        for (head, line) in [
+            ("[strangers]", "\"sesame\""),
+            ("[strangers]", "sesame"),
+            ("[strangers]", "\"sesame"),
+            ("[strangers]\nkey =", "\"sesame\""),
+            ("[realms.a]\nprincipals = [", "\"sesame\","),
+            ("[realms.a]\nprincipals = [", "\"sesame"),
+            ("[realms.a.principals.x]\nticket = [", "\"sesame\"]"),
+            ("[realms.a.principals.x]", "ticket sesame"),
+            ("[realms.a.principals]", "x = {role = \"user\", ticket sesame}"),
+            ("[realms.a.principals]", "x = {\"sesame\"}"),
+            ("[realms.a.principals.x]", "certificates = [\"0f\", \"1f\"]"),
+            ("[realms.a.principals.x]\ncertificates = [", "    \"0f\","),
+            ("[realms.a.principals.x]\ncertificates = [\n\"0f\"\n]", "sesame"),
+            ("[realms.a.principals.x]", "[realms.a.principals.y"),
+        ] {
+            text.extend([&shown(&file, &format!("{head}\n"), line), "\n"]);
+        }
+        expect![[r#"
+            ********
+            ******
+            *******
+            ********
+            *********
+            *******
+            *********
+            ****** ******
+            x = {role = "user", ****** *******
+            x = {*********
+            certificates = ["0f", "1f"]
+                "0f",
+            ******
+            [realms.a.principals.y
         "#]]
         .assert_eq(&text);
     }
@@ -280,6 +368,15 @@ mod tests {
         assert_eq!(shown(&tokens, "", "{x={kee=\"plain:sesame\"}}"), "{x={kee=****************");
         let strangers = Origin::Variable("CROSSPOINT_STRANGERS".to_owned());
         assert_eq!(shown(&strangers, "", "sesame"), "******");
+        let realm = Origin::Variable("CROSSPOINT_REALMS__R".to_owned());
+        for (value, line) in [
+            ("{principals=\"sesame\"}", "{principals=*********"),
+            ("{principals={alice=\"sesame\"}}", "{principals={alice=**********"),
+            ("{principals={\"sesame", "{principals=********"),
+            ("{principals sesame", "{********** ******"),
+        ] {
+            assert_eq!(shown(&realm, "", value), line);
+        }
         let principals = variable("PRINCIPALS");
         assert_eq!(
             shown(&principals, "", "{ a = { ticket = \"b\" } }"),
