@@ -36,7 +36,7 @@ impl Check {
 /// Says of a configuration that it is right, and what somebody should look at all the same.
 pub(super) fn told(configuration: &Configuration, name: &str) -> Result<(), Failure> {
     for warning in configuration.warnings() {
-        notice(&format!("warning: {warning}"));
+        format!("warning: {warning}").lines().for_each(notice);
     }
     let server = &configuration.settings.server;
     for listener in &server.listeners {

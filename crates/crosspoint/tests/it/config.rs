@@ -309,6 +309,20 @@ fn flags_are_for_what_is_not_to_be_guessed() {
     );
 }
 
+/// A warning has its lines, as an error has.
+#[test]
+fn what_may_be_a_mistake_is_told_beside() {
+    check_with(
+        &[("CROSPOINT_LOG__LEVEL", "debug")],
+        &["serve", "--check"],
+        &expect![[r#"
+        the configuration is right: listener main; realm realm1
+        stderr: warning: CROSPOINT_LOG__LEVEL is not looked at
+        stderr: hint: did you mean CROSSPOINT_LOG__LEVEL?
+    "#]],
+    );
+}
+
 #[test]
 fn a_router_that_would_not_be_right_does_not_start() {
     let file =
