@@ -74,6 +74,9 @@ impl Reloader {
     /// Cannot fail: what may be refused has been refused before.
     fn apply(&mut self, changes: &[Change], settings: &Settings) {
         self.log.set_level(settings.log.level);
+        for warning in &settings.warnings {
+            warn!("{}", warning.line());
+        }
         for change in changes {
             info!("reloaded: {change}");
         }

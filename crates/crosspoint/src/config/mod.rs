@@ -65,8 +65,8 @@ impl Configuration {
     }
 
     /// What may be a mistake, and keeps nobody from starting a router.
-    pub(crate) fn warnings(&self) -> &[Problem] {
-        &self.document.warnings
+    pub(crate) fn warnings(&self) -> impl Iterator<Item = &Problem> {
+        self.document.warnings.iter().chain(&self.settings.warnings)
     }
 
     /// What another file means, of which some was taken from this one; or why that makes no sense.

@@ -28,6 +28,8 @@ use crate::server::ServerSettings;
 pub(crate) struct Settings {
     pub(crate) server: ServerSettings,
     pub(crate) log: Log,
+    /// What may be a mistake.
+    pub(crate) warnings: Vec<Problem>,
 }
 
 impl Settings {
@@ -35,7 +37,7 @@ impl Settings {
     pub(crate) fn of(file: &File, document: &Document, problems: &mut Vec<Problem>) -> Settings {
         // What is absent may be so because it was wrong.
         let is_whole = problems.is_empty();
-        let mut check = Check { file, document, is_whole, problems };
+        let mut check = Check { file, document, is_whole, problems, warnings: Vec::new() };
         let server = ServerSettings {
             listeners: check.listeners(),
             realms: check.realms(),
@@ -45,7 +47,8 @@ impl Settings {
             strangers: check.strangers(),
             tracer: None,
         };
-        Settings { server, log: file.log }
+        check.warn_of_strangers();
+        Settings { server, log: file.log, warnings: check.warnings }
     }
 }
 
@@ -55,6 +58,7 @@ pub(super) struct Check<'c> {
     /// Nothing of it was left out.
     pub(super) is_whole: bool,
     problems: &'c mut Vec<Problem>,
+    warnings: Vec<Problem>,
 }
 
 impl Check<'_> {
@@ -96,6 +100,10 @@ impl Check<'_> {
 
     pub(super) fn report(&mut self, path: &Path, problem: Problem) {
         self.problems.push(problem.at(self.document.quote_of(path)));
+    }
+
+    fn warn(&mut self, path: &Path, warning: Problem) {
+        self.warnings.push(warning.at(self.document.quote_of(path)));
     }
 }
 

@@ -4,6 +4,7 @@
 
 mod contradictions;
 mod environment;
+mod exposure;
 mod misfits;
 mod principals;
 mod syntax;

@@ -90,6 +90,29 @@ fn allowing(prefix: &str) -> String {
     )
 }
 
+/// When it starts, when its file is read again, and to whoever has it read.
+#[test]
+fn strangers_with_whole_namespaces_are_warned_of() {
+    let settings =
+        |prefix| format!("listeners.main.proxies = [\"192.0.2.1\"]\n{}", allowing(prefix));
+    let (file, mut router) = serve(&settings("com."));
+    let warning = "WARN crosspoint.toml:4:24: whoever gets to its proxies can connect here";
+    assert!(log_line(&mut router, &file).starts_with(warning));
+    file.write(&format!("{LISTENER}{}", settings("org.")));
+    let said = output(&["reload", &router.process.id().to_string()]);
+    expect![[r#"
+        the router reads its file again; its log says what came of it
+        stderr: warning: whoever gets to its proxies can connect here, and anybody may register any procedure that begins with org. in the realm realm1
+        stderr:  --> crosspoint.toml:4:24
+        stderr:   |
+        stderr: 4 | permissions = [{ uri = "org.", match = "prefix", allow = ['call', 'register', 'publish', 'subscribe'
+        stderr:   |                        ^^^^^^
+        stderr: hint: allow that below a prefix of their own, like com.example.public., ask for a proof with authmethods in [realms.realm1], or say open_to_network = true in [listeners.main] if strangers may get others' calls
+    "#]].assert_eq(&said.replace(&file.path(), "crosspoint.toml"));
+    let line = log_line(&mut router, &file);
+    assert!(line.starts_with(warning) && line.contains("begins with org."), "{line}");
+}
+
 fn allow_less(file: &ConfigFile, router: &mut Router) {
     reload(
         file,

@@ -2,7 +2,7 @@
 
 use expect_test::expect;
 
-use super::{check, configuration};
+use super::check;
 
 #[test]
 fn contradictions_are_told() {
@@ -324,43 +324,6 @@ procedure = "com.example.who"
               | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ anonymous, ticket, wampcra, scram, cryptosign or tls is expected
         "#]],
     );
-}
-
-/// Everything for everybody is that also where it stands in a role.
-#[test]
-fn a_role_that_may_do_anything_is_not_for_the_network() {
-    let file = |role: &str, uri: &str, allow: &str, word: &str| {
-        format!(
-            r#"
-[listeners.main]
-address = "0.0.0.0:8080"
-{word}
-[realms.app.roles.{role}]
-permissions = [{{ uri = "{uri}", match = "prefix", allow = [{allow}] }}]
-"#
-        )
-    };
-    let every = r#""publish", "subscribe", "call", "register""#;
-    check(
-        &file("anonymous", "", every, ""),
-        &expect![[r#"
-            error: 0.0.0.0:8080 can be reached from other machines, and anybody may do anything in the realm app
-             --> crosspoint.toml:3:11
-              |
-            3 | address = "0.0.0.0:8080"
-              |           ^^^^^^^^^^^^^^
-            hint: listen on 127.0.0.1, ask for a proof with authmethods in [realms.app], allow less in [realms.app.roles.anonymous], or say open_to_network = true in [listeners.main] if the network is yours alone
-        "#]],
-    );
-    let meant = "open_to_network = true";
-    for (role, uri, allow, word) in [
-        ("backend", "", every, ""),
-        ("anonymous", "com.", every, ""),
-        ("anonymous", "", r#""publish", "subscribe", "call""#, ""),
-        ("anonymous", "", every, meant),
-    ] {
-        configuration(&file(role, uri, allow, word)).unwrap();
-    }
 }
 
 /// Who has it would be locked out without a word.

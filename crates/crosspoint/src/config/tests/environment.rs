@@ -172,7 +172,7 @@ fn variables_that_are_almost_settings_are_told() {
     );
     let warned = |variables: &[(&str, &str)]| {
         let configuration = environment("", variables).unwrap();
-        let lines = configuration.warnings().iter().map(|warning| format!("{warning}\n"));
+        let lines = configuration.warnings().map(|warning| format!("{warning}\n"));
         lines.collect::<String>()
     };
     expect![[r#"
@@ -211,7 +211,7 @@ fn variables_of_kubernetes_are_no_settings() {
     let names = names.map(|name| format!("CROSSPOINT_{name}"));
     let variables: Vec<(&str, &str)> =
         names.iter().map(|name| (name.as_str(), "tcp://10.0.0.1:8080")).collect();
-    assert_eq!(environment("", &variables).unwrap().warnings(), []);
+    assert_eq!(environment("", &variables).unwrap().warnings().count(), 0);
 }
 
 /// Whatever a realm, a role or a principal is called, there is a way to it.
