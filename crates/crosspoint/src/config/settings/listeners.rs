@@ -1,7 +1,7 @@
 //! What the file means by its listeners, and what is wrong with them.
 
 use std::os::unix::net::SocketAddr;
-use std::path::{Component, Path as FilePath, PathBuf};
+use std::path::{self, Path as FilePath, PathBuf};
 
 use crosspoint_proto::framing::rawsocket::LengthLimit;
 use crosspoint_transport::tls::server::Acceptor;
@@ -67,28 +67,24 @@ impl Check<'_> {
             let hint = "leave one of them out, or describe another listener";
             self.report(&place, problem.hint(hint));
         }
-        let socket = self.socket(path, unix);
+        let file = self.resolve(&place, unix);
         if unix.as_os_str().is_empty() {
             self.report(&place, Problem::new("the socket has no name").hint("name a file"));
-        } else if SocketAddr::from_pathname(&socket).is_err() {
-            let what = format!("{} is too long for the path of a socket", socket.display());
+        } else if SocketAddr::from_pathname(&file).is_err() {
+            let what = format!("{} is too long for the path of a socket", file.display());
             self.report(&place, Problem::new(what).hint("put it where its path is shorter"));
         }
+        let socket = without_detours(&file);
         let taken = earlier.find(|(name, other)| {
-            let path = Path::of(&["listeners", name]);
-            other.unix.as_ref().is_some_and(|unix| self.socket(&path, unix) == socket)
+            let place = Path::of(&["listeners", name, "unix"]);
+            let file = other.unix.as_ref().map(|unix| self.resolve(&place, unix));
+            file.is_some_and(|file| without_detours(&file) == socket)
         });
         if let Some((other, _)) = taken {
             let other = Path::of(&["listeners", other]);
             let what = format!("{} is taken by {other}", unix.display());
             self.report(&place, Problem::new(what).hint("give each listener a socket of its own"));
         }
-    }
-
-    /// The file of a listener's socket, in the one way in which it is written without detours over `.`.
-    fn socket(&self, path: &Path, unix: &FilePath) -> PathBuf {
-        let file = self.resolve(&path.name("unix"), unix);
-        file.components().filter(|part| *part != Component::CurDir).collect()
     }
 
     /// No two listeners can have one port, unless the system chooses it.
@@ -174,6 +170,16 @@ impl Check<'_> {
             let expected = format!("{} to {} is expected", Octets::from(least), Octets::from(most));
             self.report(&path, problem.label(expected));
         }
+    }
+}
+
+/// The file of a socket by the one path that leads there over no links, `.` or `..`. The socket itself need not be there,
+/// nor its folder.
+fn without_detours(file: &FilePath) -> PathBuf {
+    let file = path::absolute(file).unwrap_or_else(|_| file.to_owned());
+    match (file.parent().map(FilePath::canonicalize), file.file_name()) {
+        (Some(Ok(folder)), Some(name)) => folder.join(name),
+        _ => file,
     }
 }
 

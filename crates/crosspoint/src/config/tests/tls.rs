@@ -209,6 +209,35 @@ fn a_listener_has_one_place() {
     );
 }
 
+/// However their paths are written; what is not there has one path.
+#[test]
+fn no_two_listeners_have_one_socket() {
+    let folder = folder();
+    fs::create_dir(folder.path().join("run")).unwrap();
+    std::os::unix::fs::symlink("run", folder.path().join("link")).unwrap();
+    let absolute = folder.path().join("run/a.sock");
+    let absolute = absolute.to_str().unwrap();
+    let socket = |name: &str, path: &str| format!("[listeners.{name}]\nunix = \"{path}\"\n");
+    for path in ["run/a.sock", "run/./a.sock", "run/../run/a.sock", "link/a.sock", absolute] {
+        let text = [socket("one", "run/a.sock"), socket("other", path)].concat();
+        let problems = configuration_in(&folder, &text).unwrap_err().to_string();
+        assert!(problems.contains("is taken by listeners.one"), "{problems}");
+    }
+    for path in ["a.sock", "link/b.sock", "gone/a.sock", "gone/../run/a.sock"] {
+        let text = [socket("one", "run/a.sock"), socket("other", path)].concat();
+        configuration_in(&folder, &text).unwrap();
+    }
+}
+
+/// The kernel takes 107 octets of a path as it is written, and a zero.
+#[test]
+fn the_path_of_a_socket_has_an_end() {
+    for (letters, fits) in [(100, true), (101, false)] {
+        let text = format!("listeners.main.unix = \"/tmp/./{}\"\n", "a".repeat(letters));
+        assert_eq!(configuration(&text).is_ok(), fits, "{text}");
+    }
+}
+
 /// Only this machine's programs come to a Unix socket.
 #[test]
 fn unix_sockets_are_never_exposed() {
