@@ -3,6 +3,7 @@
 use crosspoint_proto::uri::{MatchPolicy, UriRules};
 
 use crate::config::file::{History, Match};
+use crate::config::problem::did_you_mean;
 use crate::config::units::{Octets, Period};
 
 const EXPECTED: &str = "a history is like com.example.news, \
@@ -12,10 +13,10 @@ const EXPECTED: &str = "a history is like com.example.news, \
 pub(super) fn history(text: &str) -> Result<History, String> {
     let mut parts = text.split(',');
     let pattern = parts.next().unwrap_or_default();
-    let named = pattern.split_once(':');
-    let (matching, topic) = match named.map(|(name, rest)| (MatchPolicy::from_name(name), rest)) {
-        Some((Some(policy), topic)) => (policy, topic),
-        _ => (MatchPolicy::Exact, pattern),
+    let (word, topic) = pattern.split_once(':').unwrap_or(("", pattern));
+    let (matching, topic) = match policy(word)? {
+        Some(policy) => (policy, topic),
+        None => (MatchPolicy::Exact, pattern),
     };
     UriRules::Loose
         .check_pattern(topic, matching)
@@ -25,6 +26,17 @@ pub(super) fn history(text: &str) -> Result<History, String> {
         limit(&mut history, part).ok_or_else(|| format!("'{part}': {EXPECTED}"))?;
     }
     Ok(history)
+}
+
+/// A topic may have a colon in it, too, but hardly behind a word that is almost a policy's.
+fn policy(word: &str) -> Result<Option<MatchPolicy>, String> {
+    if let Some(policy) = MatchPolicy::from_name(word) {
+        return Ok(Some(policy));
+    }
+    match did_you_mean(word, MatchPolicy::ALL.map(MatchPolicy::name)) {
+        Some(meant) => Err(format!("'{word}' is no way to match; did you mean '{meant}'?")),
+        None => Ok(None),
+    }
 }
 
 fn limit(history: &mut History, part: &str) -> Option<()> {
@@ -88,6 +100,15 @@ mod tests {
 
         // A scheme, not a policy.
         assert_eq!(super::history("urn:news").unwrap().topic, "urn:news");
+    }
+
+    /// It was a topic with a colon, of which nothing was ever kept.
+    #[test]
+    fn a_policy_that_is_misspelt_is_no_topic() {
+        for (word, meant) in [("PREFIX", "prefix"), ("prefx", "prefix"), ("wild", "wildcard")] {
+            let told = super::history(&format!("{word}:com.example")).unwrap_err();
+            assert_eq!(told, format!("'{word}' is no way to match; did you mean '{meant}'?"));
+        }
     }
 
     #[test]
