@@ -11,8 +11,9 @@ use super::output::print_line;
 ///
 /// No session is lost. If the file is right, the router takes up what can be changed while it runs, and
 /// names in its log what needs a restart. Otherwise nothing changes, it is said what is wrong, and the
-/// exit code is 1; of a router that is another user's, its log says that alone. This is the signal SIGHUP,
-/// with a look at who gets it, and at the file as that router would read it.
+/// exit code is 1; of a router that is another user's, its log says that alone, and so it is with a file
+/// that is right, but of which what can be changed makes no sense before a restart. This is the signal
+/// SIGHUP, with a look at who gets it, and at the file as that router would read it.
 #[derive(Debug, Args)]
 pub(super) struct Reload {
     /// The router's process, which was started with --config
