@@ -9,6 +9,7 @@ use std::path::Path as FilePath;
 use crate::config::Configuration;
 use crate::config::document::Document;
 use crate::config::problem::{Problem, Problems};
+use crate::config::settings::Settings;
 use crate::config::source::Origin;
 use crate::import::Import;
 
@@ -31,7 +32,9 @@ pub fn check(text: &str) -> Result<(String, String), Said> {
     let checked = Configuration::of(Document::of_text(origin, text.to_owned()));
     let Configuration { file, settings, .. } = checked.map_err(|problems| said(&problems))?;
     let written = toml::to_string(&file).expect("a file can be written");
-    Ok((written, format!("{settings:?}")))
+    // What it is warned of stands elsewhere in what is written anew.
+    let Settings { server, log, warnings: _ } = settings;
+    Ok((written, format!("{server:?}, {log:?}")))
 }
 
 /// Imports a configuration of Crossbar.io: the file, the report, and what keeps a router from starting with it.

@@ -35,7 +35,7 @@ pub(crate) struct Listener {
     /// anonymous sessions, and has no roles or gives theirs everything. Without this, and with such a realm,
     /// the router does not start with any other address than one of this machine's own (127.0.0.1, [::1]).
     /// Without this it also warns where anonymous sessions may register whatever begins with one component of a URI, or
-    /// with none (com., com..): they would get calls that are for others.
+    /// with none (com. or ..): they would get calls that are for others.
     pub(crate) open_to_network: bool,
     /// What is spoken here. WebSocket and RawSocket share the port.
     #[schemars(length(min = 1))]
