@@ -10,6 +10,14 @@ pub(super) fn mac(key: &[u8], octets: &[u8]) -> [u8; 32] {
     keyed(key).chain_update(octets).finalize().into_bytes().into()
 }
 
+/// As many octets as somebody wants, which look as if they were drawn: always the same for a key and a name.
+pub(super) fn octets(key: &[u8], name: &str) -> impl Iterator<Item = u8> {
+    (0u64..).flat_map(move |block| match block {
+        0 => mac(key, name.as_bytes()),
+        _ => mac(key, format!("{name} {block}").as_bytes()),
+    })
+}
+
 /// Whether this is the code of these octets, found in a time that does not depend on it.
 pub(super) fn is_mac(key: &[u8], octets: &[u8], code: &[u8]) -> bool {
     keyed(key).chain_update(octets).verify_slice(code).is_ok()

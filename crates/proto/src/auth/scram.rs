@@ -147,9 +147,9 @@ impl Salt {
     }
 
     /// The salt of a user who does not exist: always the same for a name, so that nobody learns from it
-    /// that there is no such user. The key is the router's secret, and stays the same, too.
-    pub fn of_nobody(key: &[u8], authid: &str) -> Self {
-        Salt(mac::mac(key, authid.as_bytes())[..16].to_vec())
+    /// that there is no such user. It is as long as another one. The key is the router's secret, and stays the same, too.
+    pub fn of_nobody(key: &[u8], authid: &str, like: &Salt) -> Self {
+        Salt(mac::octets(key, authid).take(like.0.len()).collect())
     }
 
     /// As it stands in CHALLENGE.

@@ -1,7 +1,7 @@
 //! A claim: whom a client's HELLO says that it is, and how it can prove that.
 
 use crosspoint_proto::auth::cryptosign::{self, ChannelId, PublicKey};
-use crosspoint_proto::auth::scram::{AuthMessage, ClientNonce, Dialect, Nonce, Salt};
+use crosspoint_proto::auth::scram::{AuthMessage, ClientNonce, Dialect, Nonce};
 use crosspoint_proto::auth::{AuthMethod, wampcra};
 use crosspoint_proto::error_uri;
 use crosspoint_proto::message::authentication::{Challenge, ChallengeExtra, HelloExtra};
@@ -140,7 +140,8 @@ impl<'c> Claim<'c> {
         let mut extra =
             ChallengeExtra { challenge: Some(challenge.clone().into()), ..Default::default() };
         if let Some(salting) = &shared.salting {
-            let made_up = self.made_up_salt(AuthMethod::WampCra).to_base64();
+            let name = self.name_of_salt(AuthMethod::WampCra);
+            let made_up = self.circumstances.strangers.salt(&name, salting.salt());
             let salt = self.known.map_or(made_up, |_| salting.salt().to_owned());
             extra.salt = Some(salt.into());
             extra.iterations = Some(salting.iterations().into());
@@ -160,7 +161,8 @@ impl<'c> Claim<'c> {
         let seeming = self.seeming.ok_or(Unfit::WithoutCredential)?;
         let ScramKeys { stored, salt, cost } =
             seeming.credentials.scram.as_ref().ok_or(Unfit::WithoutCredential)?;
-        let made_up = self.made_up_salt(AuthMethod::WampScram);
+        let name = self.name_of_salt(AuthMethod::WampScram);
+        let made_up = self.circumstances.strangers.scram_salt(&name, salt);
         let salt = self.known.map_or(made_up, |_| salt.clone());
         let random = &self.circumstances.random;
         let nonce = Nonce::answer(&nonce, random).map_err(|_| Unfit::Unbound)?;
@@ -216,8 +218,8 @@ impl<'c> Claim<'c> {
     }
 
     /// The salt that a stranger of this name has for a method.
-    fn made_up_salt(&self, method: AuthMethod) -> Salt {
-        self.circumstances.strangers.salt(&self.made_up(&format!("{method}'s salt")))
+    fn name_of_salt(&self, method: AuthMethod) -> String {
+        self.made_up(&format!("{method}'s salt"))
     }
 
     /// Under which name something is made up for a stranger of this name, in this realm.

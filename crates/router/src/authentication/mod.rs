@@ -20,8 +20,8 @@
 //! a credential for none of the client's methods, or seems to have none, is asked for the first of them, as a
 //! stranger is who has it: nobody is told before AUTHENTICATE that his name will not do.
 //!
-//! What remains is that a stranger's salt is made as `crosspoint secret` makes them, 16 octets in base64, and is
-//! another one under another key ([`StrangersKey`]). Where an authenticator knows the clients, strangers seem to be
+//! His salt looks like that of the one whom he is like, and is another one under another key ([`StrangersKey`]); what
+//! remains is that somebody may have chosen a salt that means something. Where an authenticator knows the clients, strangers seem to be
 //! like the first of whom it has told (`Likeness`): those who are different from him show that they exist.
 //!
 //! **What the transport proves** needs no challenge: a certificate that TLS has verified, or a token that has come
