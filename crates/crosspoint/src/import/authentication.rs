@@ -26,9 +26,9 @@ struct Way {
     theirs: String,
     /// In which role; `None` if one may not.
     role: Option<String>,
-    /// The only realm for which that holds.
-    realm: Option<String>,
     realms: Vec<String>,
+    /// Those of them in which one may: others have no such role, and theirs lets nobody in there.
+    open: Vec<String>,
     is_local: bool,
     /// Where it says that one may be anonymous, if that does not go without saying.
     anonymous: Option<String>,
@@ -63,11 +63,11 @@ pub(super) fn settle(houses: Vec<House>, draft: &mut Draft) {
 fn take(entrance: Entrance, realms: &[String], draft: &mut Draft) -> Way {
     let Entrance { theirs, auth, is_local } = entrance;
     let (anonymous, cookie) = (None, None);
-    let realms_of_way = realms.to_owned();
+    let (realms_of_way, open) = (realms.to_owned(), Vec::new());
     let mut way =
-        Way { theirs, role: None, realm: None, realms: realms_of_way, is_local, anonymous, cookie };
+        Way { theirs, role: None, realms: realms_of_way, open, is_local, anonymous, cookie };
     let Some(auth) = auth else {
-        way.role = Some(ANONYMOUS.to_owned());
+        way.open_to(ANONYMOUS, None, draft);
         return way;
     };
     for (name, mut item) in auth.into_named(&mut draft.report) {
@@ -128,13 +128,15 @@ fn why_not(name: &str) -> &'static str {
 }
 
 fn take_anonymous(mut item: Item, way: &mut Way, draft: &mut Draft) {
-    let report = &mut draft.report;
-    let role = item.text("role", report).unwrap_or_else(|| ANONYMOUS.to_owned());
-    way.role = Some(role);
-    way.realm = item.text("realm", report);
+    let role = item.text("role", &mut draft.report).unwrap_or_else(|| ANONYMOUS.to_owned());
+    let realm = item.text("realm", &mut draft.report);
+    way.open_to(&role, realm.as_deref(), draft);
     way.anonymous = Some(item.path().to_owned());
-    if !way.realms.iter().any(|realm| way.role_in(realm).is_some()) {
+    let report = &mut draft.report;
+    if way.realms.iter().all(|name| realm.as_ref().is_some_and(|only| only != name)) {
         report.missing(item.path(), NOWHERE);
+    } else if way.open.is_empty() {
+        report.missing(item.path(), format!("no realm that it leads to has a role {role}"));
     }
     item.leave(&[("authid", "who is anonymous has an authid that nobody chooses")], report);
     item.finish(report);
@@ -257,7 +259,8 @@ fn settle_anonymous(name: &str, ways: &[Way], draft: &mut Draft) {
 
 /// The role in which all ways to a realm take anonymous sessions, if any does; or why that must not be.
 fn anonymous_role(realm: &str, ways: &[Way]) -> Result<Option<String>, &'static str> {
-    let (own, others): (Vec<&Way>, Vec<&Way>) = ways.iter().partition(|way| way.leads_to(realm));
+    let leads_there = |way: &&Way| way.leads_to(realm) && !way.is_closed_for_lack_of_role(realm);
+    let (own, others): (Vec<&Way>, Vec<&Way>) = ways.iter().partition(leads_there);
     let roles: Vec<Option<&str>> = own.iter().map(|way| way.role_in(realm)).collect();
     let Some(role) = roles.iter().flatten().next() else { return Ok(None) };
     if roles.iter().any(|other| *other != Some(*role)) {
@@ -276,9 +279,24 @@ impl Way {
         self.realms.iter().any(|name| name == realm)
     }
 
+    /// One may be anonymous in this role, in one realm or in all that have the role.
+    fn open_to(&mut self, role: &str, only: Option<&str>, draft: &Draft) {
+        let has_role = |name: &&String| {
+            let realm = draft.file.realms.get(*name);
+            only.is_none_or(|only| only == *name)
+                && realm.is_some_and(|realm| realm.roles.contains_key(role))
+        };
+        self.role = Some(role.to_owned());
+        self.open = self.realms.iter().filter(has_role).cloned().collect();
+    }
+
     /// In which role one is anonymous in a realm to which this leads.
     fn role_in(&self, realm: &str) -> Option<&str> {
-        let is_meant = self.realm.as_ref().is_none_or(|only| only == realm);
-        self.role.as_deref().filter(|_| is_meant && self.leads_to(realm))
+        self.role.as_deref().filter(|_| self.open.iter().any(|name| name == realm))
+    }
+
+    /// One may be anonymous there, but not in that realm.
+    fn is_closed_for_lack_of_role(&self, realm: &str) -> bool {
+        self.role.is_some() && self.role_in(realm).is_none()
     }
 }

@@ -78,12 +78,12 @@ impl Import {
         exposure::settle(&mut draft);
         unsaid::report(&node, &mut draft.report);
         let Draft { file, report, .. } = draft;
-        check_own_work(&file)?;
+        let fault = check_own_work(&file).err();
         let text = text::write(theirs, &file, &report);
         let origin = ours.unwrap_or(FilePath::new("crosspoint.toml"));
         let mut document = Document::of_text(Origin::File(origin.to_owned()), text.clone());
         document.add_environment(environment);
-        let problems = Configuration::of(document).err();
+        let problems = fault.or_else(|| Configuration::of(document).err());
         Ok(Import { text, report, problems })
     }
 }
@@ -111,8 +111,8 @@ fn check_own_work(file: &File) -> Result<(), Problems> {
     let secrets = variables_of(&file).into_iter().map(|name| (name.into(), "secret".into()));
     document.add_environment(secrets);
     let Err(Problems(problems)) = Configuration::of(document) else { return Ok(()) };
-    let fault = Problem::new("what was imported is no configuration of ours, and that is a bug")
-        .hint("please report it with the file, without its secrets");
+    let fault = Problem::new("what follows is wrong with what was imported, and that is a bug")
+        .hint("mend it; and please report it with the file, without its secrets");
     Err(Problems([vec![fault], problems].concat()))
 }
 

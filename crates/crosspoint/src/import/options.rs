@@ -70,18 +70,22 @@ pub(super) fn take(
     mut service: Item,
     path: &Path,
     listener: &mut Listener,
+    lengths: &mut Vec<Option<Length>>,
     report: &mut Report,
 ) -> Entrance {
     let theirs = service.path().to_owned();
-    take_length(&mut service, path, listener, report);
+    let mut said: Vec<_> = length(&mut service, report).into_iter().collect();
     if let Some(mut options) = service.item("options", report) {
-        take_length(&mut options, path, listener, report);
+        said.extend(length(&mut options, report));
         take_pings(&mut options, path, listener, report);
         take_origins(&mut options, path, listener, report);
         options.settle(SETTLED, report);
         options.leave(ABSENT, report);
         options.finish(report);
     }
+    // A service that does not say takes any.
+    let is_silent = said.is_empty();
+    lengths.extend(said.into_iter().map(Some).chain(is_silent.then_some(None)));
     let auth = service.item("auth", report);
     if let Some(item) = service.item("cookie", report) {
         cookie::take(item, path, listener, report);
@@ -117,25 +121,37 @@ pub(super) fn serializers(
     (!known.is_empty()).then_some((place, known))
 }
 
-/// Of several services of one port the one that takes most.
-fn take_length(item: &mut Item, path: &Path, listener: &mut Listener, report: &mut Report) {
+/// How long messages may be, and where that stands.
+type Length = (String, u64);
+
+fn length(item: &mut Item, report: &mut Report) -> Option<Length> {
     let place = item.place("max_message_size");
-    let Some(octets) = item.number("max_message_size", report) else { return };
+    item.number("max_message_size", report).map(|octets| (place, octets))
+}
+
+/// Of several services of one port the one that takes most.
+pub(super) fn settle_lengths(
+    lengths: Vec<Option<Length>>,
+    before: Option<Octets>,
+    path: &Path,
+    listener: &mut Listener,
+    report: &mut Report,
+) {
     let (least, most) = (LengthLimit::MIN.octets() as u64, LengthLimit::MAX.octets() as u64);
-    let within = if octets == 0 { most } else { octets.clamp(least, most) };
-    let path = path.name("message_octets_max");
-    if within == octets {
-        report.taken(&place, &path);
-    } else {
-        report.changed(&place, &path, format!("it was {octets}, and is {} here", Octets(within)));
+    let within = |octets: u64| if octets == 0 { most } else { octets.clamp(least, most) };
+    let each = lengths.iter().map(|it| it.as_ref().map_or(most, |(_, octets)| within(*octets)));
+    let greatest = each.chain(before.map(|before| before.0)).max().unwrap_or(most);
+    for (place, octets) in lengths.into_iter().flatten() {
+        if within(octets) != greatest {
+            report.changed(&place, path, "a listener has one length, which is the greatest of all");
+        } else if within(octets) == octets {
+            report.taken(&place, path);
+        } else {
+            let how = format!("it was {octets}, and is {} here", Octets(greatest));
+            report.changed(&place, path, how);
+        }
     }
-    let before = listener.message_octets_max;
-    let is_default = before == Listener::default().message_octets_max;
-    if !is_default && before.0 != within {
-        report.changed(&place, &path, "a listener has one length, which is the greatest of all");
-    }
-    listener.message_octets_max =
-        if is_default { Octets(within) } else { Octets(before.0.max(within)) };
+    listener.message_octets_max = Octets(greatest);
 }
 
 /// A listener has one list for all its services: who may use one of them may use them all.

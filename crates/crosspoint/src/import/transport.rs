@@ -220,7 +220,8 @@ fn enter(name: &str, services: Services, draft: &mut Draft) -> Vec<Entrance> {
     if listener.transports.is_empty() {
         listener.paths.clear();
     }
-    let (mut entrances, mut spoken) = (Vec::new(), Vec::new());
+    let before = (!listener.transports.is_empty()).then_some(listener.message_octets_max);
+    let (mut entrances, mut spoken, mut lengths) = (Vec::new(), Vec::new(), Vec::new());
     for (path_of_service, mut service) in services.websocket {
         add_once(&mut listener.transports, Transport::WebSocket);
         match path_of_service.map(|path| path.parse::<UrlPath>()).transpose() {
@@ -235,16 +236,18 @@ fn enter(name: &str, services: Services, draft: &mut Draft) -> Vec<Entrance> {
             }
         }
         spoken.push(options::serializers(&mut service, report));
-        entrances.push(options::take(service, &path, listener, report));
+        entrances.push(options::take(service, &path, listener, &mut lengths, report));
     }
     for mut service in services.rawsocket {
         add_once(&mut listener.transports, Transport::RawSocket);
         spoken.push(options::serializers(&mut service, report));
-        entrances.push(options::take(service, &path, listener, report));
+        entrances.push(options::take(service, &path, listener, &mut lengths, report));
     }
     if listener.paths.is_empty() {
         listener.paths = Listener::default().paths;
     }
+    let path_of_length = path.name("message_octets_max");
+    options::settle_lengths(lengths, before, &path_of_length, listener, report);
     settle_serializers(spoken, &path.name("serializers"), listener, report);
     entrances
 }

@@ -512,3 +512,87 @@ fn listeners_of_other_workers_open_no_realm() {
         "#]],
     );
 }
+
+/// Each is anonymous where there is the role; theirs lets nobody in elsewhere.
+#[test]
+fn one_may_be_anonymous_where_there_is_the_role() {
+    check_router(
+        r#""realms": [
+            {"name": "public", "roles": [{"name": "guest"}]},
+            {"name": "admin", "roles": [{"name": "operator"}]},
+            {"name": "other", "roles": [{"name": "staff"}]}
+        ], "transports": [
+            {"type": "websocket", "endpoint": {"type": "tcp", "port": 8080}, "auth": {
+                "anonymous": {"type": "static", "role": "guest"},
+                "ticket": {"type": "static", "principals": {"op": {"ticket": "x", "role": "operator"}}}}},
+            {"type": "websocket", "endpoint": {"type": "tcp", "port": 8081}, "auth": {
+                "anonymous": {"type": "static", "role": "staff"}}},
+            {"type": "websocket", "endpoint": {"type": "tcp", "port": 8082}, "auth": {
+                "anonymous": {"type": "static", "role": "nowhere"}}}
+        ]"#,
+        &expect![[r#"
+            [listeners.websocket]
+            address = "0.0.0.0:8080"
+            transports = ["websocket"]
+
+            [listeners.websocket2]
+            address = "0.0.0.0:8081"
+            transports = ["websocket"]
+
+            [listeners.websocket3]
+            address = "0.0.0.0:8082"
+            transports = ["websocket"]
+
+            [realms.public]
+            anonymous_role = "guest"
+
+            [realms.public.roles.guest]
+
+            [realms.admin]
+            authmethods = ["ticket"]
+
+            [realms.admin.principals.op]
+            role = "operator"
+            # The ticket is kept as its digest.
+            ticket = "sha256:2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881"
+
+            [realms.admin.roles.operator]
+
+            [realms.other]
+            anonymous_role = "staff"
+
+            [realms.other.roles.staff]
+
+            ---
+            taken:
+              workers[0].realms[0].name -> [realms.public]
+              workers[0].realms[0].roles[0].name -> [realms.public.roles.guest]
+              workers[0].realms[1].name -> [realms.admin]
+              workers[0].realms[1].roles[0].name -> [realms.admin.roles.operator]
+              workers[0].realms[2].name -> [realms.other]
+              workers[0].realms[2].roles[0].name -> [realms.other.roles.staff]
+              workers[0].transports[0].endpoint.{type,port} -> listeners.websocket.address
+              workers[0].transports[0].type -> listeners.websocket.transports
+              workers[0].transports[1].endpoint.{type,port} -> listeners.websocket2.address
+              workers[0].transports[1].type -> listeners.websocket2.transports
+              workers[0].transports[2].endpoint.{type,port} -> listeners.websocket3.address
+              workers[0].transports[2].type -> listeners.websocket3.transports
+              workers[0].transports[0].auth.ticket.principals.op -> [realms.admin.principals.op]
+              workers[0].transports[0].auth.anonymous -> realms.public.anonymous_role
+              workers[0].transports[1].auth.anonymous -> realms.other.anonymous_role
+
+            needs no setting:
+              version: this version is what is read
+              workers[0].type: a router is what this is
+              workers[0].transports[0].auth.{anonymous,ticket}.type, workers[0].transports[1-2].auth.anonymous.type: what stands in the file is looked up there
+
+            changed:
+              workers[0].transports[0].auth.ticket.principals.op: the ticket is kept as its digest
+
+            not taken:
+              workers[0].transports[2].auth.anonymous: no realm that it leads to has a role nowhere
+
+            in all: taken 18, needs no setting 6, changed 1, not taken 1
+        "#]],
+    );
+}

@@ -100,7 +100,7 @@ fn one_port_for_everything_is_what_a_listener_is() {
             serializers = ["json", "msgpack", "cbor"]
             paths = ["/ws", "/live"]
             # A listener has one length, which is the greatest of all.
-            message_octets_max = "1 MiB"
+            message_octets_max = "16 MiB"
 
             [realms.app]
 
@@ -116,7 +116,6 @@ fn one_port_for_everything_is_what_a_listener_is() {
               workers[0].realms[0].roles[0].permissions[0] -> realms.app.roles.anonymous.permissions
               workers[0].transports[0].endpoint.{type,interface,port} -> listeners.universal.address
               workers[0].transports[0].type -> listeners.universal.transports
-              workers[0].transports[0].websocket.ws.options.max_message_size, workers[0].transports[0].rawsocket.options.max_message_size -> listeners.universal.message_octets_max
 
             needs no setting:
               version: this version is what is read
@@ -124,13 +123,13 @@ fn one_port_for_everything_is_what_a_listener_is() {
               workers[0].transports[0].web.paths.live.type, workers[0].transports[0].websocket.ws.type: its place says what it is
 
             changed:
-              workers[0].transports[0].rawsocket.options.max_message_size: a listener has one length, which is the greatest of all
+              workers[0].transports[0].websocket.ws.options.max_message_size, workers[0].transports[0].rawsocket.options.max_message_size: a listener has one length, which is the greatest of all
               workers[0].transports[0].rawsocket.serializers: a listener takes the same from all of its clients, so it takes what any did
 
             not taken:
               workers[0].transports[0].mqtt: MQTT is not spoken
 
-            in all: taken 9, needs no setting 4, changed 2, not taken 1
+            in all: taken 7, needs no setting 4, changed 3, not taken 1
         "#]],
     );
 }
@@ -253,10 +252,10 @@ fn options_of_websocket() {
               workers[0].transports[0].cookie.store.type: cookies are kept in memory
 
             changed:
-              workers[0].transports[0].options.max_message_size: it was 67108864, and is 16 MiB here
               workers[0].transports[0].options.auto_ping_interval: it was 2500 ms, and is whole seconds here
               workers[0].transports[0].options.auto_ping_timeout: a ping is waited for as long as ping_interval
               workers[0].transports[0].options.enable_webstatus: it was false, and here a browser gets a page at /
+              workers[0].transports[0].options.max_message_size: it was 67108864, and is 16 MiB here
 
             not taken:
               workers[0].transports[0].options.allowed_origins: an origin that cannot be said here is left out: https://*x.example
