@@ -26,9 +26,7 @@ pub(super) struct Log {
 impl Log {
     /// Begins to log. Once in the life of a process. Fails if the variable says something that nobody means.
     pub(super) fn start(settings: file::Log) -> Result<Log, Failure> {
-        if let Ok(said) = env::var(VARIABLE) {
-            check(&said)?;
-        }
+        check_variable()?;
         let file::Log { level, format } = settings;
         let (filter, handle) = reload::Layer::new(filter(level));
         let lines = fmt::layer().with_writer(io::stderr);
@@ -51,6 +49,11 @@ impl Log {
             warn!("{VARIABLE} is set, and counts more than the level");
         }
     }
+}
+
+/// Does the variable, if it is set, say what somebody means?
+pub(super) fn check_variable() -> Result<(), Failure> {
+    env::var(VARIABLE).map_or(Ok(()), |said| check(&said))
 }
 
 /// The filter takes a word that is no level for the name of a part of the program, which would then be the only one

@@ -13,7 +13,7 @@ use super::Failure;
 use super::banner::Banner;
 use super::check::told;
 use super::flags::Flags;
-use super::log::Log;
+use super::log::{self, Log};
 use super::output::print_line;
 use super::reloader::{Reloader, warn_of_outdated};
 use super::signals::Signals;
@@ -59,6 +59,7 @@ impl Serve {
     pub(super) fn run(self) -> Result<(), Failure> {
         let configuration = self.configuration()?;
         if self.check {
+            log::check_variable()?;
             return told(&configuration, "the configuration");
         }
         let log = Log::start(configuration.settings.log)?;

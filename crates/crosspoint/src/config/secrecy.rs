@@ -33,7 +33,8 @@ pub(super) fn shown(origin: &Origin, before: &str, line: &str) -> String {
         // The variable's name is that of its value.
         let is_item = matches!(origin, Origin::Variable(_)) || is_nameless(before, line, &harmless);
         let unknown = is_kept.then(|| value_of_unknown(line, &harmless, is_item)).flatten();
-        value_of_secret(line, &secrets).into_iter().chain(unknown).min()
+        let values = [value_of_secret(line, &secrets), value_of_word(line), unknown];
+        values.into_iter().flatten().min()
     };
     hidden.map_or_else(|| line.to_owned(), |start| hide_from(line, start))
 }
@@ -167,6 +168,23 @@ fn value_of_secret(line: &str, secrets: &[&str]) -> Option<usize> {
     values.filter(|&start| !is_elsewhere(&line[start..])).min()
 }
 
+/// What others call their secrets, as Crossbar.io does, or somebody thinks that we might. None of our settings that is no
+/// secret has such a name.
+const WORDS: [&str; 6] = ["secret", "passw", "token", "_key", "pwd", "psk"];
+
+/// Where the first value begins whose name has such a word in it.
+fn value_of_word(line: &str) -> Option<usize> {
+    let mut ends = line.match_indices(SEPARATORS).map(|(end, _)| end);
+    let is_meant = |end: &usize| {
+        let name = line[..*end].trim_end().trim_end_matches(['"', '\'']);
+        let is_part = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-');
+        let name = name[name.trim_end_matches(is_part).len()..].to_ascii_lowercase();
+        let is_word = name == "pw" || WORDS.iter().any(|word| name.contains(word));
+        is_word && name != "tokens" && !is_elsewhere(&line[end + 1..])
+    };
+    ends.find(is_meant).map(|end| end + 1)
+}
+
 /// Only the place stands here.
 fn is_elsewhere(value: &str) -> bool {
     let value = value.trim_start().trim_start_matches(['"', '\'']);
@@ -211,6 +229,11 @@ mod tests {
             "tickets: sesame  # Sésame",
             "[realms.realm1.principals.ticket]",
             "principals = \"sesame\"",
+            "    secret: \"sesame, unclosed",
+            "\"peter\": {\"secret\": sesame}",
+            "key_password = \"sesame\"",
+            "user = { name = \"joe\", pw = \"sesame\" }",
+            "uri = \"com.example.token\"",
             "strangers = \"sesame\"",
             "strangers sesame",
             "principals = { alice = { role = \"user\", tickt = \"sesame\" } }",
@@ -226,6 +249,11 @@ mod tests {
             tickets: ******  * ******
             [realms.realm1.principals.ticket]
             principals = ********
+                secret: ******** ********
+            "peter": {"secret": *******
+            key_password = ********
+            user = { name = "joe", pw = ******** *
+            uri = "com.example.token"
             strangers = ********
             ********* ******
             principals = { alice = { role = "user", tickt = ******** * *

@@ -19,6 +19,9 @@ impl Check<'_> {
         if !self.is_whole {
             return None;
         }
+        if !self.check_files(path, tls) {
+            return None;
+        }
         let client_certificates = self.client_certificates(path, tls);
         let (certificate, key) = match (&tls.certificate, &tls.key) {
             (Some(certificate), Some(key)) => (certificate, key),
@@ -38,6 +41,22 @@ impl Check<'_> {
             versions: tls.versions.iter().map(|&version| version.into()).collect(),
         };
         settings.load().map_err(|error| self.report_material(path, &error)).ok()
+    }
+
+    /// What somebody has pasted there is no file, and not told: it may be the key.
+    fn check_files(&mut self, path: &Path, tls: &Tls) -> bool {
+        let Tls { certificate, key, client_ca, .. } = tls;
+        let mut are_files = true;
+        for (name, file) in [("certificate", certificate), ("key", key), ("client_ca", client_ca)] {
+            let Some(text) = file.as_ref().map(|file| file.to_string_lossy()) else { continue };
+            if text.contains('\n') || text.contains("-----") {
+                let what = format!("{name} is no file, but what should stand in one");
+                let hint = "put it into a file that only the router can read, and name that";
+                self.report(&path.name(name), Problem::new(what).hint(hint));
+                are_files = false;
+            }
+        }
+        are_files
     }
 
     /// `None` if it is not said who signs them.

@@ -174,6 +174,19 @@ fn what_needs_something_else() {
     );
 }
 
+/// A key that was pasted into the file is not told.
+#[test]
+fn what_is_no_file_is_not_told() {
+    let pasted =
+        r#"tls = { certificate = "a.crt", key = "-----BEGIN PRIVATE KEY-----\nsesame\n" }"#;
+    check(
+        pasted,
+        &expect![[r#"
+        crosspoint.toml:2:38: key is no file, but what should stand in one; hint: put it into a file that only the router can read, and name that
+    "#]],
+    );
+}
+
 #[test]
 fn a_listener_has_one_place() {
     check(
