@@ -6,7 +6,7 @@ use super::document::Document;
 use super::problem::{FOUND_MAX, Problem, did_you_mean, one_of};
 use super::shape::{Setting, Shape, Word};
 use super::source::Quote;
-use super::tree::{Node, Path, Table, Written, key};
+use super::tree::{Node, Path, Step, Table, Written, key};
 use super::units::Format;
 
 /// What of the document fits, as plain TOML; and what does not.
@@ -72,7 +72,14 @@ impl Inspection<'_> {
                 if self.is_enough() {
                     return None;
                 }
-                let problem = self.unknown(name, settings, path);
+                let problem = match self.torn_name(name, &entry.node, settings, path) {
+                    Some(whole) => {
+                        let what = format!("there is no {} in {}", key(name), path.as_table());
+                        let hint = format!("a name with dots is in quotes: {}", whole.as_table());
+                        Problem::new(what).hint(hint)
+                    }
+                    None => self.unknown(name, settings, path),
+                };
                 let quote = self.document.quote(&entry.name);
                 // It may be a secret under a name that is misspelt.
                 let is_secret = settings.iter().any(|setting| setting.shape.is_secret());
@@ -188,6 +195,45 @@ impl Inspection<'_> {
                 None => problem,
             },
         )
+    }
+
+    /// The table that was meant, if somebody has left out the quotes around a name with dots: then its parts are tables
+    /// within each other.
+    fn torn_name(
+        &self,
+        name: &str,
+        mut node: &Node,
+        settings: &[Setting],
+        path: &Path,
+    ) -> Option<Path> {
+        let names = settings.iter().map(|setting| setting.name.as_str());
+        let (Step::Name(first), parents) = path.0.split_last()? else { return None };
+        if did_you_mean(name, names).is_some() {
+            return None;
+        }
+        let is_free = parents.iter().try_fold(self.shape, |shape, step| match (shape, step) {
+            (Shape::Named { each, .. }, _) => Some(&**each),
+            (shape, Step::Name(name)) => shape.setting(name).map(|setting| &setting.shape),
+            _ => None,
+        });
+        if !matches!(is_free, Some(Shape::Named { .. })) {
+            return None;
+        }
+        let mut whole = format!("{first}.{name}");
+        while let Written::Table(table) = &node.value {
+            let mut entries = table.iter();
+            match (entries.next(), entries.next()) {
+                (Some((name, entry)), None)
+                    if !settings.iter().any(|setting| setting.name == *name)
+                        && matches!(entry.node.value, Written::Table(_)) =>
+                {
+                    whole = format!("{whole}.{name}");
+                    node = &entry.node;
+                }
+                _ => return Some(Path(parents.to_vec()).name(&whole)),
+            }
+        }
+        None
     }
 
     /// There is no such setting here: perhaps it is misspelt, perhaps it belongs somewhere else.

@@ -150,6 +150,11 @@ fn permission_of(mut item: Item, path: &Path, report: &mut Report) -> Option<Per
         report.missing(place, format!("'{}' matches nothing: {invalid}", permission.uri));
         return None;
     }
+    if permission.meant_by_stars().is_some() {
+        let why = format!("the star in '{}' is no wildcard, because of its match", permission.uri);
+        report.missing(place, why);
+        return None;
+    }
     Some(permission)
 }
 

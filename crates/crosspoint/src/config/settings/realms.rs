@@ -122,13 +122,13 @@ impl Check<'_> {
         let mut permissions = Vec::new();
         for (index, permission) in role.permissions.iter().enumerate() {
             match permission.to_permission() {
-                Ok(_) if permission.matching == Match::Exact && permission.uri.ends_with('*') => {
-                    let what = format!("'{}' is one URI, with a star in it", permission.uri);
-                    let all = permission.uri.trim_end_matches('*');
-                    let hint = format!(r#"say uri = "{all}", match = "prefix""#);
-                    self.report(&path.item(index).name("uri"), Problem::new(what).hint(hint));
-                }
-                Ok(permission) => permissions.push(permission),
+                Ok(taken) => match permission.meant_by_stars() {
+                    None => permissions.push(taken),
+                    Some(hint) => {
+                        let what = format!("the star in '{}' is no wildcard", permission.uri);
+                        self.report(&path.item(index).name("uri"), Problem::new(what).hint(hint));
+                    }
+                },
                 Err(invalid) => {
                     let what = format!("'{}' matches nothing: {invalid}", permission.uri);
                     self.report(&path.item(index).name("uri"), Problem::new(what));
@@ -174,6 +174,19 @@ impl History {
 }
 
 impl Permission {
+    /// What somebody has to say who means all that begins with something, or any component, by a star.
+    pub(crate) fn meant_by_stars(&self) -> Option<String> {
+        let Permission { uri, matching, .. } = self;
+        let is_star = |component: &str| component == "*";
+        let begin = uri.strip_suffix('*').filter(|_| *matching != Match::Wildcard);
+        if let Some(begin) = begin.filter(|begin| !begin.split('.').any(is_star)) {
+            return Some(format!(r#"say uri = "{begin}", match = "prefix""#));
+        }
+        let components = uri.split('.').map(|it| if is_star(it) { "" } else { it });
+        let pattern = components.collect::<Vec<_>>().join(".");
+        (pattern != *uri).then(|| format!(r#"say uri = "{pattern}", match = "wildcard""#))
+    }
+
     pub(crate) fn to_permission(&self) -> Result<authorization::Permission, uri::InvalidUri> {
         let mut permission = authorization::Permission::new(self.matching.into(), &self.uri)?;
         permission.allow = self.allow.iter().fold(Actions::NONE, |actions, action| {

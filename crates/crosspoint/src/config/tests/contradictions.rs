@@ -366,7 +366,7 @@ permissions = [{ uri = "com.example.*", allow = ["call"] }]
                |                     ^^^^^^^
             hint: say what it may do in [realms.app.roles.admin]
 
-            error: 'com.example.*' is one URI, with a star in it
+            error: the star in 'com.example.*' is no wildcard
               --> crosspoint.toml:14:24
                |
             14 | permissions = [{ uri = "com.example.*", allow = ["call"] }]
@@ -402,6 +402,92 @@ timeout = "20 s"
               |
             9 | timeout = "20 s"
               |           ^^^^^^ up to "10 s" is expected
+        "#]],
+    );
+}
+
+#[test]
+fn stars_are_no_wildcards() {
+    check(
+        r#"
+[realms.app.roles.backend]
+permissions = [
+    { uri = "com.example.*", match = "prefix", allow = ["call"] },
+    { uri = "com.*.get", match = "prefix", allow = ["call"] },
+    { uri = "*", match = "wildcard", allow = ["call"] },
+    { uri = "com.*.*", allow = ["call"] },
+    { uri = "com.*x", allow = ["call"] },
+]
+"#,
+        &expect![[r#"
+            error: the star in 'com.example.*' is no wildcard
+             --> crosspoint.toml:4:13
+              |
+            4 |     { uri = "com.example.*", match = "prefix", allow = ["call"] },
+              |             ^^^^^^^^^^^^^^^
+            hint: say uri = "com.example.", match = "prefix"
+
+            error: the star in 'com.*.get' is no wildcard
+             --> crosspoint.toml:5:13
+              |
+            5 |     { uri = "com.*.get", match = "prefix", allow = ["call"] },
+              |             ^^^^^^^^^^^
+            hint: say uri = "com..get", match = "wildcard"
+
+            error: the star in '*' is no wildcard
+             --> crosspoint.toml:6:13
+              |
+            6 |     { uri = "*", match = "wildcard", allow = ["call"] },
+              |             ^^^
+            hint: say uri = "", match = "wildcard"
+
+            error: the star in 'com.*.*' is no wildcard
+             --> crosspoint.toml:7:13
+              |
+            7 |     { uri = "com.*.*", allow = ["call"] },
+              |             ^^^^^^^^^
+            hint: say uri = "com..", match = "wildcard"
+        "#]],
+    );
+}
+
+#[test]
+fn names_with_dots_are_in_quotes() {
+    check(
+        r#"
+[realms.com.example.app]
+authmethods = ["ticket"]
+[realms.app.principals.alice.smith]
+role = "user"
+[realms.app.rolls.user]
+"#,
+        &expect![[r#"
+            error: there is no example in [realms.com]
+             --> crosspoint.toml:2:13
+              |
+            2 | [realms.com.example.app]
+              |             ^^^^^^^
+            hint: a name with dots is in quotes: [realms."com.example.app"]
+
+            error: realms.app.principals.alice lacks role
+             --> crosspoint.toml:4:24
+              |
+            4 | [realms.app.principals.alice.smith]
+              |                        ^^^^^ a text is expected
+            hint: role: The role of the sessions: others are told of it, and trust levels go by it.
+
+            error: there is no smith in [realms.app.principals.alice]
+             --> crosspoint.toml:4:30
+              |
+            4 | [realms.app.principals.alice.smith]
+              |                              ^^^^^
+            hint: a name with dots is in quotes: [realms.app.principals."alice.smith"]
+
+            error: there is no rolls in [realms.app]
+             --> crosspoint.toml:6:13
+              |
+            6 | [realms.app.rolls.user]
+              |             ^^^^^ did you mean roles?
         "#]],
     );
 }
