@@ -56,6 +56,16 @@ enum Port {
     Exactly(Option<u16>),
 }
 
+impl Origin {
+    /// Can anybody have a page of it? Any page may hold one that has none, in a sandbox.
+    pub(crate) fn is_anybodys(&self) -> bool {
+        match &self.pattern {
+            Pattern::Null | Pattern::Every => true,
+            Pattern::Site { host, .. } => *host == Host::Any,
+        }
+    }
+}
+
 /// A text that is no origin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(r#"an origin is like "https://app.example.com", "https://*.example.com" or "http://localhost:*""#)]

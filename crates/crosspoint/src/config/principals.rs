@@ -268,6 +268,7 @@ impl Check<'_> {
             Err(what) => Problem::new(what),
             Ok(text) => match Secret::found(&text) {
                 Some(credential) => return Some(credential),
+                None if text.is_empty() => Problem::new(format!("{place} is empty")).hint(C::HINT),
                 None => Problem::new(format!("{place} has something else")).hint(C::HINT),
             },
         };

@@ -48,6 +48,7 @@ impl Settings {
             tracer: None,
         };
         check.warn_of_strangers();
+        check.warn_of_pages();
         Settings { server, log: file.log, warnings: check.warnings }
     }
 }

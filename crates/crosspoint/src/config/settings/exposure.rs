@@ -4,10 +4,12 @@
 //! namespaces, there is a warning: a stranger gets calls then that are for others. To call, publish and subscribe
 //! widely is what realms for the public are for, and needs no more words than the permission.
 
-use super::super::file::{Action, Listener, Match, Method, Permission, Realm, Role};
+use super::super::file::{Action, Listener, Match, Method, Permission, Realm, Role, Transport};
 use super::super::problem::Problem;
+use super::super::sites::Site;
 use super::super::tree::{Path, key};
 use super::Check;
+use crate::origins::Origin;
 
 impl Check<'_> {
     /// Where nobody is asked who he is, everybody may do everything: that is for this machine, unless
@@ -65,9 +67,44 @@ impl Check<'_> {
             }
         }
     }
+
+    /// What a browser on this machine shows comes from anywhere.
+    pub(super) fn warn_of_pages(&mut self) {
+        let Some((table, realm)) = self.file.realms.iter().find(|(_, realm)| realm.is_open())
+        else {
+            return;
+        };
+        let name = realm.name.as_ref().unwrap_or(table);
+        for (listener, settings) in &self.file.listeners {
+            if !settings.takes_all_pages() || settings.open_to_network {
+                continue;
+            }
+            let path = Path::of(&["listeners", listener]);
+            let what = format!(
+                "any page that a browser on this machine shows can connect here, and may do anything in the \
+                 realm {name}"
+            );
+            let hint = format!(
+                "name the sites that are meant, ask for a proof with authmethods in [realms.{}], or say \
+                 open_to_network = true in {}",
+                key(table),
+                path.as_table()
+            );
+            self.warn(&path.name("origins"), Problem::new(what).hint(hint));
+        }
+    }
 }
 
 impl Listener {
+    /// Also those of strangers, though it is for this machine alone?
+    fn takes_all_pages(&self) -> bool {
+        let origins = self.origins.iter().flatten();
+        self.unix.is_none()
+            && self.is_within_this_machine()
+            && self.transports.contains(&Transport::WebSocket)
+            && origins.map(|Site(origin)| origin).any(Origin::is_anybodys)
+    }
+
     /// By whom, if not from this machine alone.
     fn reached(&self) -> String {
         if self.proxies.is_empty() {

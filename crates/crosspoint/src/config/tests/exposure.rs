@@ -146,3 +146,33 @@ fn strangers_come_through_proxies() {
         "#]],
     );
 }
+
+/// Programs of this machine are its owner's; pages are anybody's.
+#[test]
+fn pages_of_anybody_are_warned_of() {
+    let listener = |origins: &str| {
+        format!("[listeners.main]\naddress = \"127.0.0.1:8080\"\norigins = [{origins}]\n")
+    };
+    for origins in ["\"*\"", "\"https://app.example.com\", \"null\"", "\"https://*\""] {
+        let configuration = configuration(&listener(origins)).unwrap();
+        assert_eq!(configuration.warnings().count(), 1, "{origins}");
+    }
+    warned(
+        &listener("\"*\""),
+        &expect![[r#"
+        any page that a browser on this machine shows can connect here, and may do anything in the realm realm1
+         --> crosspoint.toml:3:11
+          |
+        3 | origins = ["*"]
+          |           ^^^^^
+        hint: name the sites that are meant, ask for a proof with authmethods in [realms.realm1], or say open_to_network = true in [listeners.main]
+    "#]],
+    );
+    let named = listener("\"https://app.example.com\", \"https://*.example.com\"");
+    let meant = listener("\"*\"") + "open_to_network = true\n";
+    let elsewhere = listener("\"*\"") + "transports = [\"rawsocket\"]\n";
+    let limited = listener("\"*\"") + "[realms.app.roles.anonymous]\n";
+    for text in [named, meant, elsewhere, limited, String::new()] {
+        warned(&text, &expect![""]);
+    }
+}

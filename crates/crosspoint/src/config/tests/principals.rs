@@ -142,7 +142,7 @@ erin  = { role = "user", ticket = "file:empty" }
         8 | dave  = { role = "user", ticket = "file:long" }
           |                                   ^^^^^^^^^^^
 
-        error: the file empty has something else
+        error: the file empty is empty
          --> …/crosspoint.toml:9:35
           |
         9 | erin  = { role = "user", ticket = "file:empty" }
