@@ -80,7 +80,12 @@ impl Document {
         if is_text {
             return self.set(names, Node { place, value: Written::Text(text.to_owned()) });
         }
-        let value = DeValue::parse(text).map_err(|error| {
+        let parsed = DeValue::parse(text);
+        // Whoever has left out the quotes is told what is wanted instead of a text.
+        if parsed.is_err() && is_bare(text) {
+            return self.set(names, Node { place, value: Written::Text(text.to_owned()) });
+        }
+        let value = parsed.map_err(|error| {
             let what = format!("{name} cannot be read: {}", error.message());
             let hint = "it is written as in the file: 10, true, [\"a\", \"b\"], { a = 1 }";
             Problem::new(what).at(self.quote(&place)).hint(hint)
@@ -256,7 +261,11 @@ fn explain(text: &str, place: &Place, message: &str) -> (String, Option<String>)
 /// A line whose value is a single word that would do with quotes.
 fn unquoted(line: &str) -> Option<(&str, &str)> {
     let (name, value) = line.split_once('=')?;
-    let odd = |c: char| matches!(c, '"' | '\'' | '[' | ']' | '{' | '}' | '#' | '=' | ',');
     let value = value.trim();
-    (!value.is_empty() && !value.contains(odd)).then_some((name.trim(), value))
+    is_bare(value).then_some((name.trim(), value))
+}
+
+fn is_bare(value: &str) -> bool {
+    let odd = |c: char| matches!(c, '"' | '\'' | '[' | ']' | '{' | '}' | '#' | '=' | ',');
+    !value.is_empty() && !value.contains(odd)
 }

@@ -97,6 +97,10 @@ fn variables_that_mean_nothing_are_told() {
             ("CROSSPOINT_LISTENERS__MAIN__CONNECTIONS_MAX", "0"),
             ("CROSSPOINT_LISTENERS__MAIN__PATHS", "/ws"),
             ("CROSSPOINT_LISTENERS__MAIN__TRANSPORTS", r#"["webscoket"]"#),
+            ("CROSSPOINT_LISTENERS__MAIN__SERIALIZERS", "json"),
+            ("CROSSPOINT_LISTENERS__MAIN__OPEN_TO_NETWORK", "yes"),
+            ("CROSSPOINT_LISTENERS__MAIN__HANDSHAKES_MAX", "many"),
+            ("CROSSPOINT_LISTENERS__MAIN__TLS", "{ key = "),
             ("CROSSPOINT_LOG", "warn"),
             ("CROSSPOINT_LOG__LEVEL", "wran"),
         ],
@@ -114,11 +118,37 @@ fn variables_that_mean_nothing_are_told() {
               | 0
               | ^ a whole number from 1 to 4294967295 is expected
 
-            error: CROSSPOINT_LISTENERS__MAIN__PATHS cannot be read: string values must be quoted, expected literal string
+            error: listeners.main.handshakes_max is a text
+             --> CROSSPOINT_LISTENERS__MAIN__HANDSHAKES_MAX
+              |
+              | many
+              | ^^^^ a whole number from 1 to 4294967295 is expected
+
+            error: listeners.main.open_to_network is a text
+             --> CROSSPOINT_LISTENERS__MAIN__OPEN_TO_NETWORK
+              |
+              | yes
+              | ^^^ true or false is expected
+
+            error: listeners.main.paths is a text
              --> CROSSPOINT_LISTENERS__MAIN__PATHS
               |
               | /ws
-              | ^^^
+              | ^^^ a list is expected
+            hint: a list is in brackets: ["/ws"]
+
+            error: listeners.main.serializers is a text
+             --> CROSSPOINT_LISTENERS__MAIN__SERIALIZERS
+              |
+              | json
+              | ^^^^ a list is expected
+            hint: a list is in brackets: ["json"]
+
+            error: CROSSPOINT_LISTENERS__MAIN__TLS cannot be read: unclosed inline table, expected `}`
+             --> CROSSPOINT_LISTENERS__MAIN__TLS
+              |
+              | { key = 
+              | ^^^^^^^^
             hint: it is written as in the file: 10, true, ["a", "b"], { a = 1 }
 
             error: log.level cannot be "wran"
