@@ -36,6 +36,12 @@ pub(crate) const OF_HOST: &str = "__Host-";
 /// Over TLS alone.
 pub(crate) const OF_SECURE: &str = "__Secure-";
 
+/// May a cookie be called that?
+pub(crate) fn is_cookie_name(name: &str) -> bool {
+    let is_part = |c: char| c.is_ascii_alphanumeric() || "_.-".contains(c);
+    !name.is_empty() && name.chars().all(is_part)
+}
+
 /// What a listener's cookies are like.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CookieSettings {

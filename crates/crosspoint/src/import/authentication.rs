@@ -4,6 +4,7 @@
 //! Anonymous sessions it takes only if all these ways do, in the same role: otherwise those who had to
 //! prove who they are could do without.
 
+use crosspoint_proto::uri::UriRules;
 use crosspoint_router::authentication::ANONYMOUS;
 
 use super::cookie;
@@ -154,6 +155,9 @@ fn take_authenticator(method: Method, mut item: Item, realms: &[String], draft: 
     let Some(procedure) = procedure else {
         return report.missing(place, "it is not said which procedure decides");
     };
+    if let Err(invalid) = UriRules::Loose.check(&procedure) {
+        return report.missing(place, format!("'{procedure}' cannot be called: {invalid}"));
+    }
     if let Some(realm) = place_of_it.as_ref().filter(|realm| !file.realms.contains_key(*realm)) {
         return report.missing(place, format!("there is no realm {realm}"));
     }

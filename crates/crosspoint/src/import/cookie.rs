@@ -7,7 +7,7 @@ use super::report::Report;
 use crate::config::file::{Cookie, Listener};
 use crate::config::tree::Path;
 use crate::config::units::Period;
-use crate::cookies::{COOKIE_LIFETIME_MAX, NAME, OF_HOST, OF_SECURE};
+use crate::cookies::{COOKIE_LIFETIME_MAX, NAME, OF_HOST, OF_SECURE, is_cookie_name};
 
 /// What is so of cookies in any case.
 const SETTLED: &[(&str, Agrees, &str)] = &[
@@ -26,8 +26,7 @@ pub(super) const FORGOTTEN: &str =
 /// Takes up a cookie of one service of a listener.
 pub(super) fn take(mut item: Item, listener: &Path, into: &mut Listener, report: &mut Report) {
     let (path, place) = (listener.name("cookie"), item.path().to_owned());
-    item.taken(&["name"], &path.name("name"), report);
-    let mut cookie = Cookie { name: item.text("name", report), ..Cookie::default() };
+    let mut cookie = Cookie { name: take_name(&mut item, &path, report), ..Cookie::default() };
     take_lifetime(&mut item, &path, &mut cookie, report);
     take_secure(&mut item, &path, &mut cookie, into.tls.certificate.is_some(), report);
     take_site(&mut item, &path, report);
@@ -43,6 +42,21 @@ pub(super) fn take(mut item: Item, listener: &Path, into: &mut Listener, report:
         }
         _ => into.cookie = Some(cookie),
     }
+}
+
+fn take_name(item: &mut Item, path: &Path, report: &mut Report) -> Option<String> {
+    let place = item.place("name");
+    let name = item.text("name", report)?;
+    if is_cookie_name(&name) {
+        report.taken(place, &path.name("name"));
+        return Some(name);
+    }
+    report.changed(
+        place,
+        path,
+        format!("'{name}' cannot be a cookie's name here, and it has ours"),
+    );
+    None
 }
 
 fn take_lifetime(item: &mut Item, path: &Path, cookie: &mut Cookie, report: &mut Report) {

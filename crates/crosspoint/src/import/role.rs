@@ -3,6 +3,7 @@
 //! Of two permissions that are for a URI the more specific one counts, there as here. But theirs finds
 //! it in another way, and what differs is reported.
 
+use crosspoint_proto::uri::UriRules;
 use indexmap::{IndexMap, IndexSet};
 
 use super::item::Item;
@@ -209,6 +210,9 @@ fn take_disclosure(item: &mut Item, allow: &[Action], path: &Path, report: &mut 
 fn take_authorizer(item: &mut Item, path: &Path, role: &mut Role, report: &mut Report) {
     let place = item.place("authorizer");
     let Some(procedure) = item.text("authorizer", report) else { return };
+    if let Err(invalid) = UriRules::Loose.check(&procedure) {
+        return report.missing(place, format!("'{procedure}' cannot be called: {invalid}"));
+    }
     let path = path.name("authorizer");
     report.taken(&place, &path);
     let how = "an answer that says cache holds for the session that asked, and for 10 min, not for the role \

@@ -246,6 +246,11 @@ fn enter(name: &str, services: Services, draft: &mut Draft) -> Vec<Entrance> {
     if listener.paths.is_empty() {
         listener.paths = Listener::default().paths;
     }
+    if !listener.transports.contains(&Transport::WebSocket) && listener.cookie.take().is_some() {
+        let why = "its cookie is for browsers, and no WebSocket is spoken here";
+        let theirs = entrances.first().map(|entrance| entrance.theirs.as_str());
+        report.missing_at(theirs.unwrap_or_default(), &path, why);
+    }
     let path_of_length = path.name("message_octets_max");
     options::settle_lengths(lengths, before, &path_of_length, listener, report);
     settle_serializers(spoken, &path.name("serializers"), listener, report);

@@ -13,7 +13,7 @@ use super::super::sites::Site;
 use super::super::tree::Path;
 use super::super::units::Octets;
 use super::{Check, size};
-use crate::cookies::{COOKIE_LIFETIME_MAX, CookieSettings};
+use crate::cookies::{COOKIE_LIFETIME_MAX, CookieSettings, is_cookie_name};
 use crate::liveness::Liveness;
 use crate::origins::Origin;
 use crate::place::Place;
@@ -145,8 +145,7 @@ impl Check<'_> {
         let Some(cookie) = &listener.cookie else { return };
         let path = path.name("cookie");
         let name = cookie.name.as_deref().unwrap_or("crosspoint");
-        let is_token = |c: char| c.is_ascii_alphanumeric() || "_.-".contains(c);
-        if name.is_empty() || !name.chars().all(is_token) {
+        if !is_cookie_name(name) {
             let problem = Problem::new(format!("'{name}' cannot be the name of a cookie"));
             let hint = "use letters, digits, '_', '.' and '-'";
             self.report(&path.name("name"), problem.hint(hint));

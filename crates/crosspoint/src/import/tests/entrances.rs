@@ -596,3 +596,70 @@ fn one_may_be_anonymous_where_there_is_the_role() {
         "#]],
     );
 }
+
+/// What ours cannot be called is left out; the rest is there.
+#[test]
+fn names_that_cannot_be_here() {
+    check_router(
+        r#""realms": [{"name": "app", "roles": [
+            {"name": "user", "permissions": [{"uri": "com.x*", "match": "exact", "allow": {"call": true}}]},
+            {"name": "other", "authorizer": "com. authorize"}
+        ]}], "transports": [
+            {"type": "websocket", "endpoint": {"type": "tcp", "port": 8080}, "cookie": {"name": "a b"}, "auth": {
+                "ticket": {"type": "dynamic", "authenticator": "com..auth"}}},
+            {"type": "rawsocket", "endpoint": {"type": "tcp", "port": 8081}, "cookie": {}}
+        ]"#,
+        &expect![[r#"
+            [listeners.websocket]
+            address = "0.0.0.0:8080"
+            transports = ["websocket"]
+
+            # 'a b' cannot be a cookie's name here, and it has ours.
+            [listeners.websocket.cookie]
+
+            # Its cookie is for browsers, and no WebSocket is spoken here.
+            [listeners.rawsocket]
+            address = "0.0.0.0:8081"
+            transports = ["rawsocket"]
+
+            # Nobody can join by what was taken here, so whoever joins is nobody, who may do nothing: add
+            # principals.
+            [realms.app]
+            anonymous_role = "nobody"
+
+            [realms.app.roles.user]
+
+            [realms.app.roles.other]
+
+            [realms.app.roles.nobody]
+
+            ---
+            taken:
+              workers[0].realms[0].name -> [realms.app]
+              workers[0].realms[0].roles[0].name -> [realms.app.roles.user]
+              workers[0].realms[0].roles[1].name -> [realms.app.roles.other]
+              workers[0].transports[0].endpoint.{type,port} -> listeners.websocket.address
+              workers[0].transports[0].type -> listeners.websocket.transports
+              workers[0].transports[1].endpoint.{type,port} -> listeners.rawsocket.address
+              workers[0].transports[1].type -> listeners.rawsocket.transports
+
+            needs no setting:
+              version: this version is what is read
+              workers[0].type: a router is what this is
+
+            changed:
+              workers[0].transports[0].cookie.name: 'a b' cannot be a cookie's name here, and it has ours
+
+            not taken:
+              workers[0].realms[0].roles[0].permissions[0]: the star in 'com.x*' is no wildcard, because of its match
+              workers[0].realms[0].roles[1].authorizer: 'com. authorize' cannot be called: a URI must not contain white space, control characters or '#'
+              workers[0].transports[1]: its cookie is for browsers, and no WebSocket is spoken here
+              workers[0].transports[0].auth.ticket: 'com..auth' cannot be called: a URI must not have empty components
+
+            left to you:
+              [realms.app]: nobody can join by what was taken here, so whoever joins is nobody, who may do nothing: add principals
+
+            in all: taken 9, needs no setting 2, changed 1, not taken 4, left to you 1
+        "#]],
+    );
+}
