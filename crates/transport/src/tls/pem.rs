@@ -220,3 +220,24 @@ pub(super) fn outdated(certificate: &CertificateDer<'_>, now: SystemTime) -> Opt
 fn written(time: Time) -> String {
     time.to_date_time().to_string()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Fuzzing has found that 20 MB were allocated for such a one.
+    #[test]
+    fn lengths_that_are_announced_are_there() {
+        let number: &[u8] = &[0x30, 0x03, 0x02, 0x01, 0x07];
+        assert!(are_there(number, DEPTH_MAX) && are_there(&[], DEPTH_MAX));
+        let too_long: &[u8] = &[0x30, 0x06, 0x02, 0x84, 0x01, 0x30, 0x04, 0x06];
+        assert!(!are_there(too_long, DEPTH_MAX));
+        assert!(!are_there(&number[..4], DEPTH_MAX));
+        assert!(!are_there(number, 0), "it goes deeper");
+        let deep = (0..10_000).fold(Vec::new(), |inner: Vec<u8>, _| {
+            let len = u32::try_from(inner.len()).unwrap().to_be_bytes();
+            [&[0x30, 0x84], &len[..], &inner].concat()
+        });
+        assert!(!are_there(&deep, DEPTH_MAX));
+    }
+}
