@@ -246,9 +246,10 @@ impl Tls {
 }
 
 fn certificate_details(certificate: &CertificateDer<'_>) -> CertificateDetails {
+    let subject = pem::decoded(certificate).map(|it| it.tbs_certificate.subject);
     CertificateDetails {
-        subject: pem::subject(certificate).unwrap_or_default(),
-        common_name: pem::common_name(certificate),
+        subject: subject.as_ref().map(ToString::to_string).unwrap_or_default(),
+        common_name: subject.as_ref().and_then(pem::common_name),
         fingerprint: Sha256::digest(certificate).into(),
     }
 }

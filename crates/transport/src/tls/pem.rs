@@ -12,6 +12,7 @@ use x509_cert::Certificate;
 use x509_cert::attr::AttributeValue;
 use x509_cert::der::asn1::{AnyRef, ObjectIdentifier, PrintableStringRef, Utf8StringRef};
 use x509_cert::der::{Decode as _, Reader as _, SliceReader, Tagged as _};
+use x509_cert::name::Name;
 use x509_cert::time::{Time, Validity};
 
 /// What a file is for.
@@ -159,7 +160,8 @@ fn cannot_take(error: PemError, path: &Path, material: Material) -> MaterialErro
     }
 }
 
-fn decoded(certificate: &CertificateDer<'_>) -> Option<Certificate> {
+/// What stands in a certificate, if it can be read.
+pub(super) fn decoded(certificate: &CertificateDer<'_>) -> Option<Certificate> {
     if !are_there(certificate, DEPTH_MAX) {
         return None;
     }
@@ -182,15 +184,9 @@ fn are_there(values: &[u8], depth: usize) -> bool {
     true
 }
 
-/// Whose certificate it is.
-pub(super) fn subject(certificate: &CertificateDer<'_>) -> Option<String> {
-    Some(decoded(certificate)?.tbs_certificate.subject.to_string())
-}
-
 /// Its common name, of which there may be several: then none of them is the one.
-pub(super) fn common_name(certificate: &CertificateDer<'_>) -> Option<String> {
+pub(super) fn common_name(subject: &Name) -> Option<String> {
     const COMMON_NAME: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.3");
-    let subject = decoded(certificate)?.tbs_certificate.subject;
     let attributes = subject.0.iter().flat_map(|names| names.0.iter());
     let mut names = attributes.filter(|attribute| attribute.oid == COMMON_NAME);
     match (names.next(), names.next()) {
