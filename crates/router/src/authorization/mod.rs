@@ -179,9 +179,7 @@ impl Table {
             }
         }
     }
-}
 
-impl Table {
     fn is(&self, permitted: &Permitted) -> bool {
         match (self, permitted) {
             (Table::Everything, Permitted::Everything)

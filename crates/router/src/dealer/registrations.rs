@@ -45,7 +45,7 @@ pub(crate) struct Wanted<'r> {
     matching: MatchPolicy,
     invoke: InvokePolicy,
     force: bool,
-    /// Others' registrations may be taken away.
+    /// Also from others: known of who forces.
     may_remove_callees: bool,
     options: EndpointOptions,
 }
@@ -102,7 +102,7 @@ impl<'r> Wanted<'r> {
             matching,
             invoke,
             force: options.force_reregister,
-            may_remove_callees: rights.may_remove_callees(),
+            may_remove_callees: options.force_reregister && rights.may_remove_callees(),
             options: endpoint_options(options)?,
         })
     }

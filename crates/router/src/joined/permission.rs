@@ -42,16 +42,16 @@ impl Joined {
         if self.rights.are_outdated(&self.realm.roles) {
             self.renew_rights(member);
         }
-        let publishing = (Action::Publish, MatchPolicy::Exact, topic);
-        let forfeiting = self.forfeiting.as_ref();
-        if forfeiting.is_some_and(|it| it.takes_away(publishing, &self.rights)) {
-            return None;
-        }
         match self.rights.decide(Action::Publish, MatchPolicy::Exact, topic) {
             Decision::Granted(grant) => Some(grant),
             Decision::Refused => None,
             // Nobody is there any more who could wait for another answer.
-            Decision::Asked => Some(Grant::default()),
+            Decision::Asked => {
+                let publishing = (Action::Publish, MatchPolicy::Exact, topic);
+                let forfeiting = self.forfeiting.as_ref();
+                let is_gone = forfeiting.is_some_and(|it| it.takes_away(publishing, &self.rights));
+                (!is_gone).then(Grant::default)
+            }
         }
     }
 
