@@ -205,7 +205,7 @@ mod tests {
     use crosspoint_proto::auth::ticket::Ticket;
 
     use super::*;
-    use crate::authentication::{Credentials, Principal};
+    use crate::authentication::{Authenticator, Credentials, Principal};
 
     fn cookie(number: usize) -> Cookie {
         let mut digest = [0; 32];
@@ -234,6 +234,26 @@ mod tests {
         }
         assert_eq!(cookies.0.lock().remembered.len(), COOKIES_MAX);
         assert!(!is_there(&cookies, 0) && is_there(&cookies, 1) && is_there(&cookies, COOKIES_MAX));
+    }
+
+    /// Whoever was vouched for by another authenticator is not known any more; how long it may take is nothing to that.
+    #[test]
+    fn whom_another_authenticator_knew_is_forgotten() {
+        let asking = |procedure: &str, timeout_ms| Authentication {
+            methods: vec![AuthMethod::Ticket, AuthMethod::Cookie],
+            authenticators: vec![(
+                AuthMethod::Ticket,
+                Authenticator { procedure: procedure.to_owned(), realm: None, timeout_ms },
+            )],
+            ..Authentication::default()
+        };
+        let cookies = Cookies::default();
+        let zed = Identity { authprovider: DYNAMIC.into(), ..identity("zed") };
+        cookies.remember(&cookie(0), &zed, Time(0));
+        cookies.hold_to(&asking("com.auth", 1000), &asking("com.auth", 2000));
+        assert!(is_there(&cookies, 0));
+        cookies.hold_to(&asking("com.auth", 2000), &asking("com.other", 2000));
+        assert!(!is_there(&cookies, 0));
     }
 
     #[test]
