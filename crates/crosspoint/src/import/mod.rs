@@ -78,19 +78,21 @@ impl Import {
         exposure::settle(&mut draft);
         unsaid::report(&node, &mut draft.report);
         let Draft { file, report, .. } = draft;
-        let fault = check_own_work(&file).err();
+        let fault = fault_of(&file);
         let text = text::write(theirs, &file, &report);
         let origin = ours.unwrap_or(FilePath::new("crosspoint.toml"));
         let mut document = Document::of_text(Origin::File(origin.to_owned()), text.clone());
         document.add_environment(environment);
-        let problems = fault.or_else(|| Configuration::of(document).err());
+        let found = Configuration::of(document).err().map(|Problems(found)| found);
+        let problems: Vec<_> = fault.into_iter().chain(found.into_iter().flatten()).collect();
+        let problems = (!problems.is_empty()).then_some(Problems(problems));
         Ok(Import { text, report, problems })
     }
 }
 
 /// What is written is right, apart from files and variables that it names and that may not be here: what
 /// else is wrong with it is our fault.
-fn check_own_work(file: &File) -> Result<(), Problems> {
+fn fault_of(file: &File) -> Option<Problem> {
     let mut file = file.clone();
     for listener in file.listeners.values_mut() {
         listener.tls = Tls::default();
@@ -110,10 +112,10 @@ fn check_own_work(file: &File) -> Result<(), Problems> {
     let mut document = Document::of_text(origin, text);
     let secrets = variables_of(&file).into_iter().map(|name| (name.into(), "secret".into()));
     document.add_environment(secrets);
-    let Err(Problems(problems)) = Configuration::of(document) else { return Ok(()) };
-    let fault = Problem::new("what follows is wrong with what was imported, and that is a bug")
-        .hint("mend it; and please report it with the file, without its secrets");
-    Err(Problems([vec![fault], problems].concat()))
+    Configuration::of(document).err().map(|_| {
+        Problem::new("what follows is wrong with what was imported, and that is a bug")
+            .hint("mend it; and please report it with the file, without its secrets")
+    })
 }
 
 /// The variables in which there are secrets.
