@@ -3,7 +3,8 @@
 //! What is checked here is what a schema cannot say: what contradicts what, and what the router's
 //! own types do not take.
 //!
-//! - `listeners`, `realms`: those, each with what is wrong with it; `exposure`: what strangers could do at the one in the other
+//! - `listeners`, `realms`: those, each with what is wrong with it
+//! - `exposure`: what strangers could do at the one in the other
 //! - [`tls`](super::tls), [`principals`](super::principals): what else of them is in files of its own
 
 mod exposure;
